@@ -1,0 +1,47 @@
+"""The key of each case: made on first use, wrapped in the database, destroyed with the case."""
+
+import secrets
+
+from phi.hashing import case_ref_hash
+from phi.models import CaseKey
+from routerproject.shared.crypto import open_sealed, seal
+
+KEY_BYTES = 32
+_PURPOSE = "phi case key"
+
+
+def key_for(tenant_id: int, case_ref: str) -> bytes:
+    """Return the 32-byte key of a tenant's case, made if this is its first use.
+
+    Two processes may make it at once: the row that came first counts for both. Raises CannotOpen
+    when the key encryption key is another than at the time of wrapping.
+    """
+    case_hash = case_ref_hash(tenant_id, case_ref)
+    place = _place(tenant_id, case_hash)
+    wrapped = _wrapped_key(tenant_id, case_hash)
+    if wrapped is None:
+        sealed = seal(secrets.token_bytes(KEY_BYTES), purpose=_PURPOSE, place=place)
+        CaseKey.objects.bulk_create(
+            [CaseKey(tenant_id=tenant_id, case_hash=case_hash, wrapped_key=sealed)],
+            ignore_conflicts=True,  # INSERT ... ON CONFLICT DO NOTHING
+        )
+        wrapped = _wrapped_key(tenant_id, case_hash)
+    if wrapped is None:  # destroyed between the two statements
+        raise CaseKey.DoesNotExist
+    return open_sealed(wrapped, purpose=_PURPOSE, place=place)
+
+
+def destroy(tenant_id: int, case_ref: str) -> bool:
+    """Delete the key of a case, so that its tokens mean nothing; tell whether there was one."""
+    case_hash = case_ref_hash(tenant_id, case_ref)
+    deleted, _ = CaseKey.objects.filter(tenant_id=tenant_id, case_hash=case_hash).delete()
+    return deleted > 0
+
+
+def _wrapped_key(tenant_id: int, case_hash: bytes) -> bytes | None:
+    row = CaseKey.objects.filter(tenant_id=tenant_id, case_hash=case_hash).first()
+    return bytes(row.wrapped_key) if row else None
+
+
+def _place(tenant_id: int, case_hash: bytes) -> str:
+    return f"phi_casekey.wrapped_key.{tenant_id}.{case_hash.hex()}"

@@ -1,0 +1,189 @@
+"""Names in obvious places: after a title, behind a label, in a greeting or a signature.
+
+(45 CFR 164.514(b)(2)(i)(A), for the individual, relatives, employers and household members.)
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from phi.detect.recognizer import Hit, compiled
+from phi.detect.view import View
+
+_UPPER = "[A-Z\\xc0]"
+_LETTER = "[A-Za-z\\xc0\\xe0]"
+WORD = f"{_UPPER}{_LETTER}*(?:['-]{_UPPER}?{_LETTER}+)*"
+_PARTICLE = "(?:de|del|de la|la|van|van der|van den|von|der|den|bin|ibn|al|el|da|dos|di|du|st\\.?)"
+_JOIN = f"(?:,?[ \\t]+(?:{_PARTICLE}[ \\t]+){{0,2}})"
+_INITIAL = f"(?:{_UPPER}\\.[ \\t]?)"
+SEQUENCE = (
+    f"(?:{_PARTICLE}[ \\t]+){{0,2}}{_INITIAL}{{0,2}}{WORD}(?:{_JOIN}{_INITIAL}?{WORD}\\.?){{0,3}}"
+)
+
+_TITLES = (
+    r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Drs|Prof|Professor|Doctor|Nurse|Sister|Fr|Father|Rev|Pastor|Rabbi|Sgt|"
+    r"Officer|MR|MRS|MS|DR|mr|mrs|ms|dr|Sra|Sr|Srta|Don|Dona|Mme|Mlle|Herr|Frau)"
+)
+_STRONG_LABELS = (
+    r"patient(?:'?s)?[ _-]?name|pt[ _-]?name|full[ _-]?name|first[ _-]?name|last[ _-]?name|"
+    r"middle[ _-]?name|given[ _-]?name|family[ _-]?name|maiden name|preferred name|surname|"
+    r"name of (?:patient|insured|subscriber)|legal name|aka|also known as|goes by|n[ée]e|"
+    r"my name is|name is|named|"
+    r"name"
+)
+_LABELS = (
+    r"patient|pt|client|resident|member|insured|subscriber|guarantor|mother|father|mom|dad|wife|"
+    r"husband|spouse|partner|son|daughter|brother|sister|aunt|uncle|cousin|niece|nephew|grandson|"
+    r"granddaughter|grandmother|grandfather|emergency contact|next of kin|nok|guardian|caregiver|"
+    r"care giver|contact|provider|physician|attending|resident physician|surgeon|consultant|pcp|"
+    r"nurse|therapist|referring (?:provider|physician)|referred by|seen by|signed(?: by)?|"
+    r"electronically signed by|dictated by|reviewed by|ordered by|author|attn|attention|cc|from|to|"
+    r"informant|witness|interpreter|re|regarding|accompanied by"
+)
+_RELATIVES = (
+    r"(?:mother|father|mom|dad|wife|husband|spouse|partner|son|daughter|brother|sister|aunt|uncle|"
+    r"friend|neighbor|boyfriend|girlfriend|grandson|granddaughter|roommate|niece|nephew|caregiver|"
+    r"stepmother|stepfather|grandmother|grandfather)"
+)
+# Capitalised words that follow names, or stand where names stand, and are none.
+NOT_NAMES = frozenset(
+    """
+    alive appointment bed breast brain cancer cell chest cold colon community complete council
+    coronary deceased diabetes died education eye falls flu food group health healthy heart help
+    home htn cad information instructions insulin isolation kidney lab liver living lost lung
+    mental network new nos nutrition online outcome pain portal practitioner presentation
+    prostate questionnaire rights safety satisfaction screening self services skin step stroke
+    support survey teaching therapy transport treatment used via visit was way weight word work
+    a about admission admit age aged all allergies also an and are as assessment at blood bp by
+    call called care chart chief chronic clinic clinical complains complaint contact current
+    date daily denies department diagnosis discharge discharged dob doctor dose dr due emergency
+    er exam examination family female follow followed followup for fever from gender general had
+    has have he her his history hospital hpi icu id if impression in indication insurance is it
+    labs left male management md medical medication medications medicine meds monday most mr mrn
+    mrs ms my name na negative neurology no none normal not note notes nurse nursing of on or
+    order our oncology cardiology surgery radiology pediatrics orthopedics patient pcp per phone
+    physical physician plan please positive presented presenting presents primary prior
+    procedure progress provider pt rating reason record refer referred refill report reported
+    reports request results review reviewed right rn room says seen service sex she sincerely
+    since signed social ssn states status stable summary symptoms team temperature tel telephone
+    test thank thanks that the their they this to today tomorrow tuesday thursday friday
+    saturday sunday wednesday type unknown unit up us very vitals we were who will with
+    yesterday you your yes zip address admitted regards subject re sir madam doe jr sr ii iii iv
+    do np pa phd dds rph lpn
+    """.split()  # noqa: SIM905 - words read better as text
+) - {"will", "doe", "jr", "sr", "ii", "iii", "iv"}
+_AFTER_NAMES = frozenset(
+    {"md", "do", "rn", "np", "pa", "phd", "dds", "lpn", "jr", "sr", "ii", "iii"}
+)
+
+_DOSE = re.compile(r" ?\d")  # a drug and its dose, not a person
+
+
+@dataclass(frozen=True)
+class NamePlace:
+    """A recognizer of name sequences in one kind of place."""
+
+    name: str
+    pattern: str
+    score: float
+    category: str = "name"
+    minimum_words: int = 1
+
+    @cached_property
+    def program(self) -> Any:
+        return compiled(self.pattern)
+
+    def hits(self, view: View) -> Iterator[Hit]:
+        for match in self.program.finditer(view.octets):
+            start, end = trimmed(view.text, *match.span(1))
+            words = view.text[start:end].split()
+            if len(words) >= self.minimum_words and not _DOSE.match(view.text[end : end + 4]):
+                yield Hit(start, end, "name", "NAME", self.name, self.score)
+
+
+def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the span without the words at its ends that are no part of a name."""
+    at = start
+    good_end = start
+    for word in text[start:end].split(" "):
+        bare = word.strip(",.\t").lower()
+        if bare in NOT_NAMES:
+            if good_end > start or at > start or word.endswith("."):
+                break
+            start = good_end = at + len(word) + 1  # one such word may come first
+        elif bare:
+            good_end = at + len(word)
+        at += len(word) + 1
+    good_end = min(good_end, end)
+    while good_end > start and text[good_end - 1] in ",.\t ":
+        good_end -= 1
+    return min(start, good_end), good_end
+
+
+TITLED = NamePlace(
+    name="name-titled",
+    pattern=rf"\b{_TITLES}\b\.?[ \t]+({SEQUENCE})",
+    score=0.95,
+)
+LABELED = NamePlace(
+    name="name-labeled",
+    pattern=(
+        rf"(?i:\b(?:{_STRONG_LABELS}|{_LABELS})\b)[\"']?[ \t]*[:=][ \t]*[\"']?"
+        rf"(?:{_TITLES}\b\.?[ \t]+)?({SEQUENCE})"
+    ),
+    score=0.9,
+)
+LOWER_LABELED = NamePlace(
+    name="name-labeled-lower",
+    pattern=(
+        rf"(?i:\b(?:{_STRONG_LABELS})\b)[\"']?[ \t]*[:=][ \t]*[\"']?"
+        f"({_LETTER}{{2,}}(?:['-]{_LETTER}+)?(?:,?[ ]{_LETTER}+(?:['-]{_LETTER}+)?){{0,2}})"
+    ),
+    score=0.8,
+)
+NAMED = NamePlace(
+    name="name-introduced",
+    pattern=(
+        r"(?i:\b(?:(?:my |patient )?name(?: is)?|named|called|goes by|this is|i am|i'm|nee)[ \t]+)"
+        rf"({SEQUENCE})"
+    ),
+    score=0.8,
+    minimum_words=2,
+)
+SUBJECT = NamePlace(
+    name="name-of-subject",
+    pattern=rf"\b(?:[Pp]atient|PATIENT|[Pp]t|PT),?[ \t]+({SEQUENCE})",
+    score=0.75,
+    minimum_words=2,
+)
+RELATED = NamePlace(
+    name="name-of-relative",
+    pattern=rf"(?i:\b{_RELATIVES}),?[ \t]+({SEQUENCE})",
+    score=0.75,
+)
+GREETED = NamePlace(
+    name="name-greeted",
+    pattern=(
+        rf"(?:^|[\r\n.!?])[ \t]*(?i:dear|hi|hello|hey|good (?:morning|afternoon|evening))[ \t]+"
+        rf"(?:{_TITLES}\b\.?[ \t]+)?({SEQUENCE})"
+    ),
+    score=0.8,
+)
+SIGNED = NamePlace(
+    name="name-signed",
+    pattern=(
+        r"(?i:\b(?:sincerely|regards|thanks|thank you|best|respectfully|cheers|yours(?: truly)?)),?"
+        rf"[ \t]*(?:\r?\n)+[ \t]*(?:{_TITLES}\b\.?[ \t]+)?({SEQUENCE})"
+    ),
+    score=0.85,
+)
+CREDENTIALED = NamePlace(
+    name="name-credentialed",
+    pattern=(
+        rf"\b({WORD}(?:[ \t]+(?:[A-Z]\.[ \t]?)?{WORD}){{1,2}}),?[ \t]+"
+        r"(?:MD|DO|RN|NP|PA-C|PA|PhD|DDS|FNP|CRNA|LCSW|PharmD|DPM|APRN|M\.D\.|D\.O\.)\b"
+    ),
+    score=0.9,
+)

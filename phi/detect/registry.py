@@ -1,0 +1,104 @@
+"""The list of recognizers, and the eighteen categories of Safe Harbor.
+
+A new identifier is one file of this package and one line here. Later layers (gazetteer, sequence
+model) are recognizers too: whatever has a pattern and yields hits.
+"""
+
+from typing import Any, Final
+
+import re2
+
+from phi.detect import (
+    account,
+    address,
+    age,
+    date,
+    dea,
+    device,
+    email,
+    fields,
+    hl7,
+    ip,
+    license,
+    mrn,
+    name,
+    npi,
+    other,
+    phone,
+    plan,
+    ssn,
+    url,
+    vehicle,
+)
+from phi.detect.recognizer import Hit, Recognizer, octet_options
+from phi.detect.view import View
+
+# The slugs of 45 CFR 164.514(b)(2)(i)(A) to (R), in its order, with the TYPE of their tokens.
+CATEGORIES: Final[dict[str, str]] = {
+    "name": "NAME",
+    "address": "ADDR",
+    "date": "DATE",  # ages over 89 too, as AGE
+    "phone": "PHONE",
+    "fax": "FAX",
+    "email": "EMAIL",
+    "ssn": "SSN",
+    "mrn": "MRN",
+    "health_plan": "PLAN",
+    "account": "ACCT",
+    "license": "LIC",
+    "vehicle": "VEH",
+    "device": "DEVICE",
+    "url": "URL",
+    "ip": "IP",
+    "biometric": "BIO",
+    "photo": "PHOTO",
+    "other": "ID",
+}
+
+RECOGNIZERS: Final[tuple[Recognizer, ...]] = (
+    *(ssn.LABELED_SSN, ssn.SSN, ssn.LAST_FOUR, mrn.MRN, plan.MBI, plan.PLAN),
+    *(account.CARD, account.IBAN, account.ACCOUNT),
+    *(npi.LABELED_NPI, npi.NPI, dea.DEA, license.LICENSE),
+    *(vehicle.VIN, vehicle.PLATE, device.UDI, device.MAC, device.DEVICE),
+    *(email.EMAIL, email.SPELLED_EMAIL, url.URL, url.PROFILE, url.HANDLE, ip.IPV4, ip.IPV6),
+    *(phone.FAX, phone.PHONE, phone.INTERNATIONAL, phone.LOCAL),
+    *(date.FIGURES, date.NAMED, date.COMPACT, date.MONTH_DAY, date.MONTH_YEAR),
+    date.BIRTH,
+    *(age.AGE, age.LABELED_AGE),
+    *(address.STREET, address.BOX, address.CITY, address.CITY_STATE),
+    *(address.ZIP, address.ZIP_PLUS_FOUR),
+    *(name.TITLED, name.LABELED, name.LOWER_LABELED, name.NAMED, name.SUBJECT, name.GREETED),
+    *(name.RELATED, name.SIGNED, name.CREDENTIALED),
+    *(hl7.SEGMENTS, fields.MEMBERS, other.OTHER),
+)
+
+
+def _gate() -> Any:
+    gate = re2.Set.SearchSet(octet_options())
+    for recognizer in RECOGNIZERS:
+        gate.Add(recognizer.pattern.encode("latin-1"))
+    # The empty pattern matches every text: an answer without it means that the pass itself failed,
+    # which the library reports as "no match".
+    gate.Add(b"")
+    gate.Compile()
+    return gate
+
+
+_GATE: Final[Any] = _gate()
+_SENTINEL: Final = len(RECOGNIZERS)
+
+
+def scan(view: View) -> list[Hit]:
+    """Return the hits of every recognizer; they may overlap.
+
+    One pass over the text finds out which recognizers can have a hit at all; only those run. When
+    that pass runs out of memory, all of them run.
+    """
+    possible = _GATE.Match(view.octets) or ()
+    if _SENTINEL not in possible:
+        possible = range(_SENTINEL)
+    hits: list[Hit] = []
+    for index in possible:
+        if index != _SENTINEL:
+            hits.extend(RECOGNIZERS[index].hits(view))
+    return hits

@@ -1,0 +1,26 @@
+"""What can go wrong with protection (the whole tree is drawn in routing/errors.py)."""
+
+from routerproject.shared.errors import RouterError
+
+
+class PhiBlocked(RouterError):
+    """The policy, or doubt, forbids sending this text. Carries reason codes, never values."""
+
+    status = 422
+    problem = "phi-blocked"
+    title = "The PHI policy does not let this request leave."
+
+
+class EgressDenied(PhiBlocked):
+    """The last scan found something in the very bytes that were about to leave."""
+
+    title = "The egress scan stopped this request."
+
+
+class EngineBusy(RouterError):
+    """Too many long texts are waiting to be sanitized; nothing is wrong with this one."""
+
+    status = 503
+    problem = "overloaded"
+    title = "The router is shedding load."
+    is_retryable = True

@@ -1,0 +1,88 @@
+"""What admins decide about identifiers."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from routerproject.shared.history import count_versions, keep_history
+
+
+class Mode(models.TextChoices):
+    """What happens to a request with identifiers."""
+
+    TOKENIZE = "tokenize", "Tokenize: identifiers become tokens and come back in the answer"
+    REDACT = "redact", "Redact: identifiers are removed for good"
+    BLOCK = "block", "Block: a request with identifiers is refused"
+    LOCAL_ONLY = "local_only", "Local only: tokenized, and only on-premise models may answer"
+
+
+@keep_history()
+class Policy(models.Model):
+    """How identifiers of a tenant, and of one of its task types, are treated.
+
+    Without a tenant it is the default of the installation; without a task type, of the tenant.
+    """
+
+    slug = models.SlugField(
+        max_length=63, unique=True, help_text="Short name in lower case, used in records."
+    )
+    tenant = models.SlugField(
+        max_length=63, blank=True, default="", help_text="Tenant slug; empty: every tenant."
+    )
+    task_type = models.SlugField(
+        max_length=63, blank=True, default="", help_text="Task type slug; empty: every task type."
+    )
+    mode = models.CharField(
+        max_length=16,
+        choices=Mode,
+        default=Mode.TOKENIZE,
+        help_text="What happens to a request with identifiers.",
+    )
+    allowed_categories = ArrayField(
+        models.CharField(max_length=32),
+        default=list,
+        blank=True,
+        help_text="Category slugs that may leave as they are. Needs a deployment under a BAA.",
+    )
+    allows_images = models.BooleanField(
+        default=False, help_text="Let images leave unexamined. Needs a deployment under a BAA."
+    )
+    allows_documents = models.BooleanField(
+        default=False,
+        help_text="Let documents without readable text leave. Needs a deployment under a BAA.",
+    )
+    denies_on_doubt = models.BooleanField(
+        default=False, help_text="Refuse where the last scan is unsure, instead of tokenizing."
+    )
+    allow_list = ArrayField(
+        models.CharField(max_length=200),
+        default=list,
+        blank=True,
+        help_text="Words that are no identifiers here, such as the clinic's own name.",
+    )
+    is_active = models.BooleanField(default=True, help_text="Switch off to ignore this policy.")
+    version = models.PositiveIntegerField(
+        default=1, help_text="Counts published edits; records name it."
+    )
+    created_at = models.DateTimeField(auto_now_add=True, help_text="UTC.")
+
+    class Meta:
+        triggers = [count_versions()]
+        verbose_name = "PHI policy"
+        verbose_name_plural = "PHI policies"
+        ordering = ["tenant", "task_type"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "task_type"],
+                condition=Q(is_active=True),
+                name="phi_policy_is_unique",
+            ),
+            models.CheckConstraint(
+                condition=Q(task_type="") | ~Q(tenant=""), name="phi_policy_task_needs_tenant"
+            ),
+            models.CheckConstraint(condition=Q(mode__in=Mode.values), name="phi_policy_mode"),
+            models.CheckConstraint(condition=Q(version__gt=0), name="phi_policy_version"),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug

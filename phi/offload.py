@@ -1,0 +1,179 @@
+"""Sanitizing off the event loop: long texts go to a worker process, short ones are done at once.
+
+One worker does one text at a time. A text waits a bounded time for its turn; its patience begins
+with the turn. A worker that outlasts it is killed and another one started, so that one bad text
+does not refuse the next.
+"""
+
+import asyncio
+import multiprocessing
+import signal
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+from multiprocessing.connection import Connection
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from phi.errors import EngineBusy, PhiBlocked
+from phi.sanitize import Sanitized
+from phi.sanitize import sanitize as sanitize_now
+from phi.types import KnownIdentifier, PhiPolicy
+
+SHORT_TEXT_BYTES = 4_000  # a few milliseconds of work
+FEW_IDENTIFIERS = 100  # more of them take some milliseconds to prepare
+SLOWEST_BYTES_PER_SECOND = 20_000
+PATIENCE_SECONDS = 5.0
+LONGEST_WAIT_SECONDS = 5.0
+LONGEST_END_SECONDS = 1.0
+WARM_UP_TEXT = "Seen on 03/02/2026, call (555) 010-4477, BP 120/80."
+
+
+async def sanitize(
+    document: Any, *, known: Sequence[KnownIdentifier], policy: PhiPolicy, key: bytes, size: int
+) -> Sanitized:
+    """Return the sanitized document of `size` bytes, without holding up the event loop.
+
+    Raises PhiBlocked when the policy forbids it, and when the worker died or took too long;
+    EngineBusy when the texts before it took all the time there is for waiting.
+    """
+    if size <= SHORT_TEXT_BYTES and len(known) <= FEW_IDENTIFIERS:
+        return sanitize_now(document, known=known, policy=policy, key=key)
+    loop = asyncio.get_running_loop()
+    turn = await _turn(loop)
+    worker = _current()
+    patience = PATIENCE_SECONDS + size / SLOWEST_BYTES_PER_SECOND
+    watchdog = loop.call_later(patience, worker.give_up)
+    work = loop.run_in_executor(None, worker.sanitize, (document, tuple(known), policy, key))
+    # The caller may leave; the turn ends with the work.
+    work.add_done_callback(partial(_end, worker, watchdog, turn))
+    return await asyncio.shield(work)
+
+
+def start() -> None:
+    """Start the worker, so that the first long text need not wait for it. Returns at once."""
+    _current()
+
+
+def close() -> None:
+    """Stop the worker process, if one was started."""
+    with _changing:
+        while _workers:
+            _workers.pop().stop()
+
+
+class _Worker:
+    """One process that sanitizes what it is sent; used for one text at a time."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        self._process.start()
+        theirs.close()  # else nobody would see the worker's end
+        self._one_at_a_time = threading.Lock()
+        self._is_overdue = False
+        self.is_broken = False
+
+    @property
+    def is_alive(self) -> bool:
+        return not self.is_broken and self._process.is_alive()
+
+    def sanitize(self, job: Any) -> Sanitized:
+        """Return the sanitized document, or raise PhiBlocked. Blocks: call it on a thread."""
+        with self._one_at_a_time:
+            try:
+                if self.is_broken:
+                    raise EOFError
+                self._pipe.send(job)
+                result: Sanitized | PhiBlocked = self._pipe.recv()
+            except Exception:  # noqa: BLE001 - whatever it was, the pipe is of no more use
+                self.is_broken = True
+                reason = "engine-timeout" if self._is_overdue else "engine-died"
+                raise PhiBlocked(reasons=[reason]) from None
+        if isinstance(result, PhiBlocked):
+            raise result
+        return result
+
+    def give_up(self) -> None:
+        """End the process and with it the text it is at."""
+        self._is_overdue = self.is_broken = True
+        self._process.kill()
+
+    def stop(self) -> None:
+        self.is_broken = True
+        self._process.kill()
+        self._process.join(LONGEST_END_SECONDS)
+        if self._process.exitcode is not None:
+            self._process.close()
+        with self._one_at_a_time:
+            self._pipe.close()
+
+
+_workers: list[_Worker] = []  # none or one
+_changing = threading.Lock()
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+
+
+async def _turn(loop: asyncio.AbstractEventLoop) -> asyncio.Lock:
+    turn = _turns.setdefault(loop, asyncio.Lock())
+    try:
+        async with asyncio.timeout(LONGEST_WAIT_SECONDS):
+            await turn.acquire()
+    except TimeoutError:
+        raise EngineBusy(retry_after_seconds=1) from None
+    return turn
+
+
+def _end(
+    worker: _Worker, watchdog: asyncio.TimerHandle, turn: asyncio.Lock, work: asyncio.Future[Any]
+) -> None:
+    watchdog.cancel()
+    if not work.cancelled():
+        work.exception()  # seen, also when the caller has left
+    if worker.is_broken:
+        _drop(worker)
+    turn.release()
+
+
+def _current() -> _Worker:
+    with _changing:
+        if _workers and not _workers[0].is_alive:
+            _workers.pop().stop()
+        if not _workers:
+            _workers.append(_Worker())
+        return _workers[0]
+
+
+def _drop(worker: _Worker) -> None:
+    """Put another worker in the place of a broken one, unless that was done already."""
+    with _changing:
+        if _workers != [worker]:
+            return
+        _workers.pop().stop()
+        _workers.append(_Worker())
+
+
+def _serve(pipe: Connection) -> None:
+    """Be the worker until the other end of the pipe is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's; the web process ends this one
+    with suppress(PhiBlocked):
+        sanitize_now(
+            {"messages": WARM_UP_TEXT}, known=(), policy=PhiPolicy("warm-up", 1), key=bytes(32)
+        )
+    while True:
+        try:
+            document, known, policy, key = pipe.recv()
+        except (EOFError, OSError):
+            return
+        pipe.send(_result(document, known, policy, key))
+
+
+def _result(
+    document: Any, known: tuple[KnownIdentifier, ...], policy: PhiPolicy, key: bytes
+) -> Sanitized | PhiBlocked:
+    try:
+        return sanitize_now(document, known=known, policy=policy, key=key)
+    except PhiBlocked as refusal:
+        return refusal

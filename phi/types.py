@@ -1,0 +1,79 @@
+"""What the PHI rooms hand to each other. All frozen, none of it ever logged."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+MODES: Final = ("tokenize", "redact", "local_only", "block")  # the strictest last
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class KnownIdentifier:
+    """A value known to identify this patient or a person around them."""
+
+    category: str  # a slug of phi.detect.registry.CATEGORIES
+    value: str
+    person: int = 0  # index of the patient in the request
+    part: str = (
+        ""  # of a name or an address: full, first, middle, last, preferred, street, city ...
+    )
+    relation: str = "patient"  # patient | emergency_contact | pcp | employer
+
+    def __repr__(self) -> str:
+        return f"<KnownIdentifier {self.category} {self.part}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An identifier found in a text; offsets in code points of the original text."""
+
+    start: int
+    end: int
+    category: str
+    recognizer: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class PhiPolicy:
+    """What happens to identifiers of one tenant and task type."""
+
+    slug: str
+    version: int
+    mode: str = "tokenize"  # tokenize | redact | block | local_only
+    allowed_categories: frozenset[str] = frozenset()
+    allows_images: bool = False
+    allows_documents: bool = False
+    denies_on_doubt: bool = False
+    allow_list: frozenset[str] = frozenset()
+
+    def tightened_by(self, other: "PhiPolicy") -> "PhiPolicy":
+        """Return this policy where the other is no stricter in anything, else what both let pass.
+
+        It goes by the name of the other then.
+        """
+        both = replace(
+            self,
+            mode=max(self.mode, other.mode, key=MODES.index),
+            allowed_categories=self.allowed_categories & other.allowed_categories,
+            allows_images=self.allows_images and other.allows_images,
+            allows_documents=self.allows_documents and other.allows_documents,
+            denies_on_doubt=self.denies_on_doubt or other.denies_on_doubt,
+            allow_list=self.allow_list & other.allow_list,
+        )
+        return self if both == self else replace(both, slug=other.slug, version=other.version)
+
+
+@dataclass(frozen=True, slots=True)
+class PhiConfiguration:
+    """All policies of one configuration version: by (tenant, task type), tenant, and default."""
+
+    default: PhiPolicy
+    by_tenant: Mapping[str, PhiPolicy] = field(default_factory=dict)
+    by_task_type: Mapping[tuple[str, str], PhiPolicy] = field(default_factory=dict)
+
+    def policy_for(self, tenant: str, task_type: str | None) -> PhiPolicy:
+        """Return the most specific policy."""
+        return self.by_task_type.get((tenant, task_type or "")) or self.by_tenant.get(
+            tenant, self.default
+        )

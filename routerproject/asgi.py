@@ -1,0 +1,46 @@
+"""Where requests enter: hot paths to the lean handler, everything else to stock Django."""
+
+import gc
+import os
+
+from django.conf import settings
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "routerproject.settings")
+_django = get_asgi_application()
+
+from routerproject import celery  # noqa: E402, F401 (tasks are sent through this app)
+from routing import pipeline  # noqa: E402
+from routing.api.lean import LeanHandler, Receive, Scope, Send  # noqa: E402
+from routing.api.urls import LEAN  # noqa: E402
+from routing.process import Process  # noqa: E402
+
+_lean = LeanHandler(LEAN)
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve one connection of the ASGI server, or its lifespan."""
+    if scope["type"] == "lifespan":
+        await _live(receive, send)
+    elif _lean.serves(scope) and settings.WEB_ROLE != "pages":
+        await _lean(scope, receive, send)
+    else:
+        await _django(scope, receive, send)  # type: ignore[arg-type]
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    """Open what the process holds at startup, close it at shutdown."""
+    process = Process()
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await process.start()
+            pipeline.warm_up()
+            # What is alive now lives on; without this, collections that walk it stall requests.
+            gc.collect()
+            gc.freeze()
+            await send({"type": "lifespan.startup.complete"})
+        elif message["type"] == "lifespan.shutdown":
+            await process.stop()
+            await send({"type": "lifespan.shutdown.complete"})
+            return

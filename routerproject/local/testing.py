@@ -1,0 +1,122 @@
+"""Commands that run beside throwaway engines: tests, checks, benchmarks, a developer's loop."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from . import children, credentials, engines, install
+from .console import StopWithMessage, say
+from .folders import PROJECT, VENV, VENV_PYTHON, locked
+
+FOLDER_PREFIX = "clinic-model-router-test-"
+CHECKS = {
+    "ruff check": ["-m", "ruff", "check", "."],
+    "ruff format": ["-m", "ruff", "format", "--check", "."],
+    "mypy": ["-m", "mypy"],
+    "lint-imports": ["-c", "from importlinter.cli import lint_imports_command as run; run()"],
+    "djlint": ["-m", "djlint", "--check", "--lint", "--quiet", "templates"],
+    "manage.py check": ["manage.py", "check"],
+    "migrations": ["manage.py", "makemigrations", "--check", "--dry-run"],
+    "documentation": ["-m", "pytest", "-q", "tests/docs"],
+}
+
+
+@contextlib.contextmanager
+def temporary_engines(*, durable: bool = False) -> Iterator[dict[str, str]]:
+    """Yield an environment with engines that are fast, forgetful, and gone afterwards.
+
+    Durable ones flush each commit to the disk, as a clinic's would.
+    """
+    remove_abandoned_folders()
+    folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
+    try:
+        with locked(folder / "lock", wait=False), engines.running(folder) as processes:
+            urls = engines.start(processes, throwaway=not durable)
+            yield environment(folder, urls)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def environment(folder: Path, urls: dict[str, str]) -> dict[str, str]:
+    """Return what a command needs. A provider's key is left out: no test spends money."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ANTHROPIC_")}
+    path = f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    own = credentials.application_environment(folder)
+    return {**kept, **own, **urls, "DATA_DIR": str(folder), "PATH": path}
+
+
+def remove_abandoned_folders() -> None:
+    """Remove what test runs left that were killed, and stop what still runs for them."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
+        try:
+            if folder.stat().st_uid != os.geteuid():
+                continue
+            with locked(folder / "lock", wait=False) as is_abandoned:
+                if is_abandoned:
+                    engines.Running(folder).stop()
+                    shutil.rmtree(folder, ignore_errors=True)
+        except OSError:
+            continue  # somebody else is removing it
+
+
+def command(arguments: Sequence[str]) -> int:
+    """Run any command beside temporary engines; return its exit code."""
+    if arguments[:1] == ["--"]:
+        arguments = arguments[1:]
+    if not arguments:
+        raise StopWithMessage("Say which command to run: engines -- COMMAND ARGUMENTS")
+    install.ensure(install.DEV)
+    with temporary_engines() as env:
+        return _run(arguments, env)
+
+
+def test(arguments: Sequence[str]) -> int:
+    """Run pytest with the arguments."""
+    install.ensure(install.DEV)
+    _say_whether_browser_tests_run()
+    with temporary_engines() as env:
+        return _run([VENV_PYTHON, "-m", "pytest", *arguments], env)
+
+
+def bench(arguments: Sequence[str]) -> int:
+    """Run the benchmarks, or one by its name, with every commit on the disk."""
+    install.ensure(install.DEV)
+    with temporary_engines(durable=True) as env:
+        return _run([VENV_PYTHON, "-m", "bench", *arguments], env)
+
+
+def check(arguments: Sequence[str]) -> int:
+    """Run every check and say at the end which ones failed."""
+    if arguments:
+        raise StopWithMessage("check takes no arguments.")
+    install.ensure(install.DEV)
+    failed = []
+    with temporary_engines() as env:
+        for name, command_line in CHECKS.items():
+            say(f"-- {name}")
+            if _run([VENV_PYTHON, *command_line], env) != 0:
+                failed.append(name)
+    say(f"failed: {', '.join(failed)}" if failed else f"all {len(CHECKS)} checks passed")
+    return 1 if failed else 0
+
+
+def find_chromium() -> str:
+    """Return the browser that drives the pages in tests, or ""."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    given = os.environ.get("CHROMIUM_PATH")
+    return given or next(filter(None, map(shutil.which, names)), "")
+
+
+def _say_whether_browser_tests_run() -> None:
+    if not find_chromium():
+        say("no Chromium found (CHROMIUM_PATH or `chromium` on PATH): browser tests are skipped")
+
+
+def _run(arguments: Sequence[str | Path], env: dict[str, str]) -> int:
+    try:
+        return children.run(arguments, cwd=PROJECT, env=env)
+    except FileNotFoundError as error:
+        raise StopWithMessage(f"There is no command {arguments[0]}.") from error

@@ -1,0 +1,332 @@
+"""Every setting of the site. The scheme at the top lists each variable with type and default.
+
+What an admin should tune lives in a table, not here. Secrets may come from files (`X_FILE`).
+"""
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import environ
+from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.core.exceptions import ImproperlyConfigured
+
+from routerproject.unfold import UNFOLD  # noqa: F401 (a setting of its own)
+
+KEY_BYTES = 32
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.FileAwareEnv(
+    DEBUG=(bool, True),
+    DATA_DIR=(str, str(BASE_DIR / "var")),
+    SECRET_KEY=(str, ""),
+    KEY_ENCRYPTION_KEY=(str, ""),  # 32 bytes, base64: wraps case keys, stored answers, caches
+    AUDIT_SIGNING_KEY=(str, ""),  # 32 bytes, base64: Ed25519 seed that signs audit heads
+    AUDIT_SINK=(str, ""),  # file that signed audit heads are appended to
+    DATABASE_URL=(str, ""),
+    DATABASE_POOL_SIZE=(int, 6),  # connections and database threads of one process
+    STATEMENT_TIMEOUT_MS=(int, 10_000),
+    LOCK_TIMEOUT_MS=(int, 2_000),
+    REDIS_URL=(str, ""),
+    REDIS_TIMEOUT_MS=(int, 50),
+    ALLOWED_HOSTS=(list, ["127.0.0.1", "localhost", "[::1]"]),
+    CSRF_TRUSTED_ORIGINS=(list, []),
+    PORT=(int, 8000),
+    WEB_ROLE=(str, "all"),  # gateway | pages | all
+    WEB_WORKERS=(int, 2),  # web processes that share rate limits
+    REQUEST_DEADLINE_MS=(int, 60_000),
+    MAX_REQUEST_DEADLINE_MS=(int, 600_000),
+    MAX_BODY_BYTES=(int, 4_000_000),
+    MAX_JSON_DEPTH=(int, 64),
+    BODY_READ_TIMEOUT_MS=(int, 10_000),
+    SNAPSHOT_STALE_AFTER_MS=(int, 2_000),
+    SWEEP_GRACE_SECONDS=(int, 60),
+    SANDBOX_URL=(str, ""),
+    ANTHROPIC_API_KEY=(str, ""),
+    ANTHROPIC_BASE_URL=(str, ""),
+    REFERENCE_ENVIRONMENT=(  # variables that references in the catalog may name
+        list,
+        [
+            *("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL"),
+            *("GEMINI_API_KEY", "MISTRAL_API_KEY", "MISTRAL_BASE_URL"),
+            *("ON_PREMISE_API_KEY", "ON_PREMISE_BASE_URL"),
+        ],
+    ),
+    REFERENCE_FOLDER=(str, "/run/secrets"),  # files that references in the catalog may name
+    LOG_LEVEL=(str, "INFO"),
+)
+
+DATA_DIR = Path(env("DATA_DIR")).resolve()
+ENGINES_FILE = DATA_DIR / "engines.env"
+if not env("DATABASE_URL") and env("DEBUG") and ENGINES_FILE.exists():
+    # `make run` writes where its engines listen, so that manage.py beside it finds them.
+    environ.Env.read_env(ENGINES_FILE)
+
+
+def _secret(name: str) -> str:
+    """Return a secret; production has none by default and fails loudly at start."""
+    value: str = env(name).strip()
+    if not value:
+        raise ImproperlyConfigured(f"{name} (or {name}_FILE) must be set.")
+    return value
+
+
+def _key(name: str) -> str:
+    """Return a secret of 32 bytes in base64; one that is none must not be found out later."""
+    value = _secret(name)
+    try:
+        is_sound = len(base64.b64decode(value, validate=True)) == KEY_BYTES
+    except ValueError:
+        is_sound = False
+    if not is_sound:
+        raise ImproperlyConfigured(f"{name} must be 32 bytes in base64.")
+    return value
+
+
+DEBUG = env("DEBUG")
+if not env("DATABASE_URL") or not env("REDIS_URL"):
+    raise ImproperlyConfigured(
+        "DATABASE_URL and REDIS_URL must be set; `make run` starts embedded engines for a trial."
+        if DEBUG
+        else "DEBUG=False needs DATABASE_URL and REDIS_URL of real servers; embedded engines are "
+        "for trials only."
+    )
+SECRET_KEY = _secret("SECRET_KEY")
+KEY_ENCRYPTION_KEY = _key("KEY_ENCRYPTION_KEY")
+AUDIT_SIGNING_KEY = _key("AUDIT_SIGNING_KEY")
+AUDIT_SINK = Path(env("AUDIT_SINK") or DATA_DIR / "audit-heads.jsonl")
+
+# -- requests -----------------------------------------------------------------------------------
+PORT = env("PORT")
+WEB_ROLE = env("WEB_ROLE")
+if WEB_ROLE not in ("gateway", "pages", "all"):
+    raise ImproperlyConfigured("WEB_ROLE must be gateway, pages or all.")
+WEB_WORKERS = max(1, env("WEB_WORKERS"))
+REQUEST_DEADLINE_MS = env("REQUEST_DEADLINE_MS")
+MAX_REQUEST_DEADLINE_MS = env("MAX_REQUEST_DEADLINE_MS")
+MAX_BODY_BYTES = env("MAX_BODY_BYTES")
+MAX_JSON_DEPTH = env("MAX_JSON_DEPTH")
+BODY_READ_TIMEOUT_MS = env("BODY_READ_TIMEOUT_MS")
+SNAPSHOT_STALE_AFTER_MS = env("SNAPSHOT_STALE_AFTER_MS")
+SWEEP_GRACE_SECONDS = env("SWEEP_GRACE_SECONDS")
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+
+# -- provider -----------------------------------------------------------------------------------
+ANTHROPIC_API_KEY = env("ANTHROPIC_API_KEY").strip()
+SANDBOX_URL = env("SANDBOX_URL")
+ANTHROPIC_BASE_URL = env("ANTHROPIC_BASE_URL") or (
+    "https://api.anthropic.com" if ANTHROPIC_API_KEY else SANDBOX_URL
+)
+USES_SANDBOX = not ANTHROPIC_API_KEY
+REFERENCE_ENVIRONMENT = frozenset(env("REFERENCE_ENVIRONMENT"))
+REFERENCE_FOLDER = Path(env("REFERENCE_FOLDER"))
+if USES_SANDBOX and not DEBUG:
+    raise ImproperlyConfigured("DEBUG=False needs ANTHROPIC_API_KEY (or ANTHROPIC_API_KEY_FILE).")
+
+# -- site ---------------------------------------------------------------------------------------
+ALLOWED_HOSTS = env("ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS = env("CSRF_TRUSTED_ORIGINS")
+ROOT_URLCONF = "routerproject.urls"
+ASGI_APPLICATION = "routerproject.asgi.application"
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
+    "pgtrigger",
+    "pghistory",
+    "usage",
+    "phi",
+    "routing",
+]
+MIDDLEWARE = [
+    "routing.api.middleware.ApiErrors",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "pghistory.middleware.HistoryMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "usage:dashboard"
+
+# -- database -----------------------------------------------------------------------------------
+DATABASE_URL = env("DATABASE_URL")
+DATABASE_POOL_SIZE = env("DATABASE_POOL_SIZE")
+STATEMENT_TIMEOUT_MS = env("STATEMENT_TIMEOUT_MS")
+LOCK_TIMEOUT_MS = env("LOCK_TIMEOUT_MS")
+DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    {
+        "connect_timeout": 3,
+        "options": (
+            f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
+            " -c idle_in_transaction_session_timeout=15000"
+        ),
+        "pool": {
+            "min_size": 0,
+            "max_size": DATABASE_POOL_SIZE + 4,
+            "timeout": 3,
+            # By default the pool doubles its pauses: after an outage of minutes it is away as long.
+            "reconnect_timeout": 1,
+        },
+    }
+)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# -- Redis and Celery ---------------------------------------------------------------------------
+REDIS_URL = env("REDIS_URL")
+REDIS_TIMEOUT_MS = env("REDIS_TIMEOUT_MS")
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {
+            # Never pickle: a planted value would run as code.
+            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+            "SOCKET_TIMEOUT": REDIS_TIMEOUT_MS / 1000,
+            "SOCKET_CONNECT_TIMEOUT": REDIS_TIMEOUT_MS / 1000,
+            "IGNORE_EXCEPTIONS": True,
+        },
+    }
+}
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULE = {
+    "sweep abandoned attempts": {"task": "usage.tasks.sweep_attempts", "schedule": 5.0},
+    "sign audit heads": {"task": "usage.tasks.sign_audit_heads", "schedule": 10.0},
+    "make coming partitions": {"task": "usage.tasks.make_partitions", "schedule": 3600.0},
+    "forget expired claims": {"task": "usage.tasks.forget_expired_claims", "schedule": 600.0},
+}
+
+# -- sign-in ------------------------------------------------------------------------------------
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+CSRF_COOKIE_HTTPONLY = True
+
+# -- headers ------------------------------------------------------------------------------------
+# Strict everywhere; only the admin gets what Unfold needs (routerproject.urls scopes it).
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+ADMIN_CONTENT_SECURITY_POLICY = {
+    "script-src": [SELF, UNSAFE_EVAL],
+    "style-src": [SELF, UNSAFE_INLINE],
+}
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb")
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEBUG
+SECURE_SSL_REDIRECT = False  # the gateway sits behind the clinic's TLS terminator
+X_FRAME_OPTIONS = "DENY"
+
+# -- static files -------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = DEBUG
+
+# -- API ----------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],  # keys are looked up by routing.api.async_view
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["routing.api.rendering.FastJSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["routing.api.parsing.BoundedJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "routing.api.problems.render_exception",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Clinic model router",
+    "DESCRIPTION": "One call that returns the answer, its cost and the reason for the model.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# -- language, time, logs -----------------------------------------------------------------------
+LANGUAGE_CODE = "en-us"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+LOG_LEVEL = env("LOG_LEVEL")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        # Provider clients may quote bodies at these levels; their words never reach our logs.
+        "anthropic": {"level": "CRITICAL", "propagate": False},
+        "httpx2": {"level": "CRITICAL", "propagate": False},
+        "httpcore2": {"level": "CRITICAL", "propagate": False},
+        "aiohttp": {"level": "CRITICAL", "propagate": False},
+    },
+}

@@ -1,0 +1,73 @@
+"""Sealing: AES-256-GCM under keys that are derived per purpose from the key encryption key.
+
+A sealed value is `version (1) | key id (4) | nonce (12) | ciphertext + tag`. The associated data
+binds it to its place (table, column, row), so that a value moved elsewhere does not open.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+VERSION = b"\x01"
+KEY_BYTES = 32
+NONCE_BYTES = 12
+
+
+class CannotOpen(Exception):
+    """The value was sealed under another key or for another place, or was changed."""
+
+
+def seal(plaintext: bytes, *, purpose: str, place: str) -> bytes:
+    """Return the plaintext sealed for one place, for example `phi_casekey.wrapped.17`."""
+    nonce = os.urandom(NONCE_BYTES)
+    sealed = _cipher(purpose).encrypt(nonce, plaintext, place.encode())
+    return VERSION + key_id() + nonce + sealed
+
+
+def open_sealed(sealed: bytes, *, purpose: str, place: str) -> bytes:
+    """Return the plaintext of a sealed value, or raise CannotOpen."""
+    sealed = bytes(sealed)
+    if sealed[:1] != VERSION or sealed[1:5] != key_id():
+        raise CannotOpen
+    nonce, body = sealed[5 : 5 + NONCE_BYTES], sealed[5 + NONCE_BYTES :]
+    try:
+        return _cipher(purpose).decrypt(nonce, body, place.encode())
+    except InvalidTag as error:
+        raise CannotOpen from error
+
+
+def keyed_hash(value: bytes, *, purpose: str) -> bytes:
+    """Return HMAC-SHA256 of a value: equal values are seen to be equal, none can be guessed."""
+    return hmac.digest(_derived_key(purpose), value, "sha256")
+
+
+def key_id() -> bytes:
+    """Return four bytes that name the key encryption key without telling it."""
+    return hashlib.sha256(b"key id" + _root_key()).digest()[:4]
+
+
+@lru_cache(maxsize=64)
+def _cipher(purpose: str) -> AESGCM:
+    return AESGCM(_derived_key(purpose))
+
+
+@lru_cache(maxsize=64)
+def _derived_key(purpose: str) -> bytes:
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=purpose.encode()).derive(_root_key())
+
+
+@lru_cache(maxsize=1)
+def _root_key() -> bytes:
+    key = base64.b64decode(settings.KEY_ENCRYPTION_KEY)
+    if len(key) != KEY_BYTES:
+        raise ImproperlyConfigured("KEY_ENCRYPTION_KEY must be 32 bytes in base64.")
+    return key

@@ -1,0 +1,91 @@
+"""References to addresses and credentials, `env:NAME` and `file:/PATH`, as far as the site allows.
+
+Admins choose references, never values, and none ever comes from a request. So that no reference
+leads to another secret of the site, only listed variables and the files of one folder count.
+"""
+
+import os
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+
+class RefusedReference(ValueError):
+    """A reference, or the address behind it, that the site does not allow; says why."""
+
+
+def check(reference: str) -> None:
+    """Raise RefusedReference unless the site allows what a reference names. Empty is allowed."""
+    kind, _, name = reference.partition(":")
+    if kind == "env" and name not in settings.REFERENCE_ENVIRONMENT:
+        raise RefusedReference(f"The variable {name} is not listed in REFERENCE_ENVIRONMENT.")
+    if kind == "file" and not _is_in_folder(Path(name)):
+        raise RefusedReference(f"The file is not in {settings.REFERENCE_FOLDER}.")
+    if kind not in ("", "env", "file"):
+        raise RefusedReference("A reference is env:NAME or file:/PATH.")
+
+
+def resolve(reference: str) -> str:
+    """Return what a reference stands for, or nothing if that is not set.
+
+    Raises RefusedReference.
+    """
+    check(reference)
+    kind, _, name = reference.partition(":")
+    if kind == "env":
+        return str(getattr(settings, name, "") or os.environ.get(name, ""))
+    if kind == "file":
+        return _content(Path(name))
+    return ""
+
+
+def address(reference: str, *, is_on_premise: bool) -> str:
+    """Return the base URL that a reference stands for, or nothing if that is not set.
+
+    Raises RefusedReference, also when anybody on the way there could read what is sent.
+    """
+    url = resolve(reference)
+    if url:
+        _check_address(url, is_on_premise=is_on_premise)
+    return url
+
+
+def _is_in_folder(path: Path) -> bool:
+    """Return whether a path is below the folder, with every link followed."""
+    if ".." in path.parts:
+        return False
+    try:
+        return path.resolve().is_relative_to(Path(settings.REFERENCE_FOLDER).resolve())
+    except (OSError, ValueError, RuntimeError):
+        return False
+
+
+def _content(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def _check_address(url: str, *, is_on_premise: bool) -> None:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        raise RefusedReference("The address is not a URL.") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise RefusedReference("The address is not a URL of https.")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise RefusedReference("The address must be scheme, host, port and path alone.")
+    may_be_plain = settings.DEBUG or is_on_premise or _is_loopback(host)
+    if parts.scheme == "http" and not may_be_plain:
+        raise RefusedReference("The address must begin with https: it is not on premise.")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

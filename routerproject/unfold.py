@@ -1,0 +1,120 @@
+"""How the admin looks and what its sidebar leads to, grouped by what people do there."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+Item = dict[str, Any]
+
+
+def _may(permission: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: request.user.has_perm(permission)
+
+
+def _link(title: str, icon: str, app: str, model: str) -> Item:
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{model}_changelist"),
+        "permission": _may(f"{app}.view_{model}"),
+    }
+
+
+def _group(title: str, *items: Item) -> Item:
+    return {"title": title, "separator": True, "items": items}
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Clinic model router",
+    "SITE_HEADER": "Clinic model router",
+    "SITE_SYMBOL": "alt_route",
+    "SITE_URL": "/",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("css/icon.svg"),
+        }
+    ],
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "STYLES": [lambda request: static("css/admin.css")],
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97.7% .017 200)",
+            "100": "oklch(94.5% .035 200)",
+            "200": "oklch(89% .06 200)",
+            "300": "oklch(82% .09 200)",
+            "400": "oklch(72% .11 200)",
+            "500": "oklch(60% .11 205)",
+            "600": "oklch(48% .09 210)",
+            "700": "oklch(42% .08 212)",
+            "800": "oklch(36% .065 214)",
+            "900": "oklch(31% .05 216)",
+            "950": "oklch(23% .04 218)",
+        }
+    },
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "items": [
+                    {
+                        "title": "Usage dashboard",
+                        "icon": "monitoring",
+                        "link": reverse_lazy("usage:dashboard"),
+                        "active": False,  # "/usage/" is part of the addresses of its tables
+                        "permission": _may("usage.view_usagerecord"),
+                    },
+                    {"title": "API page", "icon": "api", "link": reverse_lazy("api:docs")},
+                ]
+            },
+            _group(
+                "Routing",
+                _link("Task types", "category", "routing", "tasktype"),
+                _link("Rules", "rule", "routing", "rule"),
+                _link("Losses", "balance", "routing", "loss"),
+                _link("Rulebook versions", "published_with_changes", "routing", "rulebookversion"),
+            ),
+            _group(
+                "Catalog",
+                _link("Tiers", "layers", "usage", "tier"),
+                _link("Models", "neurology", "usage", "modelcard"),
+                _link("Providers", "cloud", "usage", "provider"),
+                _link("Deployments", "dns", "usage", "deployment"),
+                _link("Prices", "sell", "usage", "price"),
+            ),
+            _group(
+                "Accounts",
+                _link("Tenants", "local_hospital", "usage", "tenant"),
+                _link("Clients", "devices", "usage", "client"),
+                _link("API keys", "key", "usage", "apikey"),
+                _link("People", "person", "auth", "user"),
+                _link("Groups", "group", "auth", "group"),
+            ),
+            _group(
+                "Protection",
+                _link("PHI policies", "shield", "phi", "policy"),
+                _link("Case keys", "vpn_key", "phi", "casekey"),
+            ),
+            _group(
+                "Money",
+                _link("Budgets", "savings", "usage", "budget"),
+                _link("Budget periods", "calendar_month", "usage", "budgetperiod"),
+                _link("Requests", "swap_horiz", "usage", "usagerecord"),
+                _link("Attempts", "call_made", "usage", "attempt"),
+                _link("Ledger entries", "receipt_long", "usage", "ledgerentry"),
+                _link("Idempotency claims", "repeat_one", "usage", "idempotencyclaim"),
+            ),
+            _group(
+                "Audit",
+                _link("Audit entries", "history", "usage", "auditentry"),
+                _link("Audit heads", "link", "usage", "audithead"),
+            ),
+        ],
+    },
+}

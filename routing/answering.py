@@ -1,0 +1,136 @@
+"""A decided request while it is answered: its calls, how it ends, what the caller is told."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from routerproject.shared.money import NanoUsd
+from routing import reply
+from routing.process import Process
+from routing.protect import SafeRequest
+from routing.providers import messages
+from routing.providers.attempt import Attempt, Deadline
+from routing.providers.fallback import Answer
+from routing.select.parameters import parameters_for
+from routing.select.size import measure
+from routing.snapshot import Snapshot
+from routing.types import Candidate, Caution, Decision, Parameters, ProviderReply, RouteRequest
+from usage import claims
+from usage.configuration import KeyGrant
+from usage.ledger import ClaimEnd, Page
+from usage.ledger.page import Closing
+from usage.pricing import IMAGE_TOKENS
+
+FALLBACK = Caution("fallback", "The first choice failed; another model of the chain answered.")
+PENDING = Caution("settlement-pending", "The cost is not written yet; it will be.")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request with who asks, the configuration it is answered under, and its clocks."""
+
+    request: RouteRequest
+    grant: KeyGrant
+    config: Snapshot
+    deadline: Deadline
+    started: float  # time.perf_counter() when its body had been read
+
+    @property
+    def elapsed_ms(self) -> float:
+        return (time.perf_counter() - self.started) * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """What every step after the decision needs."""
+
+    asked: Asked
+    safe: SafeRequest
+    decision: Decision
+    page: Page
+    process: Process
+
+    def attempt_for(self, candidate: Candidate, kind: str) -> Attempt:
+        """Return the call to one candidate of the chain."""
+        request, parameters = self.safe.request, self._parameters(candidate)
+        return Attempt(
+            kind=kind,
+            candidate=candidate,
+            body=messages.body_of(request, candidate, parameters, has_tokens=bool(self.safe.vault)),
+            max_output_tokens=parameters.max_output_tokens,
+            page=self.page,
+            clients=self.process.clients,
+            deadline=self.asked.deadline,
+            known=self.safe.known,
+            policy=self.safe.policy,
+            tools=len(request.tools),
+            attached_tokens=self._attached_tokens(candidate),
+            closing=lambda answered: self._closing(
+                Answer(answered, candidate, is_fallback=kind == "fallback")
+            ),
+        )
+
+    def rendered(self, answer: Answer) -> dict[str, Any]:
+        """Return the reply with tokens still in it."""
+        cautions = [*self.safe.cautions, *self.decision.warnings]
+        if answer.is_fallback:
+            cautions.append(FALLBACK)
+        if self.page.is_settlement_pending:
+            cautions.append(PENDING)
+        return reply.render(
+            answer=answer,
+            decision=self.decision,
+            safe=self.safe,
+            page=self.page,
+            timing=reply.Timing(
+                self.asked.elapsed_ms,
+                self.page.upstream_ms,
+                answer.reply.time_to_first_token_ms,
+            ),
+            opus=self._uniform_opus(answer.reply),
+            cautions=cautions,
+        )
+
+    def _closing(self, answer: Answer) -> Closing:
+        """Return how an answered request ends; written by its last settle, before delivery."""
+        return Closing(
+            state="completed",
+            outcome=answer.reply.stop_reason or "none",
+            latency_ms=self.asked.elapsed_ms,
+            upstream_ms=self.page.upstream_ms,
+            time_to_first_token_ms=answer.reply.time_to_first_token_ms,
+            is_truncated=reply.is_truncated(answer.reply.stop_reason),
+            uniform_opus=self._uniform_opus(answer.reply),
+            claim_end=self._claim_end(answer),
+        )
+
+    def _claim_end(self, answer: Answer) -> ClaimEnd | None:
+        """Return the tokenized answer to keep for repeats of the same Idempotency-Key."""
+        if not self.asked.request.idempotency_key:
+            return None
+        return claims.answered(self.page.row.id, self.rendered(answer))
+
+    def _uniform_opus(self, answered: ProviderReply) -> NanoUsd:
+        catalog = self.asked.config.table.catalog
+        return reply.uniform_opus(answered.usage, catalog, self.asked.request.received_at)
+
+    def _parameters(self, candidate: Candidate) -> Parameters:
+        """Return what a candidate is asked with: the decision's, or for a fallback its own."""
+        decided = self.decision
+        if candidate.model == decided.chosen.model:
+            return Parameters(
+                decided.max_output_tokens, decided.thinking, decided.effort, decided.temperature
+            )
+        task = self.asked.config.table.task_types.get(decided.task_type or "")
+        return parameters_for(self.safe.request, task, candidate.model)
+
+    def _attached_tokens(self, candidate: Candidate) -> int:
+        """Return an upper bound of what images and files can add to the input.
+
+        Nobody knows how many pages a file has until it is billed, so one holds for all of the
+        window.
+        """
+        size = measure(self.safe.request)
+        if size.documents:
+            return candidate.model.context_window_tokens
+        return size.images * IMAGE_TOKENS

@@ -1,0 +1,73 @@
+"""DRF on the event loop: APIView with a coroutine `dispatch`.
+
+DRF's request, parsers, renderers, negotiation and error handling are kept; what DRF does with
+blocking calls (authentication, permission, throttling) is awaited here instead.
+"""
+
+import time
+from typing import Any, ClassVar
+
+from django.http import HttpRequest, HttpResponseBase
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from routerproject.shared import clock
+from routing import process
+from routing.api.authentication import Caller, grant_of, require
+from routing.snapshot import Snapshot
+from usage.configuration import KeyGrant
+
+
+class AsyncAPIView(APIView):
+    """A view whose handlers are coroutines; `scope` is what its key must carry."""
+
+    scope: ClassVar[str]
+    http_method_names = ["get", "post"]  # DRF's own OPTIONS cannot be awaited
+    request_id: str
+    config: Snapshot
+    started: float  # time.perf_counter() when the body had been read
+
+    async def dispatch(  # type: ignore[override]
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        self.started = time.perf_counter()
+        self.request_id = str(clock.new_id())
+        self.args, self.kwargs = args, kwargs
+        self.headers = self.default_response_headers
+        self.request = self.initialize_request(request, *args, **kwargs)
+        response: Response
+        try:
+            self.format_kwarg = None
+            negotiated = self.perform_content_negotiation(self.request)
+            self.request.accepted_renderer, self.request.accepted_media_type = negotiated
+            await self.admit(self.request)
+            response = await self._handler()(self.request, *args, **kwargs)
+        except Exception as error:  # noqa: BLE001 (the edge: every failure becomes a problem)
+            response = self.handle_exception(error)
+        self.response = self.finalize_response(self.request, response, *args, **kwargs)
+        self.response["X-Router-Request-Id"] = self.request_id
+        self.response["Cache-Control"] = "no-store"
+        return self.response
+
+    async def admit(self, request: Request) -> None:
+        """Authenticate, check the scope and the rate limit, all from memory."""
+        here = process.current()
+        self.config = here.keeper.current()  # one configuration from the key to the last step
+        grant = grant_of(request._request, self.config.accounts)
+        require(grant, self.scope)
+        await here.throttle.admit(grant)
+        here.key_use.saw(grant.key_id)
+        request.user, request.auth = Caller(grant), grant  # type: ignore[assignment]
+
+    def _handler(self) -> Any:
+        method = str(self.request.method).lower()
+        if method not in self.http_method_names:
+            return self.http_method_not_allowed
+        return getattr(self, method, self.http_method_not_allowed)
+
+
+def grant_behind(request: Request) -> KeyGrant:
+    """Return the grant of an admitted request."""
+    grant: KeyGrant = request.auth  # type: ignore[assignment]
+    return grant

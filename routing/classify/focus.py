@@ -1,0 +1,220 @@
+"""What a person asks for, apart from what they attached to it.
+
+Attached charts, mails, logs, code, quotations and footers are the matter of a task; its difficulty
+lies in the lines that say what to do with them. Only those lines are judged. Everything here is
+linear in the text, and only bounded parts of it are kept.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import re2
+
+from routing.classify import lexicon_en, lexicon_es
+from routing.classify.language import language_of
+from routing.classify.normal import words_of
+from routing.types import Json
+
+LOOK_AT = 12_000  # characters of the last user text; of a longer one, its two ends
+KEEP_WHOLE = 700  # characters of request that need no thinning
+KEEP = 900
+KEEP_RECORD = 2_000  # characters of attachments in which facts are counted
+KEEP_SYSTEM = 600
+
+
+@dataclass(frozen=True, slots=True)
+class RequestText:
+    """The parts of a sanitized request that a verdict looks at."""
+
+    focus: str  # the lines that hold the request
+    last_user: str  # the person's latest message, bounded
+    record: str = ""  # what was attached to it, bounded: its facts count, its words do not
+    system: str = ""  # the same for the system prompt
+    language: str = "en"
+    mentions_patient: bool = False  # a PHI token stands for a person, and says nothing else
+    has_code: bool = False
+    attached_characters: int = 0
+
+
+def read(
+    messages: Sequence[Mapping[str, Json]], system: Json = None, context: Json = None
+) -> RequestText:
+    """Return what there is to judge. `context` says nothing about difficulty and is not read."""
+    whole = _last_user_text(messages)
+    bounded = (
+        whole if len(whole) <= LOOK_AT else f"{whole[: LOOK_AT // 2]}\n{whole[-LOOK_AT // 2 :]}"
+    )
+    plain = _PHI_TOKEN.sub("patient", bounded)
+    asked, attached = _split(plain)
+    instructions = _thin(_split(_PHI_TOKEN.sub("patient", _text_of(system)[:LOOK_AT]))[0])
+    # Who sends nothing but a record, without any instruction, asks for what to make of it.
+    focus = _thin(asked if asked or instructions else attached)
+    return RequestText(
+        focus=focus,
+        last_user=plain[:LOOK_AT],
+        record="\n".join(attached)[:KEEP_RECORD],
+        system=instructions[:KEEP_SYSTEM],
+        language=language_of(focus),
+        mentions_patient=plain != bounded,
+        has_code="```" in plain or bool(_CODE.search(plain)),
+        attached_characters=max(0, len(whole) - len(focus)),
+    )
+
+
+def _last_user_text(messages: Sequence[Mapping[str, Json]]) -> str:
+    """Return the text a person wrote last; tool results are matter, not request."""
+    for message in reversed(messages):
+        text = _text_of(message.get("content")) if message.get("role") == "user" else ""
+        if text:
+            return text
+    return ""
+
+
+def _text_of(content: Json) -> str:
+    if isinstance(content, str):
+        return content
+    blocks = content if isinstance(content, list | tuple) else ()
+    texts = (b.get("text") for b in blocks if isinstance(b, Mapping) and b.get("type") == "text")
+    return "\n".join(text for text in texts if isinstance(text, str))
+
+
+def _split(text: str) -> tuple[list[str], list[str]]:
+    """Return the lines that may hold the request, and those that were attached."""
+    asked: list[str] = []
+    attached: list[str] = []
+    closing = ""  # what ends the block one is in
+    in_record = False
+    for line in _INLINE_TITLE.sub("\n", _QUOTATION.sub(" ", text)).splitlines():
+        stripped = line.strip()
+        if closing:
+            closing = "" if closing in stripped else closing
+            attached.append(stripped)
+        elif not stripped:
+            continue
+        elif opened := _closing_of(stripped):
+            closing = opened
+        elif stripped.startswith(">") or _FOOTER.search(stripped):
+            continue
+        elif in_record and not _resumes(stripped):
+            attached.append(stripped)
+        elif asked and _is_title(stripped):
+            in_record = True
+        else:
+            request, record, in_record = _cut(stripped, is_first=not asked)
+            asked.append(request)
+            attached.append(record)
+    return [a for a in asked if a], [a for a in attached if a]
+
+
+def _closing_of(line: str) -> str:
+    """Return what closes the block that a line opens, if it opens one and does not close it too."""
+    for fence in ("```", '"""', "'''"):
+        if line.count(fence) == 1:
+            return fence
+    tag = _TAG.match(line)
+    return f"</{tag.group(1)}" if tag and f"</{tag.group(1)}" not in line else ""
+
+
+def _cut(line: str, *, is_first: bool) -> tuple[str, str, bool]:
+    """Return a line's request, its record, and whether a record follows it.
+
+    `Note: ...` is a record, and so is what comes after `Extract the MRN from this chart: `.
+    """
+    head, colon, rest = line.partition(":")
+    words = words_of(head[:200]) if colon else []
+    if not words:
+        return line, "", False
+    if " ".join(words[-3:]) in _RECORD_HEADS or " ".join(words[-2:]) in _RECORD_HEADS:
+        return _before_record(words, head, rest)
+    if words[-1] in _RECORD_HEADS:
+        return _before_record(words, head, rest)
+    if _MECHANICAL.intersection(words[:4]):
+        return f"{head}{_continued(rest)}", rest, not rest.strip()
+    if not is_first and len(words) < 5 and rest.strip() and _ASK_STARTS.isdisjoint(words):
+        return "", rest, True
+    return line, "", not rest.strip() and len(words) > 2
+
+
+def _before_record(words: list[str], head: str, rest: str) -> tuple[str, str, bool]:
+    """Return the request before a record's title: none when the line starts with the title."""
+    asks = len(words) > 3 and not _ASK_STARTS.isdisjoint(words)
+    return f"{head if asks else ''}{_continued(rest)}", rest, True
+
+
+def _continued(record: str) -> str:
+    """Return the sentences after a record in its line that ask for more: `Then tell me ...`."""
+    sentences = _SENTENCE_END.split(record)[1:]
+    later = (s for s in sentences if words_of(s[:20])[:1] in _CONTINUES)
+    return "".join(f"\n{sentence}" for sentence in later)
+
+
+def _is_title(line: str) -> bool:
+    """Return whether a line below the request begins a record: DISCHARGE SUMMARY, Dear Dr."""
+    if _SALUTATION.match(line):
+        return True
+    return line.isupper() and len(line) < 60 and " " in line and not line.endswith(("?", "!"))
+
+
+def _resumes(line: str) -> bool:
+    """Return whether a line inside a record is the person speaking again."""
+    words = words_of(line[:60])
+    if not words or len(line) > 300:
+        return False
+    return words[0] in _ASK_STARTS and (line.endswith("?") or words[0] in _COMMANDS)
+
+
+def _thin(lines: list[str]) -> str:
+    """Return the lines as one text; of a long one the ends and the sentences that ask."""
+    text = "\n".join(lines)
+    if len(text) <= KEEP_WHOLE:
+        return text
+    sentences = [s for line in lines for s in _SENTENCE_END.split(line) if s]
+    last = len(sentences) - 2
+    kept = [s[:300] for i, s in enumerate(sentences) if i < 2 or i >= last or _asks(s)]
+    joined = "\n".join(kept)
+    return joined if len(joined) <= KEEP else f"{joined[: KEEP // 2]}\n{joined[-KEEP // 2 :]}"
+
+
+def _asks(sentence: str) -> bool:
+    words = words_of(sentence[:40])
+    return "?" in sentence or bool(words and words[0] in _COMMANDS)
+
+
+def _set_of(*blocks: str) -> frozenset[str]:
+    phrases: Iterable[str] = (p for block in blocks for p in block.replace("\n", ",").split(","))
+    return frozenset(" ".join(words_of(p)) for p in phrases)
+
+
+_ASK_STARTS: Final = _set_of(lexicon_en.ASK_STARTS, lexicon_es.ASK_STARTS)
+_QUESTION_STARTS: Final = _set_of(
+    "what, whats, which, why, how, when, where, who, is, are, does, do, did, can, could, would",
+    "should, will, que, cual, cuales, por, como, cuando, donde, quien, es, hay, puede, puedo",
+    "plan, next, work, look, code, map, need, answer, give, tell, question, task, luego",
+)
+_COMMANDS: Final = _ASK_STARTS - _QUESTION_STARTS
+_MECHANICAL: Final = _set_of(lexicon_en.MECHANICAL_STARTS, lexicon_es.MECHANICAL_STARTS)
+_RECORD_HEADS: Final = _set_of(lexicon_en.RECORD_HEADS, lexicon_es.RECORD_HEADS)
+
+_CONTINUES: Final = tuple(
+    [word] for word in ("then", "also", "finally", "luego", "despues", "tambien", "ademas")
+)
+
+_PHI_TOKEN: Final = re2.compile(r"\bPHI_[A-Z]+(?:_[A-Z0-9]+)+\b")
+_QUOTATION: Final = re2.compile(
+    r'"[^"\n]{24,}"|“[^”\n]{24,}”|«[^»\n]{24,}»|(?:^|[\s:(])\'[^\n\']{24,}\''
+)
+_FOOTER: Final = re2.compile(
+    r"(?i)confidential|intended (?:only )?for the|unauthorized|disclaimer|sent from my|^fax\b|"
+    r"\bpage \d+ of|p[aá]gina \d+ de|^-{2,}|^={3,}|^_{3,}|aviso legal|enviado desde|"
+    r"electronically signed|firmado electr|^tel[:. ]|^cc:|printed on|all rights reserved"
+)
+_SALUTATION: Final = re.compile(r"(?:Dear|To whom|Estimad[oa]|A quien)\b")
+_INLINE_TITLE: Final = re.compile(r"(?<=[.?!]) (?=[A-Z][a-z]{3,20}(?: [a-z]{3,20})?: )")
+_TAG: Final = re.compile(r"<([a-zA-Z_]{2,30})[^<>]{0,80}>")
+_CODE: Final = re2.compile(
+    r"(?m)^\s*(?:def \w+\(|class \w+[(:]|import \w+|from \w+ import|SELECT .+ FROM|\w+ = \w+\(|"
+    r"if \(.*\) ?\{|function \w+\(|const \w+ =|return \w+|Traceback|\{$)"
+)
+_SENTENCE_END: Final = re.compile(r"(?<=[.?!;])\s+")

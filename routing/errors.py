@@ -1,0 +1,145 @@
+"""The tree of what can go wrong. Each class carries its HTTP status and problem type.
+
+RouterError
+├── InvalidRequest 400            the body or a header is not what the contract says
+│   ├── TooLarge 413              more bytes, depth or items than a request may have
+│   └── UnsupportedMediaType 415
+├── Unauthenticated 401           (usage.errors) missing, unknown, expired or revoked key
+├── BudgetExceeded 402            (usage.errors) a hard cap
+├── ScopeMissing 403              (usage.errors)
+├── UnknownTaskType 422, UnknownModel 422, TaskTypeDisabled 422
+├── PhiBlocked 422                (phi.errors) the policy or a doubt
+│   └── EgressDenied 422          (phi.errors) the last scan
+├── IdempotencyMismatch 422, IdempotencyInProgress 409, OutcomeUnknown 409   (usage.errors)
+├── RateLimited 429               (usage.errors)
+├── ProviderFailed 502            every candidate failed
+│   ├── ProviderBusy              429 or 529: no work was done
+│   ├── ProviderUnreachable       no connection: no work was done
+│   ├── ProviderRefused           400 to 413: this request will never work there
+│   └── ProviderAmbiguous         it may have worked and been billed
+├── Overloaded 503, DatabaseUnavailable 503 (usage.errors), StaleConfiguration 503
+├── EngineBusy 503                (phi.errors) long texts wait to be sanitized; also `overloaded`
+└── DeadlineExceeded 504
+"""
+
+from phi.errors import EgressDenied, PhiBlocked
+from routerproject.shared.errors import RouterError
+from usage.errors import (
+    BudgetExceeded,
+    DatabaseUnavailable,
+    IdempotencyInProgress,
+    IdempotencyMismatch,
+    OutcomeUnknown,
+    Overloaded,
+    RateLimited,
+    ScopeMissing,
+    Unauthenticated,
+)
+
+
+class InvalidRequest(RouterError):
+    status = 400
+    problem = "invalid-request"
+    title = "The request is not what the contract says."
+
+
+class TooLarge(InvalidRequest):
+    status = 413
+    problem = "too-large"
+    title = "The request is larger than a request may be."
+
+
+class UnsupportedMediaType(InvalidRequest):
+    status = 415
+    problem = "media-type"
+    title = "The body must be application/json."
+
+
+class UnknownTaskType(RouterError):
+    status = 422
+    problem = "unknown-task-type"
+    title = "There is no such task type."
+
+
+class TaskTypeDisabled(RouterError):
+    status = 422
+    problem = "task-type-disabled"
+    title = "This task type is switched off or denied by a rule."
+
+
+class UnknownModel(RouterError):
+    status = 422
+    problem = "unknown-model"
+    title = "There is no such tier or model, or none that can serve this request."
+
+
+class ProviderFailed(RouterError):
+    """`did_no_work` claims that the failure proves that the provider did and bills nothing."""
+
+    status = 502
+    problem = "provider-failed"
+    title = "No model could answer."
+    is_retryable = True
+    did_no_work = False
+    may_fall_back = True
+
+
+class ProviderBusy(ProviderFailed):
+    title = "The provider is busy."
+    did_no_work = True
+
+
+class ProviderUnreachable(ProviderFailed):
+    title = "The provider cannot be reached."
+    did_no_work = True
+
+
+class ProviderRefused(ProviderFailed):
+    title = "The provider refused the request."
+    is_retryable = False
+    did_no_work = True
+    may_fall_back = False
+
+
+class ProviderAmbiguous(ProviderFailed):
+    title = "The provider's answer was lost or broken; it may have been billed."
+
+
+class StaleConfiguration(DatabaseUnavailable):
+    title = "The configuration could not be confirmed for over two seconds."
+
+
+class DeadlineExceeded(RouterError):
+    status = 504
+    problem = "deadline-exceeded"
+    title = "The deadline of the request passed."
+    is_retryable = True
+
+
+__all__ = [
+    "BudgetExceeded",
+    "DatabaseUnavailable",
+    "DeadlineExceeded",
+    "EgressDenied",
+    "IdempotencyInProgress",
+    "IdempotencyMismatch",
+    "InvalidRequest",
+    "OutcomeUnknown",
+    "Overloaded",
+    "PhiBlocked",
+    "ProviderAmbiguous",
+    "ProviderBusy",
+    "ProviderFailed",
+    "ProviderRefused",
+    "ProviderUnreachable",
+    "RateLimited",
+    "RouterError",
+    "ScopeMissing",
+    "StaleConfiguration",
+    "TaskTypeDisabled",
+    "TooLarge",
+    "Unauthenticated",
+    "UnknownModel",
+    "UnknownTaskType",
+    "UnsupportedMediaType",
+]

@@ -1,0 +1,206 @@
+"""What admins decide for each kind of task."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+
+from routerproject.shared.history import count_versions, keep_history
+from routing.models.soundness import flaws_of
+from routing.types import TaskTypePolicy
+from usage.configuration import load_catalog
+
+SLUG_PATTERN = "^[a-z0-9][a-z0-9_-]*$"
+
+
+class Urgency(models.TextChoices):
+    """How soon somebody needs the answer."""
+
+    REAL_TIME = "real_time", "Real time: somebody waits at the point of care"
+    INTERACTIVE = "interactive", "Interactive"
+    BACKGROUND = "background", "Background: may be batched"
+
+
+class Thinking(models.TextChoices):
+    """How much a model may think before it writes."""
+
+    OFF = "off", "Off"
+    ADAPTIVE = "adaptive", "Adaptive: the model decides"
+    EXTENDED = "extended", "Extended: up to a budget"
+
+
+class Effort(models.TextChoices):
+    """How much work an adaptive model puts in."""
+
+    LOW = "low", "Low"
+    MEDIUM = "medium", "Medium"
+    HIGH = "high", "High"
+    MAX = "max", "Maximal"
+
+
+class Escalation(models.TextChoices):
+    """What happens after a poor answer."""
+
+    OFF = "off", "Off"
+    ONE_TIER = "one_tier", "One tier up"
+    TWO_TIERS = "two_tiers", "Up to two tiers up"
+
+
+@keep_history()
+class TaskType(models.Model):
+    """What an admin decided for one kind of task; live when the rulebook is published."""
+
+    slug = models.SlugField(max_length=63, unique=True, help_text="What callers send as task_type.")
+    name = models.CharField(max_length=100, help_text="As people read it.")
+    description = models.TextField(blank=True, help_text="What the task is, and why this tier.")
+    category = models.CharField(
+        max_length=32, help_text="Groups task types in reports, such as clinical or code."
+    )
+    version = models.PositiveIntegerField(
+        default=1, editable=False, help_text="Counts the edits of this task type."
+    )
+    is_enabled = models.BooleanField(
+        default=True, help_text="Switch off to refuse requests with this task type."
+    )
+    tier = models.CharField(
+        max_length=32, help_text="Slug of the tier that answers; rule: no model, at $0."
+    )
+    primary_model = models.CharField(
+        max_length=100, blank=True, help_text="Model id to prefer; empty: the tier's default."
+    )
+    real_time_tier = models.CharField(
+        max_length=32, blank=True, help_text="Tier for real_time requests; empty: the same."
+    )
+    floor = models.CharField(
+        max_length=32, blank=True, help_text="Tier below which nothing may answer; empty: none."
+    )
+    ceiling = models.CharField(
+        max_length=32, blank=True, help_text="Tier above which nothing answers; empty: none."
+    )
+    fallback = ArrayField(
+        models.CharField(max_length=100),
+        default=list,
+        blank=True,
+        help_text="Tiers or model ids tried in this order after a failure, comma separated.",
+    )
+    escalation = models.CharField(
+        max_length=16,
+        choices=Escalation,
+        default=Escalation.ONE_TIER,
+        help_text="What happens after a poor answer.",
+    )
+    is_clinical = models.BooleanField(default=False, help_text="Touches the care of a patient.")
+    is_code = models.BooleanField(
+        default=False, help_text="About source code; doubtful identifiers are left alone."
+    )
+    is_critical = models.BooleanField(
+        default=False, help_text="A poor answer can harm; the text never lowers its tier."
+    )
+    is_patient_facing = models.BooleanField(
+        default=False, help_text="A person outside the clinic reads the answer as it is."
+    )
+    default_urgency = models.CharField(
+        max_length=16,
+        choices=Urgency,
+        default=Urgency.INTERACTIVE,
+        help_text="For requests that do not say.",
+    )
+    slo_ms = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Target for the whole answer at p95, milliseconds."
+    )
+    max_output_tokens = models.PositiveIntegerField(
+        default=1024, help_text="The most an answer may have, tokens, unless the request says."
+    )
+    cache_ttl_seconds = models.PositiveIntegerField(
+        default=0, help_text="How long an equal request gets the same answer, seconds; 0: never."
+    )
+    thinking = models.CharField(
+        max_length=8, choices=Thinking, default=Thinking.OFF, help_text="Thinking before writing."
+    )
+    thinking_budget_tokens = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Extended thinking at most, tokens; at least 1,024."
+    )
+    effort = models.CharField(
+        max_length=8, choices=Effort, blank=True, help_text="For adaptive models; empty: theirs."
+    )
+    expected_cost_usd = models.DecimalField(
+        max_digits=10,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        help_text="What one request should cost, USD; far more raises an alert.",
+    )
+
+    class Meta:
+        ordering = ["category", "slug"]
+        triggers = [count_versions()]
+        constraints = [
+            models.CheckConstraint(condition=Q(slug__regex=SLUG_PATTERN), name="task_type_slug"),
+            models.CheckConstraint(
+                condition=Q(max_output_tokens__gt=0), name="task_type_output_is_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(default_urgency__in=Urgency.values)
+                & Q(thinking__in=Thinking.values)
+                & Q(escalation__in=Escalation.values)
+                & Q(effort__in=["", *Effort.values]),
+                name="task_type_choices_are_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(thinking=Thinking.EXTENDED)
+                | Q(
+                    thinking_budget_tokens__isnull=False,
+                    thinking_budget_tokens__gte=1024,
+                    thinking_budget_tokens__lt=F("max_output_tokens"),
+                ),
+                name="task_type_thinking_fits",
+            ),
+            models.CheckConstraint(
+                condition=Q(expected_cost_usd__gte=0, expected_cost_usd__lte=Decimal(1000)),
+                name="task_type_cost_is_finite",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Refuse tiers, models and chains that the catalog cannot serve."""
+        if flaws := flaws_of(self.policy(), load_catalog()):
+            raise ValidationError(flaws)
+
+    def policy(self) -> TaskTypePolicy:
+        """Return the decision as the path of a request sees it."""
+        return TaskTypePolicy(**self.content())
+
+    def content(self) -> dict[str, Any]:
+        """Return the fields that decide, as a publication keeps them."""
+        cost = self.expected_cost_usd
+        return {
+            "slug": self.slug,
+            "name": self.name,
+            "version": self.version,
+            "tier": self.tier,
+            "floor": self.floor or None,
+            "ceiling": self.ceiling or None,
+            "is_enabled": self.is_enabled,
+            "is_clinical": self.is_clinical,
+            "is_code": self.is_code,
+            "is_critical": self.is_critical,
+            "is_patient_facing": self.is_patient_facing,
+            "max_output_tokens": self.max_output_tokens,
+            "cache_ttl_seconds": self.cache_ttl_seconds,
+            "default_urgency": self.default_urgency,
+            "slo_ms": self.slo_ms,
+            "thinking": self.thinking,
+            "thinking_budget_tokens": self.thinking_budget_tokens,
+            "effort": self.effort or None,
+            "escalation": self.escalation,
+            "fallback": tuple(self.fallback),
+            "real_time_tier": self.real_time_tier or None,
+            "expected_cost_usd": None if cost is None else str(cost),
+            "primary_model": self.primary_model or None,
+        }

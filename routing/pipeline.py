@@ -1,0 +1,220 @@
+"""START HERE: the path of a request, on one page (drawn in docs/architecture.md).
+
+    sanitize -> classify -> select -> [ scan -> admit -> provider -> settle ] -> rehydrate
+
+Each step takes values and returns a value. What is written about a request is written by the
+ledger, before the caller sees anything.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+
+from phi.rehydrate import rehydrate
+from phi.sanitize import sanitize as sanitize_now
+from phi.types import PhiPolicy
+from routerproject.shared import clock
+from routerproject.shared.database import in_database
+from routerproject.shared.errors import RouterError
+from routing import record
+from routing.answering import Answering, Asked
+from routing.classify import focus
+from routing.classify.heuristics import judge
+from routing.errors import DeadlineExceeded, ProviderFailed, TaskTypeDisabled
+from routing.process import Process
+from routing.protect import SafeRequest, sanitize, under_policy_of
+from routing.providers.attempt import Deadline
+from routing.providers.fallback import call_with_fallback
+from routing.select.decide import select
+from routing.select.size import measure
+from routing.types import Decision, RouteRequest, Verdict
+from usage import claims
+from usage.catalog import RULE_TIER
+from usage.errors import DatabaseUnavailable, Unauthenticated
+from usage.ledger import ClaimRow, Page
+from usage.ledger.page import Closing
+
+WARM_UP_POLICY = PhiPolicy("warm-up", 1)
+log = structlog.get_logger(__name__)
+
+
+async def answer(asked: Asked, process: Process) -> dict[str, Any]:
+    """Answer one request from the PMS. The steps, in this order, are the product.
+
+    Raises RouterError; the subclasses are drawn in errors.py.
+    """
+    page = _page(asked, process)
+    try:
+        safe = await sanitize(asked.request, tenant_id=asked.grant.tenant_id, config=asked.config)
+        page.row = record.protected(page.row, safe)
+        stored = await _stored_answer(page)
+        if stored is not None:
+            await page.record(_replayed(asked))
+            return _restored(stored, safe)
+        verdict = classify(safe)
+        safe = await _under_its_policy(asked, safe, verdict)
+        page.row = record.protected(page.row, safe)
+        decision = decide(asked, safe, verdict)
+        page.row = record.decided(page.row, decision, verdict)
+        answering = Answering(asked, safe, decision, page, process)
+        answered = await call_with_fallback(decision, answering.attempt_for)
+    except RouterError as error:
+        await _close_refused(page, asked, error)
+        raise
+    return _restored(answering.rendered(answered), safe)
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A decision that nobody acted on, and how long it took from sanitized text."""
+
+    decision: Decision
+    estimated_cost_nano_usd: int
+    decision_ms: float
+
+
+async def explain(asked: Asked) -> Explained:
+    """Return the decision that `answer` would act on: no call, no hold, nothing written."""
+    safe = await sanitize(asked.request, tenant_id=asked.grant.tenant_id, config=asked.config)
+    started = time.perf_counter()
+    verdict = classify(safe)
+    safe = await _under_its_policy(asked, safe, verdict)
+    decision = decide(asked, safe, verdict)
+    decision_ms = (time.perf_counter() - started) * 1000
+    return Explained(decision, decision.estimated_cost_nano_usd, decision_ms)
+
+
+async def _under_its_policy(asked: Asked, safe: SafeRequest, verdict: Verdict) -> SafeRequest:
+    """Return the request under the policy of the task type that its text shows, if it is stricter:
+    leaving the type out must not loosen what a policy forbids."""
+    return await under_policy_of(
+        verdict.task_type,
+        asked.request,
+        safe,
+        tenant_id=asked.grant.tenant_id,
+        config=asked.config,
+    )
+
+
+def warm_up() -> None:
+    """Do the pure steps once, so that the first request does not pay for what they build."""
+    text = "Summarize: seen on 03/02/2026, call (555) 010-4477, BP 120/80."
+    messages_ = ({"role": "user", "content": text},)
+    sanitize_now({"messages": messages_}, known=(), policy=WARM_UP_POLICY, key=bytes(32))
+    judge(
+        focus.read(messages_),
+        declared=None,
+        urgency="interactive",
+        accuracy="standard",
+        has_tools=False,
+        has_images=False,
+    )
+
+
+def classify(safe: SafeRequest) -> Verdict:
+    """Return what the text says about the task; the local stages always run."""
+    request = safe.request
+    return judge(
+        focus.read(request.messages, request.system, request.context),
+        declared=request.task_type,
+        urgency=request.urgency,
+        accuracy=request.accuracy,
+        has_tools=bool(request.tools),
+        has_images=measure(request).images > 0,
+    )
+
+
+def decide(asked: Asked, safe: SafeRequest, verdict: Verdict) -> Decision:
+    """Return the decision: pure, with its reasons. Raises when no model may answer."""
+    decision = select(
+        safe.request,
+        verdict,
+        asked.config.table,
+        policy=safe.policy,
+        contains_identifiers=safe.contains_identifiers,
+        now=clock.now(),
+    )
+    if decision.tier == RULE_TIER:
+        raise TaskTypeDisabled(
+            f"The task type {decision.task_type!r} is answered by a rule, and none is installed."
+        )
+    return decision
+
+
+def _restored(document: Mapping[str, Any], safe: SafeRequest) -> dict[str, Any]:
+    """Return the answer with this request's identifiers restored, by no tokens but its own."""
+    parts = {part: rehydrate(document[part], safe.vault)[0] for part in ("text", "content")}
+    return {**document, **parts}
+
+
+def _page(asked: Asked, process: Process) -> Page:
+    row = record.opened(
+        asked.request,
+        grant=asked.grant,
+        deadline_at=asked.deadline.at,
+        table=asked.config.table,
+    )
+    return Page(row, key_id=asked.grant.key_id, writer=process.writer, claim=_claim(asked))
+
+
+def _claim(asked: Asked) -> ClaimRow | None:
+    request = asked.request
+    if not request.idempotency_key or request.body_hash is None:
+        return None
+    return claims.claim(
+        client_id=asked.grant.client_id,
+        key=request.idempotency_key,
+        body_hash=request.body_hash,
+        request_id=UUID(request.id),
+        at=request.received_at,
+    )
+
+
+async def _stored_answer(page: Page) -> Mapping[str, Any] | None:
+    """Return the answer that a repeat of an Idempotency-Key gets, without any call."""
+    if page.claim is None:
+        return None
+    stored = await in_database(claims.stored_answer, page.claim)
+    return stored.document if stored else None
+
+
+def _replayed(asked: Asked) -> Closing:
+    """Return how a repeat ends: its answer, with identifiers, was given once more at no cost."""
+    return Closing(
+        state="completed", outcome="replayed", latency_ms=asked.elapsed_ms, cache_status="replay"
+    )
+
+
+async def _close_refused(page: Page, asked: Asked, error: RouterError) -> None:
+    """Write how a refused or failed request ended, before the caller is told."""
+    error.is_billed = page.is_billed
+    if isinstance(error, DatabaseUnavailable | Unauthenticated) and not page.is_open:
+        return  # nothing can be written, or nobody known is asking
+    is_failure = page.is_billed or isinstance(error, ProviderFailed | DeadlineExceeded)
+    closing = Closing(
+        state="failed" if is_failure or page.ended else "denied",
+        outcome=error.problem,
+        latency_ms=asked.elapsed_ms,
+        upstream_ms=page.upstream_ms,
+        claim_end=claims.ended_without_answer(page.row.id, may_have_left=page.is_billed),
+    )
+    try:
+        await page.close(closing)
+    except DatabaseUnavailable:
+        if not page.is_open:
+            raise  # a denial that cannot be recorded is told as such
+        log.warning("request.left_open", request_id=str(page.row.id))  # the sweeper will close it
+
+
+def deadline_of(request: RouteRequest) -> Deadline:
+    """Return when a request must be answered: its own wish, within what the site allows."""
+    wished = request.deadline_ms or settings.REQUEST_DEADLINE_MS
+    return Deadline.after(min(wished, settings.MAX_REQUEST_DEADLINE_MS))
+
+
+__all__ = ["Asked", "answer", "classify", "deadline_of", "decide", "explain", "warm_up"]

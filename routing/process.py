@@ -1,0 +1,55 @@
+"""What one process holds open for all requests: the ledger's writer, clients, configuration."""
+
+from dataclasses import dataclass, field
+
+from phi import offload
+from routerproject.shared.redis import Redis
+from routing.errors import StaleConfiguration
+from routing.providers.clients import Clients
+from routing.snapshot import SnapshotKeeper
+from usage.key_use import KeyUse
+from usage.ledger import Writer, drain
+from usage.throttling import Throttle
+
+DRAIN_SECONDS = 5.0
+_running: list["Process"] = []
+
+
+@dataclass(slots=True)
+class Process:
+    """Started and stopped by the server's lifespan; one per web process."""
+
+    keeper: SnapshotKeeper = field(default_factory=SnapshotKeeper)
+    writer: Writer = field(default_factory=Writer)
+    clients: Clients = field(default_factory=Clients)
+    redis: Redis = field(default_factory=Redis)
+    key_use: KeyUse = field(default_factory=KeyUse)
+    throttle: Throttle = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.throttle = Throttle(self.redis)
+
+    async def start(self) -> None:
+        offload.start()
+        self.writer.start()
+        self.key_use.start()
+        await self.keeper.start()
+        _running.append(self)
+
+    async def stop(self) -> None:
+        """Write what is waiting, then close; the server has let running requests end."""
+        _running.remove(self)
+        await self.keeper.close()
+        await drain(DRAIN_SECONDS)
+        await self.writer.close()
+        await self.key_use.close()
+        await self.clients.close()
+        await self.redis.close()
+        offload.close()
+
+
+def current() -> Process:
+    """Return this process's own; raises StaleConfiguration before it has started."""
+    if not _running:
+        raise StaleConfiguration(retry_after_seconds=1)
+    return _running[-1]

@@ -1,0 +1,153 @@
+"""What leaves the clinic's words behind: a request in, the same request with tokens out."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import orjson
+
+from phi import key_cache, known, offload
+from phi.errors import PhiBlocked
+from phi.tokens import TokenVault
+from phi.types import KnownIdentifier, PhiPolicy
+from routerproject.shared import crypto
+from routing.snapshot import Snapshot
+from routing.types import Caution, RouteRequest
+
+# What can reach a provider, and what is only written down; nothing else of a request holds text.
+SENT: Final = (
+    "system",
+    "messages",
+    "context",
+    "tools",
+    "tool_choice",
+    "stop_sequences",
+    "output_format",
+)
+CAUTIONS: Final = {
+    "foreign-token-in-input": "The request holds words that look like tokens of ours; they were "
+    "not made for it and are left as they are.",
+}
+WRITTEN: Final = ("session_id", "case_id", "user")
+
+
+@dataclass(frozen=True, slots=True)
+class SafeRequest:
+    """A request that holds tokens instead of identifiers, and what turns them back."""
+
+    request: RouteRequest
+    vault: TokenVault
+    known: tuple[KnownIdentifier, ...]
+    policy: PhiPolicy
+    counts: Mapping[str, int]
+    labels: Mapping[str, str]  # session_id, case_id and user, where they hold no identifier
+    cautions: tuple[Caution, ...]
+    prompt_hash: bytes
+
+    @property
+    def contains_identifiers(self) -> bool:
+        return bool(self.counts)
+
+
+async def sanitize(request: RouteRequest, *, tenant_id: int, config: Snapshot) -> SafeRequest:
+    """Return the request with tokens for identifiers.
+
+    Raises PhiBlocked when the policy, or any doubt of the engine, forbids sending it.
+    """
+    policy = config.phi.policy_for(request.tenant, request.task_type)
+    return await _under(policy, request, tenant_id)
+
+
+async def under_policy_of(
+    task_type: str | None,
+    request: RouteRequest,
+    safe: SafeRequest,
+    *,
+    tenant_id: int,
+    config: Snapshot,
+) -> SafeRequest:
+    """Return the request as the policy of the task type it was taken for lets it leave.
+
+    Where that policy is stricter in anything than the one of `safe`, the original `request` is
+    sanitized again under what both let pass; not declaring a task type loosens nothing. Raises
+    PhiBlocked like `sanitize`.
+    """
+    policy = safe.policy.tightened_by(config.phi.policy_for(request.tenant, task_type))
+    if policy == safe.policy:
+        return safe
+    return await _under(policy, request, tenant_id)
+
+
+async def _under(policy: PhiPolicy, request: RouteRequest, tenant_id: int) -> SafeRequest:
+    identifiers = identifiers_of(request.patients)
+    document = {name: getattr(request, name) for name in (*SENT, *WRITTEN)}
+    key = await _case_key(request, tenant_id)
+    safe = await offload.sanitize(
+        document, known=identifiers, policy=policy, key=key, size=request.body_bytes
+    )
+    labels = {
+        name: safe.document[name]
+        for name in WRITTEN
+        if document[name] and safe.document[name] == document[name]
+    }
+    return SafeRequest(
+        request=replace(request, **{name: _frozen(safe.document[name]) for name in SENT}),
+        vault=safe.vault,
+        known=identifiers,
+        policy=policy,
+        counts=safe.counts,
+        labels=labels,
+        cautions=tuple(Caution(code, CAUTIONS.get(code, code)) for code in safe.warnings),
+        prompt_hash=crypto.keyed_hash(_canonical(safe.document), purpose="prompt"),
+    )
+
+
+def identifiers_of(patients: Sequence[Mapping[str, Any]]) -> tuple[KnownIdentifier, ...]:
+    """Return what is known of the patients.
+
+    Raises PhiBlocked for one named by id alone: no patient record service is connected that could
+    tell which words are theirs.
+    """
+    if any(set(patient) <= {"id"} for patient in patients):
+        raise PhiBlocked(
+            "A patient was named by id alone, and no patient record service is connected.",
+            reasons=["patient-record-unavailable"],
+        )
+    return known.identifiers_of(patients)
+
+
+async def _case_key(request: RouteRequest, tenant_id: int) -> bytes:
+    """Return the key from which this conversation's tokens are derived.
+
+    A case's or session's key is random, kept wrapped, and destroyed with it. A conversation that is
+    only known by its first user message has a key derived from it, so that its later turns, and
+    nobody else's, get the same tokens.
+    """
+    reference = conversation_reference(request)
+    if reference:
+        return await key_cache.key_for(tenant_id, reference)
+    first = next((m["content"] for m in request.messages if m["role"] == "user"), None)
+    if first is None:
+        return secrets.token_bytes(32)
+    return crypto.keyed_hash(
+        f"{tenant_id}:".encode() + _canonical(first), purpose="conversation key"
+    )
+
+
+def conversation_reference(request: RouteRequest) -> str | None:
+    """Return what names the conversation: the case, else the session, else the caller's user id."""
+    if request.case_id:
+        return f"case:{request.case_id}"
+    if request.session_id:
+        return f"session:{request.session_id}"
+    user_id = request.metadata.get("user_id")
+    return f"user:{user_id}" if isinstance(user_id, str) and user_id else None
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _canonical(value: Any) -> bytes:
+    return orjson.dumps(value, default=dict, option=orjson.OPT_SORT_KEYS)

@@ -1,0 +1,124 @@
+"""The one door out, for model calls of every kind: scan, admit, socket, settle."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from phi import egress
+from phi.types import KnownIdentifier, PhiPolicy
+from routerproject.shared import clock
+from routing.errors import DeadlineExceeded, ProviderAmbiguous, ProviderFailed
+from routing.providers.clients import Clients
+from routing.types import Candidate, ProviderReply
+from usage.ledger import AttemptPlan, Page
+from usage.ledger.page import Closing
+
+SHORTEST_CALL_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """When the request must be answered, on the wall and on the clock that never jumps."""
+
+    at: datetime
+    monotonic: float
+
+    @classmethod
+    def after(cls, milliseconds: float) -> "Deadline":
+        return cls(
+            clock.now() + timedelta(milliseconds=milliseconds),
+            time.monotonic() + milliseconds / 1000,
+        )
+
+    @property
+    def remaining_seconds(self) -> float:
+        return self.monotonic - time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One outbound call: to whom, with which bytes, for which request."""
+
+    kind: str  # main | fallback | classifier | ...
+    candidate: Candidate
+    body: bytes
+    max_output_tokens: int
+    page: Page
+    clients: Clients
+    deadline: Deadline
+    known: Sequence[KnownIdentifier]
+    policy: PhiPolicy
+    tools: int = 0
+    attached_tokens: int = 0
+    closing: Callable[[ProviderReply], Closing | None] = lambda reply: None
+
+    @property
+    def timeout_seconds(self) -> float:
+        """Return how long the call may take from now."""
+        return min(self.deadline.remaining_seconds, self.candidate.model.timeout_ms / 1000)
+
+    @property
+    def plan(self) -> AttemptPlan:
+        return AttemptPlan(
+            kind=self.kind,
+            tier=self.candidate.tier,
+            model_id=self.candidate.model.model_id,
+            deployment=self.candidate.deployment.slug,
+            price=self.candidate.price,
+            body=self.body,
+            max_output_tokens=self.max_output_tokens,
+            deadline_at=self.deadline.at,
+            tools=self.tools,
+            attached_tokens=self.attached_tokens,
+        )
+
+
+async def call_once(attempt: Attempt) -> ProviderReply:
+    """Scan, admit, send and settle one call. Raises RouterError; ProviderFailed after it left."""
+    provider = attempt.clients.of(attempt.candidate.deployment)
+    await _scan(attempt, provider.headers)
+    if attempt.timeout_seconds < SHORTEST_CALL_SECONDS:
+        raise DeadlineExceeded
+    async with attempt.page.admitted(attempt.plan) as entry:
+        timeout = attempt.timeout_seconds  # after what waiting for budget left of it
+        if timeout < SHORTEST_CALL_SECONDS:
+            entry.void(outcome="deadline-before-send", latency_ms=0.0)
+            raise DeadlineExceeded
+        started = time.perf_counter()
+        try:
+            async with asyncio.timeout(timeout):
+                reply = await provider.send(attempt.body, model_id=attempt.candidate.model.model_id)
+        except ProviderFailed as failure:
+            end = entry.void if failure.did_no_work else entry.doubt
+            end(
+                outcome=str(failure.extra.get("outcome", failure.problem)),
+                latency_ms=(time.perf_counter() - started) * 1000,
+                http_status=failure.extra.get("http_status"),
+            )
+            raise
+        except TimeoutError:
+            entry.doubt(outcome="timeout", latency_ms=(time.perf_counter() - started) * 1000)
+            if attempt.deadline.remaining_seconds < SHORTEST_CALL_SECONDS:
+                raise DeadlineExceeded from None
+            raise ProviderAmbiguous(outcome="timeout", is_timeout=True) from None
+        entry.settle(
+            reply.usage,
+            outcome=reply.stop_reason or "none",
+            latency_ms=reply.latency_ms,
+            provider_request_id=reply.provider_request_id,
+            time_to_first_token_ms=reply.time_to_first_token_ms,
+        )
+        entry.closing = attempt.closing(reply)
+    return reply
+
+
+async def _scan(attempt: Attempt, headers: Mapping[str, str]) -> None:
+    """The last look at the very bytes and headers; a hit refuses before any money is held."""
+    if egress.is_quick(attempt.body, attempt.known):
+        egress.scan(attempt.body, headers, known=attempt.known, policy=attempt.policy)
+        return
+    await asyncio.to_thread(
+        egress.scan, attempt.body, headers, known=attempt.known, policy=attempt.policy
+    )

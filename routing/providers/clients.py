@@ -1,0 +1,63 @@
+"""One client per endpoint and process, opened when first used and closed at shutdown."""
+
+import structlog
+from django.conf import settings
+
+from routerproject.shared import references
+from routerproject.shared.references import RefusedReference
+from routing.errors import ProviderUnreachable
+from routing.providers.anthropic import Anthropic
+from routing.providers.base import Provider
+from usage.catalog import Deployment
+
+SANDBOX_CREDENTIAL = "sandbox"  # the simulated provider accepts any
+
+log = structlog.get_logger(__name__)
+
+
+class Clients:
+    """The open clients of this process, by endpoint."""
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[str, str, str, bool], Provider] = {}
+
+    def of(self, deployment: Deployment) -> Provider:
+        """Return the client that speaks to a deployment.
+
+        Raises ProviderUnreachable when its protocol, address or credential is not set up, or not
+        allowed.
+        """
+        key = (
+            deployment.protocol,
+            deployment.base_url_ref,
+            deployment.credential_ref,
+            deployment.is_on_premise,
+        )
+        if key not in self._open:
+            self._open[key] = _client(deployment)
+        return self._open[key]
+
+    async def close(self) -> None:
+        for client in self._open.values():
+            await client.close()
+        self._open.clear()
+
+
+def _client(deployment: Deployment) -> Provider:
+    if deployment.protocol != "anthropic":
+        raise ProviderUnreachable(outcome=f"no-client-for-{deployment.protocol}"[:48])
+    try:
+        base_url, api_key = _endpoint(deployment)
+    except RefusedReference as refused:
+        log.error("provider.reference_refused", deployment=deployment.slug, reason=str(refused))
+        base_url = api_key = ""
+    if not base_url or not api_key:
+        raise ProviderUnreachable(outcome="deployment-not-configured")
+    return Anthropic(base_url=base_url, api_key=api_key)
+
+
+def _endpoint(deployment: Deployment) -> tuple[str, str]:
+    """Return address and credential. Raises RefusedReference."""
+    base_url = references.address(deployment.base_url_ref, is_on_premise=deployment.is_on_premise)
+    credential = references.resolve(deployment.credential_ref)
+    return base_url, SANDBOX_CREDENTIAL if settings.USES_SANDBOX else credential

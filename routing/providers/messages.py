@@ -1,0 +1,164 @@
+"""The Messages format: the body that leaves, and the answer that comes back, checked. Pure."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import orjson
+
+from routing.errors import ProviderAmbiguous
+from routing.types import Candidate, Json, Parameters, ProviderReply, RouteRequest
+from usage.pricing import TokenCounts
+
+MOST_TOKENS = 10_000_000
+_DATE: Final = re.compile(r"-(?:\d{8}|latest)\Z")
+COPY_TOKENS_RULE: Final = (
+    "Words such as PHI_NAME_7KQ2M stand for protected values. Copy each of them letter for letter "
+    "wherever you mean that value. Never invent, translate, shorten or explain them."
+)
+
+
+def body_of(
+    request: RouteRequest, candidate: Candidate, parameters: Parameters, *, has_tokens: bool
+) -> bytes:
+    """Return the Messages request that leaves, as the bytes that are scanned, held for and sent."""
+    body: dict[str, Any] = {
+        "model": candidate.deployment.provider_model_id or candidate.model.model_id,
+        "max_tokens": parameters.max_output_tokens,
+        "messages": _messages(request),
+    }
+    system = _system(request.system, has_tokens=has_tokens)
+    optional = {
+        "system": system,
+        "tools": list(request.tools) or None,
+        "tool_choice": request.tool_choice,
+        "stop_sequences": list(request.stop_sequences) or None,
+        "thinking": parameters.thinking,
+        "output_config": _output_config(parameters.effort, request.output_format),
+        "temperature": parameters.temperature,
+    }
+    body.update({name: value for name, value in optional.items() if value is not None})
+    return orjson.dumps(body, default=dict)
+
+
+def read_reply(
+    content: bytes, *, content_type: str, request_id: str, model_id: str, latency_ms: float
+) -> ProviderReply:
+    """Return a provider's answer, or raise ProviderAmbiguous when it is not one.
+
+    An answer that is HTML, broken, of another model or with an impossible usage may have been
+    billed, so its hold stays until it is reconciled.
+    """
+    if not content_type.startswith("application/json"):
+        raise ProviderAmbiguous(outcome="reply-not-json")
+    try:
+        message = orjson.loads(content)  # unlike json, it takes no half surrogates and no NaN
+        return ProviderReply(
+            content=tuple(_blocks(message)),
+            stop_reason=_stop_reason(message),
+            model=_model(message, model_id),
+            usage=usage_of(message["usage"]),
+            provider_request_id=_printable(request_id or str(message.get("id", ""))),
+            latency_ms=latency_ms,
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise ProviderAmbiguous(outcome="reply-broken") from None
+
+
+def usage_of(usage: Mapping[str, Json]) -> TokenCounts:
+    """Return the tokens of a reply. Raises ValueError for what no provider can mean."""
+    created = usage.get("cache_creation") or {}
+    written = _count(usage.get("cache_creation_input_tokens") or 0)
+    one_hour = _count(created.get("ephemeral_1h_input_tokens") or 0)
+    if one_hour > written:
+        raise ValueError("More tokens in the one-hour cache than were written.")
+    details = usage.get("output_tokens_details") or {}
+    return TokenCounts(
+        input_tokens=_count(usage["input_tokens"]),
+        output_tokens=_count(usage["output_tokens"]),
+        thinking_tokens=_count(details.get("thinking_tokens") or 0),
+        cache_creation_5m_input_tokens=written - one_hour,
+        cache_creation_1h_input_tokens=one_hour,
+        cache_read_input_tokens=_count(usage.get("cache_read_input_tokens") or 0),
+    )
+
+
+def error_type(content: bytes) -> str:
+    """Return the type word of a provider's error body, which holds no text of the prompt."""
+    try:
+        word = json.loads(content)["error"]["type"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return "unreadable"
+    return word if isinstance(word, str) and word.isascii() and word.isidentifier() else "unnamed"
+
+
+def text_of(content: Iterable[Mapping[str, Json]]) -> str:
+    """Return the text of an answer's text blocks."""
+    return "".join(str(block.get("text", "")) for block in content if block.get("type") == "text")
+
+
+def _messages(request: RouteRequest) -> list[Mapping[str, Json]]:
+    """Return the messages, with the context as a text block before the last user text."""
+    messages = list(request.messages)
+    if request.context is None:
+        return messages
+    last = max(i for i, message in enumerate(messages) if message["role"] == "user")
+    content = messages[last]["content"]
+    blocks = [{"type": "text", "text": content}] if isinstance(content, str) else list(content)
+    at = max((i for i, b in enumerate(blocks) if b.get("type") == "text"), default=len(blocks))
+    text = orjson.dumps(request.context, default=dict).decode()
+    blocks.insert(at, {"type": "text", "text": f"<context>\n{text}\n</context>"})
+    messages[last] = {**messages[last], "content": blocks}
+    return messages
+
+
+def _system(system: Json, *, has_tokens: bool) -> Json:
+    """Return the system prompt; the rule about tokens comes first, so that it can be cached."""
+    if not has_tokens:
+        return system or None
+    rule = {"type": "text", "text": COPY_TOKENS_RULE}
+    if not system:
+        return [rule]
+    own = [{"type": "text", "text": system}] if isinstance(system, str) else list(system)
+    return [rule, *own]
+
+
+def _output_config(effort: str | None, output_format: Json) -> Json:
+    config = {"effort": effort, "format": output_format}
+    return {name: value for name, value in config.items() if value is not None} or None
+
+
+def _blocks(message: Mapping[str, Json]) -> Iterable[Mapping[str, Json]]:
+    if message["type"] != "message" or not isinstance(message["content"], list):
+        raise ValueError("Not a message.")
+    for block in message["content"]:
+        if not isinstance(block["type"], str):
+            raise TypeError("A block without a type.")
+        yield block
+
+
+def _stop_reason(message: Mapping[str, Json]) -> str | None:
+    reason = message["stop_reason"]
+    if reason is None or (isinstance(reason, str) and reason.isascii() and reason.isidentifier()):
+        return reason
+    raise ValueError("Not a stop reason.")
+
+
+def _model(message: Mapping[str, Json], model_id: str) -> str:
+    """Return the model that answered: the one that was asked, by its id with or without a date."""
+    answered: str = message["model"]
+    if _DATE.sub("", answered) != _DATE.sub("", model_id):
+        raise ValueError("Another model answered.")
+    return answered
+
+
+def _printable(text: str) -> str:
+    """Return a text that any column can hold."""
+    return "".join(filter(str.isprintable, text))
+
+
+def _count(value: Json) -> int:
+    if type(value) is not int or not 0 <= value <= MOST_TOKENS:
+        raise ValueError("Not a count of tokens.")
+    return value

@@ -1,0 +1,101 @@
+"""What the ledger keeps of a request: who, what was decided, how it ended. Never any text."""
+
+import json
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from routerproject.shared import crypto
+from routing.protect import SafeRequest
+from routing.types import Decision, RouteRequest, RoutingTable, Verdict
+from usage.configuration import KeyGrant
+from usage.ledger import RequestRow
+from usage.ledger.page import BOOT_ID
+
+
+def opened(
+    request: RouteRequest, *, grant: KeyGrant, deadline_at: datetime, table: RoutingTable
+) -> RequestRow:
+    """Return the row of a request of which nothing is decided yet.
+
+    A task type that does not exist is a word of the caller's, and may hold a name.
+    """
+    declared = request.task_type or ""
+    return RequestRow(
+        id=UUID(request.id),
+        tenant_id=grant.tenant_id,
+        client_id=grant.client_id,
+        key_prefix=grant.prefix,
+        created_at=request.received_at,
+        deadline_at=deadline_at,
+        boot_id=BOOT_ID,
+        declared_task_type=declared if declared in table.task_types else "",
+        urgency=request.urgency,
+        accuracy=request.accuracy,
+        patient_facing=request.patient_facing,
+        is_stream=request.stream,
+        config_version=table.version,
+        session_hash=reference_hash(request.session_id),
+        case_hash=reference_hash(request.case_id),
+        metadata_sealed=_sealed(request),
+    )
+
+
+def protected(row: RequestRow, safe: SafeRequest) -> RequestRow:
+    """Return the row with what protection found."""
+    return replace(
+        row,
+        user=safe.labels.get("user", ""),
+        session_label=safe.labels.get("session_id", ""),
+        case_label=safe.labels.get("case_id", ""),
+        prompt_hash=safe.prompt_hash,
+        phi_policy=f"{safe.policy.slug}@{safe.policy.version}",
+        phi_counts=dict(safe.counts),
+    )
+
+
+def decided(row: RequestRow, decision: Decision, verdict: Verdict) -> RequestRow:
+    """Return the row with the decision and what a replay of it needs."""
+    chosen = decision.chain[0] if decision.chain else None
+    return replace(
+        row,
+        task_type=decision.task_type or "",
+        tier=decision.tier,
+        model_id=chosen.model.model_id if chosen else "",
+        deployment=chosen.deployment.slug if chosen else "",
+        source=decision.source,
+        confidence=decision.confidence,
+        decision=_decision_record(decision, verdict),
+    )
+
+
+def reference_hash(reference: str | None) -> bytes | None:
+    """Return the keyed hash by which requests of a session or a case are found again."""
+    return crypto.keyed_hash(reference.encode(), purpose="reference") if reference else None
+
+
+def _decision_record(decision: Decision, verdict: Verdict) -> dict[str, Any]:
+    """Return the inputs and steps of a decision, free of text, so that it can be replayed."""
+    return {
+        "floor": decision.floor,
+        "complexity": decision.complexity,
+        "reasons": [[r.step, r.code, r.effect] for r in decision.reasons],
+        "detected_task_type": verdict.task_type,
+        "probabilities": dict(verdict.probabilities),
+        "features": dict(verdict.features),
+        "variant": decision.variant,
+        "prompt_version": decision.prompt_version,
+        "max_output_tokens": decision.max_output_tokens,
+        "chain": [[c.tier, c.model.model_id, c.deployment.slug] for c in decision.chain],
+    }
+
+
+def _sealed(request: RouteRequest) -> bytes | None:
+    if not request.metadata:
+        return None
+    return crypto.seal(
+        json.dumps(request.metadata).encode(),
+        purpose="request metadata",
+        place=f"ai_usage.metadata_sealed.{request.id}",
+    )

@@ -1,0 +1,133 @@
+"""The answer as the API contract shows it (docs/api.md): every figure computed from the ledger."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from routerproject.shared.money import NOTHING, NanoUsd, usd_text
+from routing.protect import SafeRequest
+from routing.providers.fallback import Answer
+from routing.providers.messages import text_of
+from routing.types import Caution, Decision, Reason
+from usage import pricing
+from usage.catalog import Catalog
+from usage.ledger.page import EndedAttempt, Page
+from usage.ledger.rows import token_columns
+from usage.pricing import TokenCounts
+
+COUNTERFACTUAL_TIER = "opus"  # what savings are measured against
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Where the time of a request went, in milliseconds."""
+
+    total_ms: float
+    upstream_ms: float
+    time_to_first_token_ms: float | None = None
+
+
+def uniform_opus(tokens: TokenCounts, catalog: Catalog, moment: Any) -> NanoUsd:
+    """Return what the same tokens cost at the Opus price of the moment: an estimate, since another
+    model would have written another answer."""
+    price = catalog.price_at(catalog.default_models.get(COUNTERFACTUAL_TIER, ""), moment)
+    return pricing.cost(tokens, price) if price else NOTHING
+
+
+def render(
+    *,
+    answer: Answer,
+    decision: Decision,
+    safe: SafeRequest,
+    page: Page,
+    timing: Timing,
+    opus: NanoUsd,
+    cautions: Iterable[Caution],
+) -> dict[str, Any]:
+    """Return the reply with tokens still in it; re-hydration is the last step of all."""
+    reply = answer.reply
+    return {
+        "id": str(page.row.id),
+        "text": text_of(reply.content),
+        "content": [dict(block) for block in reply.content],
+        "stop_reason": reply.stop_reason,
+        "truncated": is_truncated(reply.stop_reason),
+        "routing": {
+            **routing(decision),
+            "tier": answer.candidate.tier,
+            "model": answer.candidate.model.model_id,
+            "deployment": answer.candidate.deployment.slug,
+            "attempts": [_attempt(attempt) for attempt in page.ended],
+        },
+        "usage": token_columns(_sum(page.ended)),
+        "cost": _cost(page, opus),
+        "latency_ms": {
+            "total": round(timing.total_ms, 3),
+            "upstream": round(timing.upstream_ms, 3),
+            "overhead": round(timing.total_ms - timing.upstream_ms, 3),
+            "time_to_first_token": timing.time_to_first_token_ms,
+        },
+        "cache": {"status": "off", "age_seconds": None},
+        "phi": {"policy": safe.policy.slug, "identifiers": dict(safe.counts)},
+        "warnings": [{"code": c.code, "text": c.text} for c in cautions],
+    }
+
+
+def routing(decision: Decision) -> dict[str, Any]:
+    """Return the decision with its reasons in order."""
+    chosen = decision.chain[0] if decision.chain else None
+    return {
+        "task_type": decision.task_type,
+        "tier": decision.tier,
+        "model": chosen.model.model_id if chosen else None,
+        "deployment": chosen.deployment.slug if chosen else None,
+        "source": decision.source,
+        "confidence": round(decision.confidence, 4),
+        "complexity": decision.complexity,
+        "reasons": [_reason(reason) for reason in decision.reasons],
+        "floor": decision.floor,
+        "variant": decision.variant,
+        "prompt_version": decision.prompt_version,
+        "attempts": [],
+    }
+
+
+def is_truncated(stop_reason: str | None) -> bool:
+    """Say whether an answer ended before its end."""
+    return stop_reason in (None, "max_tokens", "model_context_window_exceeded")
+
+
+def _cost(page: Page, opus: NanoUsd) -> Mapping[str, str]:
+    model = sum(a.cost for a in page.ended if a.kind in ("main", "fallback"))
+    classifier = sum(a.cost for a in page.ended if a.kind == "classifier")
+    return {
+        "total_usd": usd_text(page.cost),
+        "model_usd": usd_text(model),
+        "classifier_usd": usd_text(classifier),
+        "other_usd": usd_text(page.cost - model - classifier),
+        "uniform_opus_usd": usd_text(opus),
+        "saved_usd": usd_text(opus - page.cost),
+    }
+
+
+def _sum(attempts: Iterable[EndedAttempt]) -> TokenCounts:
+    return sum((attempt.tokens for attempt in attempts), TokenCounts())
+
+
+def _attempt(attempt: EndedAttempt) -> dict[str, Any]:
+    return {
+        "model": attempt.model_id,
+        "kind": attempt.kind,
+        "outcome": attempt.outcome,
+        "cost_usd": usd_text(attempt.cost),
+        "latency_ms": round(attempt.latency_ms, 3),
+    }
+
+
+def _reason(reason: Reason) -> dict[str, str]:
+    return {
+        "step": reason.step,
+        "code": reason.code,
+        "text": reason.text,
+        "effect": reason.effect,
+    }

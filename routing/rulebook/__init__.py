@@ -1,0 +1,1 @@
+"""How drafts of task types, rules and losses become the rulebook that decides."""

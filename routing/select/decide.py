@@ -1,0 +1,150 @@
+"""START HERE: which model answers a request, and why. Pure, and one step after the other.
+
+The order of STEPS is the product's promise to the clinic's admins (docs/routing.md). Each step adds
+its reason; a reason never holds text of the request.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+from phi.types import PhiPolicy
+from routing.errors import UnknownTaskType
+from routing.select.alternatives import estimate_cost, weigh
+from routing.select.deployments import find_chain
+from routing.select.draft import Draft, Situation, tiers_in_order
+from routing.select.gates import answer_by_rule, refuse_denied, take_override
+from routing.select.limits import lower_to_ceiling, raise_to_floors, yield_to_budget
+from routing.select.parameters import parameters_for
+from routing.select.rules import apply_rules
+from routing.select.size import measure
+from routing.select.tiers import ask_the_text, check_mismatch, raise_when_unsure, take_own_tier
+from routing.types import (
+    BudgetPressure,
+    Decision,
+    RouteRequest,
+    RoutingTable,
+    TaskTypePolicy,
+    Verdict,
+)
+from usage.catalog import RULE_TIER
+
+Step = Callable[[Situation, Draft], Draft]
+
+GATES: Final[tuple[Step, ...]] = (
+    refuse_denied,  # a task type that is off, a rule that denies
+    answer_by_rule,  # no model, $0
+)
+STEPS: Final[tuple[Step, ...]] = (
+    take_override,  # the caller's own choice, by right
+    apply_rules,  # published by admins, by priority
+    take_own_tier,  # the task type's
+    check_mismatch,  # the text against the declared type
+    ask_the_text,  # when there is no type
+    raise_when_unsure,  # a low confidence goes up, never down
+    raise_to_floors,  # task, accuracy, patient-facing, conversation
+    lower_to_ceiling,  # an admin's or the caller's, never below a floor
+    yield_to_budget,  # step down no further than the floor, batch, or refuse
+)
+# A declared task type is right about 96 times in 100 when nothing in the text contradicts it.
+TRUST_IN_DECLARED_TYPE = 0.85
+NOTHING_KNOWN: Final[Mapping[str, bool]] = MappingProxyType({})
+
+
+def select(
+    request: RouteRequest,
+    verdict: Verdict,
+    table: RoutingTable,
+    *,
+    policy: PhiPolicy,
+    contains_identifiers: bool,
+    now: datetime,
+    pressure: BudgetPressure | None = None,
+    session_floor: str | None = None,
+    health: Mapping[str, bool] = NOTHING_KNOWN,
+) -> Decision:
+    """Return which model answers, with its fallbacks, parameters and every reason in order.
+
+    `health` tells by deployment slug what is available; what it does not name is.
+    Raises UnknownTaskType, TaskTypeDisabled, UnknownModel, and BudgetExceeded when `pressure`
+    leaves no room.
+    """
+    situation = Situation(
+        request=request,
+        verdict=verdict,
+        table=table,
+        policy=policy,
+        contains_identifiers=contains_identifiers,
+        now=now,
+        size=measure(request),
+        tiers=tiers_in_order(table.catalog),
+        task=_declared(request, table),
+        pressure=pressure,
+        session_floor=session_floor,
+        health=health,
+    )
+    draft = _walk(GATES, situation, Draft())
+    if draft.tier == RULE_TIER:
+        return _without_model(situation, draft)
+    return _with_model(situation, _walk(STEPS, situation, draft))
+
+
+def _walk(steps: tuple[Step, ...], situation: Situation, draft: Draft) -> Draft:
+    for step in steps:
+        draft = step(situation, draft)
+    return draft
+
+
+def _declared(request: RouteRequest, table: RoutingTable) -> TaskTypePolicy | None:
+    if request.task_type is None:
+        return None
+    if request.task_type not in table.task_types:
+        raise UnknownTaskType("The request names a task type that does not exist.")
+    return table.task_types[request.task_type]
+
+
+def _without_model(situation: Situation, draft: Draft) -> Decision:
+    return Decision(
+        task_type=situation.request.task_type,
+        tier=RULE_TIER,
+        source="rule",
+        confidence=1.0,
+        complexity="simple",
+        reasons=draft.reasons,
+        chain=(),
+        floor=None,
+        max_output_tokens=0,
+        warnings=draft.warnings,
+    )
+
+
+def _with_model(situation: Situation, draft: Draft) -> Decision:
+    draft, chain = find_chain(situation, draft)
+    model = chain[0].model
+    chosen = parameters_for(situation.request, situation.task, model)
+    return Decision(
+        task_type=situation.request.task_type or situation.verdict.task_type,
+        tier=draft.tier,
+        source=draft.source,
+        confidence=_confidence(situation, draft),
+        complexity=situation.verdict.complexity,
+        reasons=draft.reasons,
+        chain=chain,
+        floor=draft.floor,
+        max_output_tokens=chosen.max_output_tokens,
+        thinking=chosen.thinking,
+        effort=chosen.effort,
+        temperature=chosen.temperature,
+        alternatives=weigh(situation, model, chosen.max_output_tokens),
+        warnings=(*draft.warnings, *chosen.warnings),
+        batch_only=draft.batch_only,
+        estimated_cost_nano_usd=estimate_cost(situation, model, chosen.max_output_tokens),
+    )
+
+
+def _confidence(situation: Situation, draft: Draft) -> float:
+    """Return how likely the tier is enough: the text's word, and the type's where it was kept."""
+    by_text = situation.acceptable(draft.tier)
+    trust = TRUST_IN_DECLARED_TYPE if draft.source == "task_type" else 0.0
+    return round(trust + (1.0 - trust) * by_text, 4)

@@ -1,0 +1,165 @@
+"""Which models at which deployments may answer, in the order in which they are tried."""
+
+import hashlib
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+from routing.errors import UnknownModel
+from routing.select.draft import Draft, Situation
+from routing.types import Candidate
+from usage.catalog import Deployment, ModelCard
+
+
+def find_chain(situation: Situation, draft: Draft) -> tuple[Draft, tuple[Candidate, ...]]:
+    """Return the candidates, the chosen one first, and the draft with the tier that answers.
+
+    Deployments known to be down go last. Raises UnknownModel when nothing fits the request.
+    """
+    chain = list(_in_order(situation, draft))
+    if draft.model is None and (not chain or chain[0].tier != draft.tier):
+        draft, able = _from_another_tier(situation, draft)
+        chain = [*able, *(c for c in chain if c not in able)]
+    if not chain:
+        raise UnknownModel(_why_nothing_fits(situation, draft))
+    chain.sort(key=lambda c: not situation.health.get(c.deployment.slug, True))
+    return _with_tier_of(chain[0], situation, draft), tuple(chain)
+
+
+def _why_nothing_fits(situation: Situation, draft: Draft) -> str:
+    if draft.model and not _may_serve_client(situation, draft.model):
+        return f"This client may not be served by {draft.model}."
+    if situation.request.allowed_models:
+        return "No model that this client may be served by can serve this request."
+    return "No model in the catalog can serve this request under its policy."
+
+
+def _with_tier_of(head: Candidate, situation: Situation, draft: Draft) -> Draft:
+    """Return the draft with the head's tier, marked when that is not the one decided."""
+    where = f"{head.model.model_id} at {head.deployment.slug} answers."
+    if head.tier == draft.tier:
+        return draft.because("deployment", "deployment_chosen", where, head.tier)
+    is_lower = situation.rank(head.tier) < situation.rank(draft.tier)
+    code = "fallback_down" if is_lower else "fallback_up"
+    text = f"No deployment of {draft.tier} is available; {where}"
+    moved = replace(draft, tier=head.tier).because("fallback", code, text, head.tier)
+    return moved.warn("fallback-down", text) if is_lower else moved
+
+
+def _in_order(situation: Situation, draft: Draft) -> Iterator[Candidate]:
+    """Yield the chosen model's deployments, then those of the fallbacks, each one once."""
+    seen: set[str] = set()
+    first = draft.model or _model_of(situation, draft.tier)
+    names = [first] if draft.model else [first, *_fallbacks(situation, draft)]
+    for model in filter(None, (situation.table.catalog.model(n) for n in names if n)):
+        is_allowed = situation.rank(model.tier) >= situation.rank(draft.floor)
+        if is_allowed and model.model_id not in seen:
+            seen.add(model.model_id)
+            yield from _candidates(situation, model)
+
+
+def _model_of(situation: Situation, tier: str) -> str | None:
+    """Return the task type's own model if it is of this tier, else the tier's default."""
+    catalog = situation.table.catalog
+    own = catalog.model(situation.task.primary_model or "") if situation.task else None
+    if own is not None and own.tier == tier:
+        return own.model_id
+    if tier in catalog.default_models:
+        return catalog.default_models[tier]
+    members = (m for m in catalog.models.values() if m.tier == tier and m.is_live)
+    best = min(members, key=lambda m: (not m.is_tier_default, m.model_id), default=None)
+    return best.model_id if best else None
+
+
+def _fallbacks(situation: Situation, draft: Draft) -> list[str | None]:
+    """Return the model ids to try next: the task type's chain, or the tiers above and one below.
+
+    Critical work never falls by default, and nothing falls below the floor.
+    """
+    if situation.task and situation.task.fallback:
+        named = situation.task.fallback
+        return [_model_of(situation, n) if n in situation.tiers else n for n in named]
+    rank = situation.rank(draft.tier)
+    above = [t for t in situation.tiers if situation.rank(t) > rank]
+    below = [t for t in situation.tiers if situation.rank(t) < rank][-1:]
+    return [_model_of(situation, t) for t in (above if situation.is_critical else above + below)]
+
+
+def _from_another_tier(situation: Situation, draft: Draft) -> tuple[Draft, list[Candidate]]:
+    """Return the nearest tier that can serve the request: upward first, never below the floor."""
+    rank = situation.rank(draft.tier)
+    above = [t for t in situation.tiers if situation.rank(t) > rank]
+    below = [t for t in reversed(situation.tiers) if situation.rank(t) < rank]
+    for tier in [draft.tier, *above, *below]:
+        if situation.rank(tier) < situation.rank(draft.floor):
+            continue
+        models = (m for m in situation.table.catalog.models.values() if m.tier == tier)
+        chain = [c for m in models for c in _candidates(situation, m)]
+        if chain and tier == draft.tier:
+            return draft, chain
+        if chain:
+            text = f"Only {tier} has a model that can serve this request."
+            return draft.choose(tier).because("deployment", "capability", text, tier), chain
+    return draft, []
+
+
+def _candidates(situation: Situation, model: ModelCard) -> list[Candidate]:
+    """Return where a model may answer this request, best first; empty when it cannot."""
+    price = situation.table.catalog.price_at(model.model_id, situation.now)
+    if price is None or not _can_serve(situation, model):
+        return []
+    places = situation.table.catalog.deployments.get(model.model_id, ())
+    allowed = [p for p in places if _may_receive(situation, p)]
+    allowed.sort(key=lambda place: _turn(situation, place))
+    return [Candidate(model.tier, model, place, price) for place in allowed]
+
+
+def _can_serve(situation: Situation, model: ModelCard) -> bool:
+    """Return whether a model is in service and can take what the request carries."""
+    size = situation.size
+    return (
+        model.is_live
+        and _may_serve_client(situation, model.model_id)
+        and (model.retires_on is None or model.retires_on > situation.now)
+        and (model.vision or not (size.images or size.documents))
+        and (model.tools or not size.has_tools)
+        and size.most_tokens < model.context_window_tokens
+    )
+
+
+def _may_serve_client(situation: Situation, model_id: str) -> bool:
+    allowed = situation.request.allowed_models
+    return not allowed or model_id in allowed
+
+
+def _may_receive(situation: Situation, place: Deployment) -> bool:
+    """Return whether the PHI policy lets this request go there.
+
+    Tokens are not identifiers, so tokenized text needs no agreement. Images, files and categories
+    that a policy lets through as they are do (45 CFR 164.502(e)).
+    """
+    policy, size = situation.policy, situation.size
+    if policy.mode == "local_only" and (situation.contains_identifiers or _has_files(situation)):
+        return place.is_on_premise
+    is_bare = situation.contains_identifiers and bool(policy.allowed_categories)
+    needs_agreement = is_bare or size.images > 0 or size.documents > 0
+    return place.has_baa or place.is_on_premise or not needs_agreement
+
+
+def _has_files(situation: Situation) -> bool:
+    return situation.size.images > 0 or situation.size.documents > 0
+
+
+def _turn(situation: Situation, place: Deployment) -> float:
+    """Return a place's position in the queue: shares follow the weights, conversations stay put.
+
+    Weighted rendezvous hashing: the same conversation always finds the same order, which keeps the
+    provider's prompt cache warm, and a place that joins or leaves moves only its own share.
+    """
+    if place.weight <= 0:
+        return math.inf
+    request = situation.request
+    key = request.session_id or request.case_id or request.id
+    digest = hashlib.blake2b(f"{key}\0{place.slug}".encode(errors="replace"), digest_size=8)
+    uniform = (int.from_bytes(digest.digest(), "big") + 1) / 2**64
+    return -math.log(min(uniform, 1 - 2**-53)) / place.weight

@@ -1,0 +1,101 @@
+"""The steps that bound the chosen tier: floors, ceilings, and what a budget asks for."""
+
+from dataclasses import replace
+
+from routing.errors import BudgetExceeded
+from routing.select.draft import GENERATE, REASON, Draft, Situation
+
+HIGH_NEEDS_GENERATE_BELOW = 0.80  # P(haiku is needed), accuracy high
+CRITICAL_NEEDS_REASON_ABOVE = 0.25  # P(opus is needed), accuracy critical
+
+
+def raise_to_floors(situation: Situation, draft: Draft) -> Draft:
+    """Raise the tier to the highest floor: the task's, the accuracy's, the reader's."""
+    for find in (_task_floor, _accuracy_floor, _reader_floor, _session_floor):
+        code, text, floor = find(situation, draft)
+        if floor and situation.rank(floor) > situation.rank(draft.floor):
+            draft = replace(draft, floor=floor).because("floor", code, text, floor)
+    if draft.floor is None or situation.rank(draft.tier) >= situation.rank(draft.floor):
+        return draft
+    text = f"{draft.tier} lies below the floor, so {draft.floor} answers."
+    raised = draft.choose(draft.floor).because("floor", "raised_to_floor", text, draft.floor)
+    return raised.warn("override-raised", text) if draft.source == "override" else raised
+
+
+def lower_to_ceiling(situation: Situation, draft: Draft) -> Draft:
+    """Lower the tier to the lowest ceiling that applies, but never below the floor."""
+    task_ceiling = situation.task.ceiling if situation.task else None
+    ceilings = [c for c in (draft.ceiling, task_ceiling) if c in situation.tiers]
+    if not ceilings or draft.source == "override":
+        return draft
+    ceiling = min(ceilings, key=situation.rank)
+    if situation.rank(draft.tier) <= situation.rank(ceiling):
+        return draft
+    tier = situation.higher(ceiling, draft.floor) or ceiling
+    if tier == draft.tier:
+        return draft.because("ceiling", "floor_above_ceiling", "The floor wins over the ceiling.")
+    text = f"Nothing above {tier} may answer this request."
+    return draft.choose(tier).because("ceiling", "lowered_to_ceiling", text, tier)
+
+
+def yield_to_budget(situation: Situation, draft: Draft) -> Draft:
+    """Do what a budget near its cap asks: a lower tier, the batch price, or nothing at all.
+
+    Raises BudgetExceeded.
+    """
+    pressure = situation.pressure
+    if pressure is None:
+        return draft
+    if pressure.action == "batch" and situation.urgency == "background":
+        text = f"The budget {pressure.budget} leaves room for batch work only."
+        return replace(draft, batch_only=True).because("budget", "batch_only", text)
+    if pressure.action != "step_down":
+        text = f"The budget {pressure.budget} leaves no room for this request."
+        raise BudgetExceeded(text, budget=pressure.budget)
+    lower = situation.step(draft.tier, -1)
+    if situation.rank(lower) >= situation.rank(draft.tier):
+        return draft
+    if situation.rank(lower) < situation.rank(draft.floor) or situation.is_critical:
+        text = f"The budget {pressure.budget} is tight, but the floor does not let the tier fall."
+        return draft.because("budget", "floor_held", text)
+    text = f"The budget {pressure.budget} is tight, so {lower} answers."
+    return draft.choose(lower).because("budget", "stepped_down", text, lower).warn("budget", text)
+
+
+def _task_floor(situation: Situation, _: Draft) -> tuple[str, str, str | None]:
+    floor = situation.task.floor if situation.task else None
+    return "task_floor", f"The task type lets nothing below {floor} answer.", floor
+
+
+def _accuracy_floor(situation: Situation, _: Draft) -> tuple[str, str, str | None]:
+    accuracy = situation.request.accuracy
+    if accuracy == "critical" and situation.probability(REASON) > CRITICAL_NEEDS_REASON_ABOVE:
+        return "critical_complex", "Critical work that may be complex goes to the top.", REASON
+    if accuracy == "critical":
+        return "critical_floor", "Critical work has a floor.", GENERATE
+    if accuracy == "high" and situation.probability("haiku") < HIGH_NEEDS_GENERATE_BELOW:
+        return (
+            "high_floor",
+            "High accuracy was asked for, and the task may be hard.",
+            GENERATE,
+        )
+    return "", "", None
+
+
+def _reader_floor(situation: Situation, _: Draft) -> tuple[str, str, str | None]:
+    verdict = situation.verdict
+    is_clinical = (
+        verdict.asks_clinical_question
+        or verdict.features.get("clinical", 0.0) > 0
+        or (situation.task is not None and situation.task.is_clinical)
+    )
+    floor = GENERATE if situation.is_patient_facing and is_clinical else None
+    return "patient_facing", "A patient reads this clinical answer as it is.", floor
+
+
+def _session_floor(situation: Situation, draft: Draft) -> tuple[str, str, str | None]:
+    """A person's conversation never gets a lower tier than before; a program's steps may."""
+    if situation.size.is_agent_step or draft.source == "override":
+        return "", "", None
+    text = "The tier does not fall within a conversation."
+    return "session_floor", text, situation.session_floor

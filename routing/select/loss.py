@@ -1,0 +1,62 @@
+"""What it costs to be wrong: one table, and the tier that it makes the best choice."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from routing.select.draft import Situation
+
+# LOSS[needed][chosen]. Too high wastes money, about in the proportion of the prices; too low can
+# harm a patient and looks right at a glance, so it is several times dearer.
+DEFAULT_LOSS: Final[Mapping[str, Mapping[str, float]]] = {
+    "haiku": {"haiku": 0.0, "sonnet": 1.0, "opus": 2.5},
+    "sonnet": {"haiku": 3.0, "sonnet": 0.0, "opus": 1.5},
+    "opus": {"haiku": 12.0, "sonnet": 5.0, "opus": 0.0},
+}
+OVER_PER_RANK = 1.0  # for tiers that no matrix names
+UNDER_PER_RANK = 4.0
+UNDER_ROUTING_FACTOR: Final[Mapping[str, float]] = {"standard": 1.0, "high": 2.0, "critical": 4.0}
+
+
+def expected_losses(situation: Situation) -> dict[str, float]:
+    """Return for each tier, lowest first, the loss to expect from choosing it."""
+    needed = situation.verdict.probabilities.items()
+    return {
+        chosen: sum(p * _loss(situation, need, chosen) for need, p in needed)
+        for chosen in situation.tiers
+    }
+
+
+def best_tier(situation: Situation) -> str:
+    """Return the tier with the least expected loss; of equals the higher."""
+    losses = expected_losses(situation)
+    return min(reversed(situation.tiers), key=lambda tier: losses[tier], default="")
+
+
+def validate_matrix(matrix: Mapping[str, Mapping[str, float]], tiers: list[str]) -> list[str]:
+    """Return what is wrong with an edited matrix, as sentences; `tiers` from low to high.
+
+    A row must be zero where the right tier is chosen and must not fall with the distance from it:
+    otherwise asking for more accuracy could lower the tier.
+    """
+    problems = []
+    for at, needed in enumerate(tiers):
+        row = [matrix.get(needed, {}).get(chosen) for chosen in tiers]
+        losses = [loss for loss in row if loss is not None]
+        if len(losses) < len(tiers):
+            problems.append(f"The row for {needed} must name every tier.")
+        elif losses[at] != 0:
+            problems.append(f"Choosing {needed} when {needed} is needed must cost 0.")
+        elif losses[: at + 1] != sorted(losses[: at + 1], reverse=True):
+            problems.append(f"The row for {needed} must rise toward lower tiers.")
+        elif losses[at:] != sorted(losses[at:]):
+            problems.append(f"The row for {needed} must rise toward higher tiers.")
+    return problems
+
+
+def _loss(situation: Situation, needed: str, chosen: str) -> float:
+    """Return the loss of one cell; demanded accuracy makes under-routing dearer."""
+    gap = situation.rank(needed) - situation.rank(chosen)
+    usual = UNDER_PER_RANK * gap if gap > 0 else -OVER_PER_RANK * gap
+    matrix = situation.table.loss_matrix or DEFAULT_LOSS
+    loss = matrix.get(needed, {}).get(chosen, usual)
+    return loss * UNDER_ROUTING_FACTOR[situation.request.accuracy] if gap > 0 else loss

@@ -1,0 +1,85 @@
+"""What is asked of the model besides the text: output limit, thinking, effort, temperature."""
+
+from collections.abc import Mapping
+
+from routing.types import Caution, Json, Parameters, RouteRequest, TaskTypePolicy
+from usage.catalog import ModelCard
+
+DEFAULT_MAX_OUTPUT_TOKENS = 1_024
+LEAST_THINKING_TOKENS = 1_024  # the provider's minimum for budget_tokens
+
+
+def parameters_for(
+    request: RouteRequest, task: TaskTypePolicy | None, model: ModelCard
+) -> Parameters:
+    """Return the request's or task type's parameters as far as a model supports them.
+
+    What a caller asked for and the model does not have is dropped with a warning; a task type's
+    wish is dropped silently, since an admin set it for the type's own tier.
+    """
+    limit, limit_warning = _output_limit(request, task, model)
+    thinking, thinking_warning = _thinking(request, task, model, limit)
+    effort, effort_warning = _effort(request, task, model)
+    temperature, temperature_warning = _temperature(request, model, thinking)
+    found = (limit_warning, thinking_warning, effort_warning, temperature_warning)
+    return Parameters(limit, thinking, effort, temperature, tuple(w for w in found if w))
+
+
+def _output_limit(
+    request: RouteRequest, task: TaskTypePolicy | None, model: ModelCard
+) -> tuple[int, Caution | None]:
+    usual = task.max_output_tokens if task else DEFAULT_MAX_OUTPUT_TOKENS
+    wanted = request.max_tokens if request.max_tokens is not None else usual
+    if request.max_tokens is None or wanted <= model.max_output_tokens:
+        return max(1, min(wanted, model.max_output_tokens)), None
+    text = f"The chosen model writes at most {model.max_output_tokens} tokens."
+    return model.max_output_tokens, Caution("max-tokens-lowered", text)
+
+
+def _thinking(
+    request: RouteRequest, task: TaskTypePolicy | None, model: ModelCard, limit: int
+) -> tuple[Mapping[str, Json] | None, Caution | None]:
+    asked = (request.thinking or {}).get("type")
+    if asked == "disabled":
+        return None, None
+    kind = asked or (task.thinking if task else "off")
+    if kind == "off":
+        return None, None
+    if model.adaptive_thinking:
+        text = "The chosen model adapts its thinking; the fixed thinking budget was dropped."
+        is_changed = asked is not None and asked != "adaptive"
+        warning = Caution("thinking-adaptive", text) if is_changed else None
+        return {"type": "adaptive"}, warning
+    budget = min(_thinking_budget(request, task, limit), limit - 1)
+    if model.extended_thinking and budget >= LEAST_THINKING_TOKENS:
+        return {"type": "enabled", "budget_tokens": budget}, None
+    text = "The chosen model cannot think within this request's limits; thinking is off."
+    return None, Caution("thinking-dropped", text) if asked else None
+
+
+def _thinking_budget(request: RouteRequest, task: TaskTypePolicy | None, limit: int) -> int:
+    asked = (request.thinking or {}).get("budget_tokens")
+    if isinstance(asked, int):
+        return asked
+    return (task.thinking_budget_tokens if task else None) or limit // 2
+
+
+def _effort(
+    request: RouteRequest, task: TaskTypePolicy | None, model: ModelCard
+) -> tuple[str | None, Caution | None]:
+    """Models that adapt their thinking take an effort; older ones refuse the field."""
+    if model.adaptive_thinking:
+        return request.effort or (task.effort if task else None), None
+    text = "The chosen model has no effort setting; it was dropped."
+    return None, Caution("effort-dropped", text) if request.effort else None
+
+
+def _temperature(
+    request: RouteRequest, model: ModelCard, thinking: Mapping[str, Json] | None
+) -> tuple[float | None, Caution | None]:
+    if request.temperature is None:
+        return None, None
+    if model.temperature and thinking is None:
+        return request.temperature, None
+    text = "The chosen model takes no temperature here; it was dropped."
+    return None, Caution("temperature-dropped", text)

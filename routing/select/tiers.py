@@ -1,0 +1,99 @@
+"""The steps that choose a tier: the task type's own, corrected by the text, or the text alone."""
+
+from routing.select.draft import REASON, Draft, Situation
+from routing.select.loss import best_tier
+
+RAISE_TO_TOP_ABOVE = 0.60  # P(the top tier is needed) that overrules a declared type
+RAISE_ABOVE = 0.70  # P(more than the declared type's tier is needed) that raises one tier
+LOWER_ABOVE = 0.85  # P(one lower tier is needed) that lowers one tier
+UNSURE_BELOW = 0.55  # P(the chosen tier is enough) under which the next tier answers
+
+
+def take_own_tier(situation: Situation, draft: Draft) -> Draft:
+    """Take the tier an admin gave the task type, or its real-time tier."""
+    task = situation.task
+    if draft.source or task is None:
+        return draft
+    if situation.urgency == "real_time" and task.real_time_tier:
+        text = f"In real time, {task.slug} goes to {task.real_time_tier}."
+        chosen = draft.choose(task.real_time_tier, source="task_type")
+        return chosen.because("task_type", "real_time_tier", text, task.real_time_tier)
+    text = f"An admin set {task.tier} for {task.slug}."
+    chosen = draft.choose(task.tier, source="task_type")
+    return chosen.because("task_type", "own_tier", text, task.tier)
+
+
+def check_mismatch(situation: Situation, draft: Draft) -> Draft:
+    """Correct a declared task type that the text contradicts: up freely, down with great care.
+
+    The text is held against the type's usual tier, so that a real-time tier an admin chose stays.
+    A rule that chose a tier for the declared type is overruled only where the top tier is needed.
+    """
+    if situation.task is None or draft.source not in ("task_type", "rule") or draft.model:
+        return draft
+    if draft.source == "rule":
+        return _check_rule(situation, draft)
+    usual = situation.task.tier
+    wanted = _raised(situation, usual)
+    if situation.rank(wanted) > situation.rank(usual):
+        return _contradicted(situation, draft, wanted, "mismatch_up")
+    if not situation.is_critical and _is_surely_easier(situation, draft.tier):
+        lower = situation.step(draft.tier, -1)
+        return _contradicted(situation, draft, lower, "mismatch_down")
+    return draft
+
+
+def _check_rule(situation: Situation, draft: Draft) -> Draft:
+    is_hard = REASON in situation.tiers and situation.probability(REASON) > RAISE_TO_TOP_ABOVE
+    if not is_hard or situation.rank(draft.tier) >= situation.rank(REASON):
+        return draft
+    return _contradicted(situation, draft, REASON, "mismatch_up")
+
+
+def ask_the_text(situation: Situation, draft: Draft) -> Draft:
+    """Without a task type, take the tier with the least expected loss."""
+    if draft.source:
+        return draft
+    tier = best_tier(situation)
+    told = draft.choose(tier, source=situation.verdict.source)
+    told = _replayed(told, situation)
+    text = f"With these probabilities {tier} has the least expected loss."
+    return told.because(situation.verdict.source, "least_expected_loss", text, tier)
+
+
+def raise_when_unsure(situation: Situation, draft: Draft) -> Draft:
+    """Go one tier up when the text alone chose a tier that is hardly likely to be enough."""
+    if draft.source != situation.verdict.source or draft.tier not in situation.tiers:
+        return draft
+    if situation.acceptable(draft.tier) >= UNSURE_BELOW:
+        return draft
+    tier = situation.step(draft.tier, 1)
+    text = f"{draft.tier} was not likely enough to do, so {tier} answers."
+    return draft.choose(tier).because("confidence", "unsure_goes_up", text, tier)
+
+
+def _raised(situation: Situation, usual: str) -> str:
+    """Return the tier that the text asks for above the usual one, else the usual one."""
+    if situation.probability(REASON) > RAISE_TO_TOP_ABOVE and REASON in situation.tiers:
+        return REASON
+    if 1.0 - situation.acceptable(usual) > RAISE_ABOVE:
+        return situation.step(usual, 1)
+    return usual
+
+
+def _is_surely_easier(situation: Situation, tier: str) -> bool:
+    lower = (t for t in situation.tiers if situation.rank(t) < situation.rank(tier))
+    return any(situation.probability(t) > LOWER_ABOVE for t in lower)
+
+
+def _contradicted(situation: Situation, draft: Draft, tier: str, code: str) -> Draft:
+    text = f"The text does not look like the declared task type; {tier} fits it better."
+    changed = _replayed(draft.choose(tier, source=situation.verdict.source), situation)
+    return changed.because("mismatch", code, text, tier).warn("task-type-mismatch", text)
+
+
+def _replayed(draft: Draft, situation: Situation) -> Draft:
+    """Return the draft with what the classifier said of the text."""
+    for reason in situation.verdict.reasons:
+        draft = draft.because(reason.step, reason.code, reason.text, reason.effect)
+    return draft

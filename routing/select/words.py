@@ -1,0 +1,42 @@
+"""Whole-word search in the person's latest message, for the keyword condition of a rule."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from routing.types import Json, RouteRequest
+
+_NOT_A_WORD = re.compile(r"[^\w]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text as words between single blanks, so that a search finds whole words only."""
+
+    text: str
+
+    def contain_any(self, wanted: str | Iterable[str]) -> bool:
+        """Return whether one of the keywords or phrases occurs."""
+        names = [wanted] if isinstance(wanted, str) else wanted
+        return any(f" {_plain(name)} " in self.text for name in names)
+
+
+def latest_words(request: RouteRequest) -> Words:
+    """Return the words of the last user message that holds text."""
+    for message in reversed(request.messages):
+        text = _text_of(message.get("content"))
+        if message.get("role") == "user" and text:
+            return Words(f" {_plain(text)} ")
+    return Words(" ")
+
+
+def _text_of(content: Json) -> str:
+    if isinstance(content, str):
+        return content
+    blocks = content if isinstance(content, list | tuple) else ()
+    texts = (b.get("text") for b in blocks if isinstance(b, Mapping) and b.get("type") == "text")
+    return "\n".join(text for text in texts if isinstance(text, str))
+
+
+def _plain(text: str) -> str:
+    return _NOT_A_WORD.sub(" ", text.casefold()).strip()

@@ -1,0 +1,91 @@
+"""From tables to one frozen snapshot, all of the same moment."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from phi import policies
+from phi.types import PhiConfiguration
+from routerproject.shared import clock
+from routing.models import RulebookVersion
+from routing.types import Json, RoutingTable, Rule, TaskTypePolicy
+from usage import configuration
+from usage.catalog import Catalog
+from usage.configuration import Accounts, InvalidConfiguration
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything a request needs to know of what admins edited, of one configuration version."""
+
+    version: int
+    accounts: Accounts
+    table: RoutingTable
+    phi: PhiConfiguration
+    built_at: datetime
+
+
+def build() -> Snapshot:
+    """Return the configuration as it is now, all of it of one version.
+
+    Raises InvalidConfiguration when the tables hold what no snapshot can.
+    """
+    with _one_moment():
+        usage = configuration.load()
+        return Snapshot(
+            version=usage.version,
+            accounts=usage.accounts,
+            table=table_of(_live_content(), usage.version, usage.catalog),
+            phi=policies.load(),
+            built_at=clock.now(),
+        )
+
+
+def table_of(content: Mapping[str, Json], version: int, catalog: Catalog) -> RoutingTable:
+    """Return a publication's content as the routing table of a configuration version.
+
+    Raises InvalidConfiguration when it is not shaped like one.
+    """
+    try:
+        task_types = [_task_type(entry) for entry in content["task_types"]]
+        rules = [Rule(**entry) for entry in content["rules"]]
+        losses = {
+            str(needed): {str(chosen): float(loss) for chosen, loss in row.items()}
+            for needed, row in content["loss_matrix"].items()
+        }
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InvalidConfiguration(["The published rulebook is malformed."]) from error
+    return RoutingTable(
+        version=version,
+        catalog=catalog,
+        task_types={policy.slug: policy for policy in task_types},
+        rules=tuple(sorted(rules, key=lambda rule: (rule.priority, rule.slug))),
+        loss_matrix=losses,
+    )
+
+
+def _task_type(entry: Mapping[str, Json]) -> TaskTypePolicy:
+    return TaskTypePolicy(**{**entry, "fallback": tuple(entry["fallback"])})
+
+
+def _live_content() -> Mapping[str, Json]:
+    """Return what the newest publication holds."""
+    live = RulebookVersion.objects.order_by("-id").first()
+    if live is None:
+        raise InvalidConfiguration(["No rulebook was ever published."])
+    content: Mapping[str, Json] = live.content
+    return content
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """Read everything as of one moment. Inside another transaction, that one's rules hold."""
+    is_outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if is_outermost:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield

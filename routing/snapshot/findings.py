@@ -1,0 +1,128 @@
+"""What makes a snapshot unfit to serve from. Whatever got past the forms is caught here."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from math import isfinite
+
+from routing.models.soundness import flaws_of, tier_of
+from routing.snapshot.building import Snapshot
+from routing.types import Rule
+from usage.catalog import RULE_TIER, Catalog, Price
+from usage.configuration import InvalidConfiguration
+
+ACTIONS_WITH_TIER = ("tier", "floor", "ceiling")
+
+
+def validate(snapshot: Snapshot) -> None:
+    """Raise InvalidConfiguration with a sentence for each thing that cannot be served."""
+    findings = [
+        *_tiers(snapshot.table.catalog),
+        *_prices(snapshot),
+        *_task_types(snapshot),
+        *_rules(snapshot),
+        *_losses(snapshot),
+        *_clients(snapshot),
+    ]
+    if findings:
+        raise InvalidConfiguration(findings)
+
+
+def _tiers(catalog: Catalog) -> Iterator[str]:
+    if not catalog.tiers:
+        yield "There is no tier."
+    if len({tier.rank for tier in catalog.tiers.values()}) < len(catalog.tiers):
+        yield "Two tiers have the same rank."
+    for slug in catalog.tiers:
+        model = catalog.models.get(catalog.default_models.get(slug, ""))
+        if model is None or not model.is_live:
+            yield f"The tier {slug} has no live default model."
+
+
+def _prices(snapshot: Snapshot) -> Iterator[str]:
+    catalog = snapshot.table.catalog
+    for model in catalog.models.values():
+        price = catalog.price_at(model.model_id, snapshot.built_at)
+        places = catalog.deployments.get(model.model_id, ())
+        may_be_free = bool(places) and all(place.is_on_premise for place in places)
+        if model.is_live and price is None:
+            yield f"The model {model.model_id} has no price."
+        for row in catalog.prices.get(model.model_id, ()):
+            if not _is_sound(row):
+                yield f"The price of {model.model_id} is not finite or is negative."
+        if model.is_live and price and not may_be_free and not _is_positive(price):
+            yield f"The model {model.model_id} costs nothing and is not on premise."
+
+
+def _is_sound(price: Price) -> bool:
+    return all(rate.is_finite() and rate >= 0 for rate in _rates(price))
+
+
+def _is_positive(price: Price) -> bool:
+    return all(rate.is_finite() and rate > 0 for rate in _rates(price))
+
+
+def _rates(price: Price) -> tuple[Decimal, ...]:
+    return (
+        price.input_usd,
+        price.output_usd,
+        price.cache_write_5m_usd,
+        price.cache_write_1h_usd,
+        price.cache_read_usd,
+        price.batch_multiplier,
+    )
+
+
+def _task_types(snapshot: Snapshot) -> Iterator[str]:
+    if not snapshot.table.task_types:
+        yield "There is no task type."
+    for policy in snapshot.table.task_types.values():
+        yield from flaws_of(policy, snapshot.table.catalog)
+
+
+def _rules(snapshot: Snapshot) -> Iterator[str]:
+    slugs = [rule.slug for rule in snapshot.table.rules]
+    for slug in sorted({slug for slug in slugs if slugs.count(slug) > 1}):
+        yield f"The rule {slug} is there twice."
+    for rule in snapshot.table.rules:
+        yield from _rule(rule, snapshot)
+
+
+def _rule(rule: Rule, snapshot: Snapshot) -> Iterator[str]:
+    catalog = snapshot.table.catalog
+    if not isinstance(rule.conditions, dict) or not isinstance(rule.actions, dict):
+        yield f"The rule {rule.slug} is malformed."
+        return
+    if not rule.actions:
+        yield f"The rule {rule.slug} does nothing."
+    if rule.actions.get("deny") and not rule.conditions:
+        yield f"The rule {rule.slug} denies everything."
+    for action in ACTIONS_WITH_TIER:
+        tier = rule.actions.get(action)
+        if tier is not None and tier not in catalog.tiers:
+            yield f"The rule {rule.slug} names the tier {tier}, which does not exist."
+    model = rule.actions.get("model")
+    if model is not None and (model in catalog.tiers or tier_of(model, catalog) is None):
+        yield f"The rule {rule.slug} names the model {model}, which is not live."
+    named = rule.conditions.get("task_type", [])
+    for slug in named if isinstance(named, list) else [named]:
+        if slug not in snapshot.table.task_types:
+            yield f"The rule {rule.slug} names the task type {slug}, which does not exist."
+
+
+def _losses(snapshot: Snapshot) -> Iterator[str]:
+    """Every pair of tiers has a loss, finite and not negative, and 0 for the right tier."""
+    tiers = [tier for tier in snapshot.table.catalog.tiers if tier != RULE_TIER]
+    for needed in tiers:
+        for chosen in tiers:
+            loss = snapshot.table.loss_matrix.get(needed, {}).get(chosen)
+            if loss is None:
+                yield f"There is no loss for choosing {chosen} where {needed} was needed."
+            elif not isfinite(loss) or loss < 0 or (needed == chosen and loss > 0):
+                yield f"The loss for choosing {chosen} where {needed} was needed cannot be {loss}."
+
+
+def _clients(snapshot: Snapshot) -> Iterator[str]:
+    models = snapshot.table.catalog.models
+    for client in snapshot.accounts.clients.values():
+        for model_id in sorted(client.allowed_model_ids - models.keys()):
+            yield f"The client {client.slug} is allowed the model {model_id}, which does not exist."

@@ -1,0 +1,223 @@
+"""What travels along the path of a request. All of it is frozen; each step returns a new value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from usage.catalog import Catalog, Deployment, ModelCard, Price
+from usage.pricing import TokenCounts
+
+Urgency = Literal["real_time", "interactive", "background"]
+Accuracy = Literal["standard", "high", "critical"]
+ModelUse = Literal[
+    "pin", "ceiling", "route"
+]  # what a named model means: that one, at most, nothing
+Json = Any  # a parsed JSON value
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRequest:
+    """One bounded, well-formed request, in the fields of the API contract (docs/api.md).
+
+    `messages` holds Anthropic message objects; a `prompt` is stored as one user message.
+    """
+
+    id: str
+    tenant: str
+    client: str
+    messages: tuple[Mapping[str, Json], ...]
+    received_at: datetime
+    task_type: str | None = None
+    system: Json = None  # string or Anthropic text blocks
+    urgency: Urgency = "interactive"
+    accuracy: Accuracy = "standard"
+    patient_facing: bool = False
+    patients: tuple[Mapping[str, Json], ...] = ()
+    context: Json = None
+    session_id: str | None = None
+    case_id: str | None = None
+    user: str | None = None
+    metadata: Mapping[str, Json] = field(default_factory=dict)
+    model: str | None = None
+    model_use: ModelUse = "pin"
+    max_tokens: int | None = None
+    effort: str | None = None
+    thinking: Mapping[str, Json] | None = None
+    temperature: float | None = None
+    stop_sequences: tuple[str, ...] = ()
+    tools: tuple[Mapping[str, Json], ...] = ()
+    tool_choice: Mapping[str, Json] | None = None
+    output_format: Mapping[str, Json] | None = None
+    stream: bool = False
+    cache: bool = True
+    deadline_ms: int | None = None
+    idempotency_key: str | None = None
+    body_hash: bytes | None = None  # keyed hash of the canonical body, with an idempotency key
+    body_bytes: int = 0  # size of the body as it came
+    may_override: bool = False
+    allowed_models: frozenset[str] = frozenset()  # pinned ids the client may get; empty: all
+    llm_classifier: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why one step of the decision did what it did; `effect` is the tier it asks for, if any."""
+
+    step: str  # task_type | rule | mismatch | heuristics | classifier | confidence | floor | ...
+    code: str
+    text: str
+    effect: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """Something the caller should know that did not stop the answer."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskTypePolicy:
+    """What an admin decided for one task type."""
+
+    slug: str
+    name: str
+    version: int
+    tier: str  # haiku | sonnet | opus | rule
+    floor: str | None = None
+    ceiling: str | None = None
+    is_enabled: bool = True
+    is_clinical: bool = False
+    is_code: bool = False
+    is_critical: bool = False
+    is_patient_facing: bool = False
+    max_output_tokens: int = 1024
+    cache_ttl_seconds: int = 0
+    default_urgency: Urgency = "interactive"
+    slo_ms: int | None = None
+    thinking: str = "off"  # off | adaptive | extended
+    thinking_budget_tokens: int | None = None
+    effort: str | None = None
+    escalation: str = "one_tier"  # off | one_tier | two_tiers
+    fallback: tuple[str, ...] = ()  # tier slugs or model ids, tried in order
+    real_time_tier: str | None = None  # what a real_time request gets instead of `tier`
+    expected_cost_usd: str | None = None
+    primary_model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A published admin rule: when every condition holds, its actions apply."""
+
+    slug: str
+    version: int
+    priority: int
+    conditions: Mapping[str, Json]
+    actions: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingTable:
+    """Everything admins edited that decides a tier, of one configuration version."""
+
+    version: int
+    catalog: Catalog
+    task_types: Mapping[str, TaskTypePolicy]
+    rules: tuple[Rule, ...] = ()
+    # loss_matrix[needed][chosen]: what it costs to choose a tier when another was needed
+    loss_matrix: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the text says about the task: a type, tier probabilities and the reasons."""
+
+    task_type: str | None
+    probabilities: Mapping[str, float]  # tier slug -> probability that this tier is needed
+    complexity: str  # simple | moderate | complex
+    source: str  # heuristics | classifier | llm
+    reasons: tuple[Reason, ...] = ()
+    features: Mapping[str, float] = field(default_factory=dict)  # text-free
+    asks_clinical_question: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetPressure:
+    """What a budget near its cap asks of the decision."""
+
+    budget: str  # the name admins know it by
+    action: Literal["step_down", "batch", "refuse"]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One model at one deployment that may serve a decision, with the price valid now."""
+
+    tier: str
+    model: ModelCard
+    deployment: Deployment
+    price: Price
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What one model is asked with; a fallback to another model needs its own."""
+
+    max_output_tokens: int
+    thinking: Mapping[str, Json] | None = None
+    effort: str | None = None
+    temperature: float | None = None
+    warnings: tuple[Caution, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Which model answers and why. `chain` holds the chosen candidate first, fallbacks after it."""
+
+    task_type: str | None
+    tier: str
+    source: str  # override | rule | task_type | heuristics | classifier | llm
+    confidence: float  # probability that the chosen tier is acceptable
+    complexity: str
+    reasons: tuple[Reason, ...]
+    chain: tuple[Candidate, ...]
+    floor: str | None
+    max_output_tokens: int
+    thinking: Mapping[str, Json] | None = None
+    effort: str | None = None
+    temperature: float | None = None
+    variant: str | None = None
+    prompt_version: str | None = None
+    alternatives: tuple["Alternative", ...] = ()
+    warnings: tuple[Caution, ...] = ()
+    batch_only: bool = False  # a budget lets this background request go only at the batch price
+    estimated_cost_nano_usd: int = 0  # of the chosen model, as the alternatives are estimated
+
+    @property
+    def chosen(self) -> Candidate:
+        return self.chain[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another tier with what it would cost and lose."""
+
+    tier: str
+    model: str
+    cost_nano_usd: int
+    expected_loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderReply:
+    """What a provider answered, parsed from its own bytes and checked."""
+
+    content: tuple[Mapping[str, Json], ...]
+    stop_reason: str | None
+    model: str
+    usage: TokenCounts
+    provider_request_id: str
+    latency_ms: float
+    time_to_first_token_ms: float | None = None

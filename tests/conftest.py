@@ -1,0 +1,68 @@
+"""The cast of the tests, and a database that is restored instead of emptied."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.db import connection, connections
+from django.test import TransactionTestCase
+from pytest_django import DjangoDbBlocker
+
+pytest_plugins = ["tests.sandbox_server"]
+
+TEMPLATE_SUFFIX = "_template"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Keep a copy of the migrated database, from which tests that commit are cleaned up.
+
+    Emptying tables would trip the triggers that let ledger and audit only grow, and would lose the
+    starter data that migrations load.
+    """
+    with django_db_blocker.unblock():
+        name = connection.settings_dict["NAME"]
+        _copy_database(source=name, target=name + TEMPLATE_SUFFIX)
+    yield
+    with django_db_blocker.unblock():
+        _close_connections()
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}{TEMPLATE_SUFFIX}" WITH (FORCE)')
+
+
+def _restore_database(self: TransactionTestCase) -> None:
+    name = connection.settings_dict["NAME"]
+    _copy_database(source=name + TEMPLATE_SUFFIX, target=name)
+
+
+setattr(TransactionTestCase, "_fixture_teardown", _restore_database)  # noqa: B010 (untyped)
+
+
+def _copy_database(*, source: str, target: str) -> None:
+    _close_connections()
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{target}" WITH (FORCE)')
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = %s AND usename = current_user AND backend_type = 'client backend'",
+            [source],
+        )
+        cursor.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
+
+
+def _close_connections() -> None:
+    connections.close_all()
+    for each in connections.all(initialized_only=True):
+        each.close_pool()  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_root() -> None:
+    """Make the folder of collected files, whose absence WhiteNoise warns about."""
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not os.environ.get("DATABASE_URL"):
+        pytest.exit("Run the tests by `make test`: it starts PostgreSQL and Redis.", returncode=4)

@@ -1,0 +1,51 @@
+"""One database for all tests of a module: each opens a practice of its own in it.
+
+Only what all tenants share (prices, task types, budgets of the installation) must be left as found.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.test import TransactionTestCase
+from pytest_django import DjangoDbBlocker
+
+from tests import practice as practices
+from tests.gateway_server import Gateway
+from tests.practice import Practice
+from tests.sandbox_server import Sandbox
+
+
+@pytest.fixture(scope="module")
+def shared_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The migrated database, restored after the last test of the module."""
+    with django_db_blocker.unblock():
+        practices.outrun_older_versions()
+        yield
+        TransactionTestCase._fixture_teardown(None)  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def transactional_db(shared_database: None) -> None:
+    """Here, the module's database instead of a fresh one for each test."""
+
+
+@pytest.fixture
+def open_practice(
+    transactional_db: None, gateway_process: Gateway
+) -> Iterator[Callable[..., Practice]]:
+    """Return a function that opens a practice at a router, the shared one if none is named."""
+    opened: list[Practice] = []
+
+    def make(server: Gateway = gateway_process, **wishes) -> Practice:
+        opened.append(practices.open_practice(server, **wishes))
+        return opened[-1]
+
+    yield make
+    for each in opened:
+        each.pms.client.close()
+
+
+@pytest.fixture
+def practice(open_practice: Callable[..., Practice], sandbox: Sandbox) -> Practice:
+    """A practice at the shared router, beside an emptied sandbox."""
+    return open_practice()

@@ -1,0 +1,258 @@
+"""A provider that fails: who answers instead, what is owed, and what the caller is told."""
+
+import json
+import random
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.gateway_server import Gateway
+from tests.practice import Practice
+from tests.sandbox_server import Sandbox
+
+pytestmark = pytest.mark.service
+CANARY = "Quillfeather"
+HTML = {"content-type": "text/html"}
+# No work was done: the hold is released, and the next of the chain is asked.
+VOID: dict[str, dict[str, Any]] = {
+    "429 with a second to wait": {"status": 429, "headers": {"retry-after": "1"}},
+    "429 with a day to wait": {"status": 429, "headers": {"retry-after": "86400"}},
+    "429 with garbage to wait": {"status": 429, "headers": {"retry-after": "1e308"}},
+    "429 with less than nothing to wait": {"status": 429, "headers": {"retry-after": "-1"}},
+    "429 for spending": {
+        "status": 429,
+        "body": {
+            "type": "error",
+            "error": {
+                "type": "rate_limit_error",
+                "message": CANARY,
+                "details": {"error_code": "enforced_spend_limit_reached"},
+            },
+        },
+    },
+    "529": {"status": 529},
+}
+# Nobody knows: the hold stays, and the next of the chain is asked.
+UNKNOWN: dict[str, dict[str, Any]] = {
+    "500": {"status": 500},
+    "500 that was billed": {"status": 500, "billed": True},
+    "502": {"status": 502},
+    "503": {"status": 503, "headers": {"x-should-retry": "true"}},
+    "504": {"status": 504, "body": "<html>", "headers": HTML},
+    "418": {"status": 418},
+    "reset before a byte": {"cut": {"after_bytes": 0, "how": "rst"}},
+    "reset in the middle": {"cut": {"after_bytes": 40, "how": "rst"}},
+    "closed in the middle": {"cut": {"after_bytes": 40, "how": "fin"}},
+    "ended in the middle": {"cut": {"after_bytes": 40, "how": "eof"}},
+    "wrong length": {"content_length": 9_000},
+    "bad json": {"faults": ["bad_json"]},
+    "byte order mark": {"faults": ["bom"]},
+    "packed": {"faults": ["gzip_bomb"]},
+    "html": {"status": 200, "headers": HTML, "body": "<html>"},
+    "empty": {"status": 200, "body": ""},
+    "no usage": {"faults": ["missing_usage"]},
+    "usage that is no number": {"usage": {"output_tokens": "NaN"}},
+    "usage below nothing": {"usage": {"input_tokens": -1}},
+    "usage past all bounds": {"usage": {"input_tokens": 2**63}},
+    "another model": {"answer_model": "claude-haiku-4-5-20251001"},
+    "redirect": {"status": 307, "headers": {"location": "http://127.0.0.1:9/"}},
+}
+# The provider will never take this request: nobody else is asked.
+REFUSED = (400, 401, 402, 403, 404, 413)
+
+
+def leaks(text: str) -> bool:
+    return CANARY in text or "x-api-key" in text.lower()
+
+
+def agrees(practice: Practice, sandbox: Sandbox) -> None:
+    """Assert that what is posted or in doubt covers the bill, and is all there is."""
+    posted, held, unknown = practice.sums
+    billed = sandbox.totals()["nano_usd"]
+    assert held == 0
+    assert posted <= billed <= posted + unknown
+    attempts = practice.attempts()
+    assert posted == sum(each.cost_nano_usd for each in attempts)
+    assert unknown == sum(each.hold_nano_usd for each in attempts if each.state == "unknown")
+    if unknown == 0:
+        assert posted == billed
+
+
+def ask(practice: Practice, **fields: Any):
+    """Ask for Opus work, so that the chain can only go on at its own or a higher tier."""
+    return practice.pms.route(
+        f"Review {CANARY}'s chart.",
+        patient={"name": CANARY},
+        task_type="contract_analysis",
+        **fields,
+    )
+
+
+@pytest.mark.parametrize("fault", VOID)
+def test_busy_provider_is_not_owed_and_another_model_answers(
+    practice: Practice, sandbox: Sandbox, fault: str
+):
+    sandbox.script(next=1, **VOID[fault])
+    started = time.monotonic()
+    reply = ask(practice)
+    assert time.monotonic() - started < 5
+    assert reply.status == 200, reply.body
+    assert [each.state for each in practice.attempts()] == ["void", "settled"]
+    assert [each["kind"] for each in reply.body["routing"]["attempts"]] == ["main", "fallback"]
+    assert "fallback" in {warning["code"] for warning in reply.body["warnings"]}
+    assert practice.sums[2] == 0
+    agrees(practice, sandbox)
+
+
+@pytest.mark.parametrize("fault", UNKNOWN)
+def test_doubtful_failure_keeps_its_hold_and_another_model_answers(
+    practice: Practice, sandbox: Sandbox, fault: str
+):
+    """What cannot be known is never given back by itself (I12)."""
+    sandbox.script(next=1, **UNKNOWN[fault])
+    reply = ask(practice)
+    assert reply.status == 200, reply.body
+    first, second = practice.attempts()
+    assert (first.state, second.state) == ("unknown", "settled")
+    assert practice.sums[2] == first.hold_nano_usd
+    assert not leaks(json.dumps(reply.body["routing"]))
+    agrees(practice, sandbox)
+
+
+@pytest.mark.parametrize("status", REFUSED)
+def test_refused_request_is_tried_nowhere_else(practice: Practice, sandbox: Sandbox, status: int):
+    message = {"type": "error", "error": {"type": "invalid_request_error", "message": CANARY}}
+    sandbox.script(next=1, status=status, body=message)
+    reply = ask(practice)
+    assert (reply.status, reply.problem) == (502, "provider-failed")
+    assert (reply.body["retryable"], reply.body["billed"]) == (False, False)
+    assert not leaks(json.dumps(reply.body))
+    assert [each.state for each in practice.attempts()] == ["void"]
+    assert [each.state for each in practice.requests()] == ["failed"]
+    assert practice.sums == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("rule", "is_billed"), [({"status": 529}, False), ({"status": 500}, True)], ids=str
+)
+def test_when_every_model_fails_the_caller_is_told(
+    practice: Practice, sandbox: Sandbox, rule: dict[str, Any], is_billed: bool
+):
+    """At most three calls, and the truth about the bill."""
+    sandbox.script(share=1.0, **rule)
+    reply = ask(practice)
+    assert (reply.status, reply.problem) == (502, "provider-failed")
+    assert (reply.body["retryable"], reply.body["billed"]) == (True, is_billed)
+    assert 1 <= len(sandbox.requests()) <= 3
+    assert [each.state for each in practice.requests()] == ["failed"]
+    agrees(practice, sandbox)
+
+
+def test_fallback_never_goes_below_the_floor(practice: Practice, sandbox: Sandbox):
+    """Critical work is done by no smaller model than its floor, or not at all."""
+    ranks = {"haiku": 0, "sonnet": 1, "opus": 2}
+    for accuracy in ("standard", "high", "critical"):
+        floor = practice.pms.post(
+            "/api/v1/route/explain", {"prompt": "Differential?", "accuracy": accuracy}
+        ).body["routing"]["floor"]
+        sandbox.script(next=1, status=529)
+        reply = practice.pms.route("Differential?", accuracy=accuracy)
+        if reply.status == 200 and floor:
+            assert ranks[reply.body["routing"]["tier"]] >= ranks[floor]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [{"latency_ms": 3_000}, {"first_byte_ms": 3_000}, {"chunk_bytes": 1, "chunk_ms": 200}],
+    ids=["silence", "headers and then silence", "a byte now and then"],
+)
+def test_deadline_of_the_request_is_kept(
+    practice: Practice, sandbox: Sandbox, rule: dict[str, Any]
+):
+    """However slowly the provider fails, the caller is told in time; the hold stays."""
+    sandbox.script(share=1.0, **rule)
+    started = time.monotonic()
+    reply = ask(practice, deadline_ms=400)
+    assert time.monotonic() - started < 1.0
+    assert (reply.status, reply.problem) == (504, "deadline-exceeded")
+    assert (reply.body["retryable"], reply.body["billed"]) == (True, True)
+    assert [each.state for each in practice.attempts()] == ["unknown"]
+    assert [each.state for each in practice.requests()] == ["failed"]
+    posted, held, unknown = practice.sums
+    assert (posted, held) == (0, 0)
+    assert unknown > 0
+
+
+def test_deadline_that_has_passed_already_sends_nothing(practice: Practice, sandbox: Sandbox):
+    reply = ask(practice, deadline_ms=1)
+    assert (reply.status, reply.body["billed"]) == (504, False)
+    assert sandbox.requests() == []
+    assert practice.sums == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_truncated"),
+    [
+        *(("refusal", False), ("pause_turn", False), ("stop_sequence", False)),
+        *(("max_tokens", True), ("model_context_window_exceeded", True)),
+    ],
+)
+def test_each_way_to_stop_is_billed_and_labelled(
+    practice: Practice, sandbox: Sandbox, reason: str, is_truncated: bool
+):
+    """A refusal without output costs nothing if the provider says so (F20)."""
+    sandbox.script(next=1, stop_reason=reason)
+    reply = ask(practice)
+    assert reply.status == 200
+    assert (reply.body["stop_reason"], reply.body["truncated"]) == (reason, is_truncated)
+    assert practice.sums == (sandbox.totals()["nano_usd"], 0, 0)
+
+
+def test_bill_above_the_worst_case_is_posted_in_full(practice: Practice, sandbox: Sandbox):
+    """The truth is written, and said aloud (F19)."""
+    sandbox.script(next=1, bill={"input_tokens": 900_000, "output_tokens": 5})
+    assert ask(practice).status == 200
+    assert practice.sums == (sandbox.totals()["nano_usd"], 0, 0)
+
+
+def test_log_names_no_patient_and_no_key(
+    practice: Practice, sandbox: Sandbox, gateway_process: Gateway
+):
+    """Whatever a provider says, only its class and type are written down."""
+    for rule in (UNKNOWN["500"], UNKNOWN["bad json"], VOID["429 for spending"]):
+        sandbox.script(next=1, **rule)
+        ask(practice)
+    log = gateway_process.log.read_text()
+    assert CANARY not in log
+    assert practice.pms.key not in log
+    assert practice.pms.key.rsplit("_", 1)[1] not in log
+
+
+@pytest.mark.parametrize("count", [60, pytest.param(5_000, marks=pytest.mark.soak)])
+def test_ledger_covers_the_bill_after_a_storm_of_everything(
+    practice: Practice, sandbox: Sandbox, count: int
+):
+    """Successes and failures of every kind, eight at a time: what is settled is exact."""
+    dice = random.Random(20)
+    rules = [*VOID.values(), *UNKNOWN.values(), *({"status": status} for status in REFUSED)]
+    for number, rule in enumerate(dice.choices(rules, k=count // 2)):
+        sandbox.script(nonce=f"nonce-{number}-", next=1, **rule)
+    with ThreadPoolExecutor(8) as callers:
+        replies = list(
+            callers.map(
+                lambda n: practice.pms.route(f"Mood of nonce-{n}-?", task_type="sentiment"),
+                range(count),
+            )
+        )
+    assert {reply.status for reply in replies} <= {200, 502}
+    assert all(reply.status == 200 for reply in replies[count // 2 :])
+    agrees(practice, sandbox)
+    book = {line["request_id"]: line["nano_usd"] for line in sandbox.book()}
+    for attempt in practice.attempts():
+        if attempt.state == "settled":
+            assert book[attempt.provider_request_id] == attempt.cost_nano_usd
+        elif attempt.state == "void":
+            assert attempt.cost_nano_usd == 0
+    assert {each.state for each in practice.requests()} <= {"completed", "failed"}

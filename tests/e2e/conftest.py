@@ -1,0 +1,75 @@
+"""The whole product on sockets: router, sandbox provider, PostgreSQL and Redis."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from pytest_django import DjangoDbBlocker
+
+from tests.gateway_server import Gateway, Pms
+from tests.practice import outrun_older_versions
+from tests.sandbox_server import Sandbox
+from usage import accounts, budgets
+from usage.configuration import current_version
+from usage.models import Client, Tenant
+
+SCOPES = ("route", "route:override", "usage:read", "phi:test")
+
+
+@pytest.fixture(scope="session")
+def gateway_process(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    sandbox_process: Sandbox,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Gateway]:
+    log: Path = tmp_path_factory.mktemp("gateway") / "web.log"
+    with django_db_blocker.unblock():
+        running = Gateway(sandbox_process.base_url, log).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def gateway(transactional_db: None, gateway_process: Gateway, sandbox: Sandbox) -> Gateway:
+    """The router beside an emptied sandbox and a fresh database."""
+    return gateway_process
+
+
+@pytest.fixture
+def tenant(transactional_db: None) -> Tenant:
+    outrun_older_versions()
+    clinic = Tenant.objects.create(
+        slug=f"clinic-{uuid4().hex[:8]}", name="Clinic", time_zone="America/New_York"
+    )
+    Client.objects.create(tenant=clinic, slug="pms", name="PMS", requests_per_minute=100_000)
+    budgets.create_starter(
+        tenant=clinic, tenant_cap_nano_usd=50_000_000_000, global_cap_nano_usd=100_000_000_000
+    )
+    return clinic
+
+
+@pytest.fixture
+def new_pms(tenant: Tenant) -> Iterator[Callable[..., Pms]]:
+    """Return a function that makes a caller with a key of its own, for any running router."""
+
+    made: list[Pms] = []
+
+    def make(server: Gateway, *scopes: str) -> Pms:
+        client = Client.objects.get(tenant=tenant, slug="pms")
+        key = accounts.create_key(
+            client=client, name="test", scopes=list(scopes or SCOPES), by=None
+        )
+        server.wait_for_version(current_version())
+        made.append(Pms(server.url, key.text))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.client.close()
+
+
+@pytest.fixture
+def pms(gateway: Gateway, new_pms: Callable[..., Pms]) -> Pms:
+    return new_pms(gateway)

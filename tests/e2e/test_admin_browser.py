@@ -1,0 +1,140 @@
+"""The admin and the dashboard in a real browser: no script error, no policy violation, usable."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from tests.factories.accounts import make_client
+from tests.factories.people import PASSWORD, make_admin
+from tests.factories.requests import make_attempt, make_request
+from usage.models import ApiKey
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PAGES = (
+    "/admin/",
+    "/admin/usage/usagerecord/",
+    "/admin/usage/budget/",
+    "/admin/usage/apikey/add/",
+    "/admin/routing/tasktype/1/change/",
+    "/admin/routing/rulebookversion/publish/",
+    "/usage/",
+    "/usage/?range=today",
+)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.service,
+    pytest.mark.django_db(transaction=True),
+]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_root() -> None:
+    """Give the static files' middleware an existing folder before the server starts."""
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    if CHROMIUM is None and os.environ.get("CI") != "true":
+        pytest.skip("There is no Chromium on this machine.")
+    assert CHROMIUM, "The browser tests need Chromium."
+    # The driver's event loop runs in this thread, and Django takes that for an async view.
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+    if before is None:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """Errors and warnings of the browser's console."""
+    return []
+
+
+@pytest.fixture
+def page(chromium: Browser, live_server: LiveServer, complaints: list[str]) -> Iterator[Page]:
+    make_admin()
+    context = chromium.new_context(base_url=live_server.url)
+    page = context.new_page()
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto("/usage/")
+    page.fill("[name=username]", "ada")
+    page.fill("[name=password]", PASSWORD)
+    page.click("[type=submit]")
+    page.wait_for_url("**/usage/")
+    yield page
+    context.close()
+
+
+def test_no_page_complains_in_the_console(page: Page, complaints: list[str]):
+    make_attempt(make_request())
+    for path in PAGES:
+        response = page.goto(path)
+        page.wait_for_load_state("networkidle")
+        assert response is not None
+        assert response.ok, path
+        assert complaints == [], path
+
+
+def test_a_key_is_made_by_hand_and_shown_once(page: Page):
+    make_client(slug="frontdesk")
+    page.goto(reverse("admin:usage_apikey_add"))
+    page.fill("[name=name]", "Front desk")
+    page.click(".select2-selection")
+    page.fill(".select2-search__field", "frontdesk")
+    page.wait_for_selector(".select2-results__option--highlighted:has-text('frontdesk')")
+    page.keyboard.press("Enter")
+    page.check("[name=scopes][value=route]")
+    page.click("[name=_save]")
+    key = page.input_value("#new-key")
+    row = ApiKey.objects.get(name="Front desk")
+    assert key.startswith(f"cmr_{row.prefix}_")
+    page.goto(reverse("admin:usage_apikey_change", args=[row.pk]))
+    assert key not in page.content()
+
+
+def test_the_dashboard_is_used_from_the_keyboard_without_scripts(
+    chromium: Browser, page: Page, live_server: LiveServer
+):
+    make_attempt(make_request(tier="haiku"))
+    state = page.context.storage_state()
+    context = chromium.new_context(
+        base_url=live_server.url, storage_state=state, java_script_enabled=False
+    )
+    plain = context.new_page()
+    plain.goto("/usage/")
+    plain.focus("#id_range")
+    plain.select_option("#id_range", "today")
+    plain.focus("form.filters button")
+    plain.keyboard.press("Enter")
+    plain.wait_for_url("**range=today**")
+    assert plain.locator("svg.chart").count() == 2
+    plain.focus("summary >> nth=0")
+    plain.keyboard.press("Enter")
+    assert plain.locator("details[open] table").is_visible()
+    context.close()

@@ -1,0 +1,20 @@
+"""People who sign in."""
+
+from django.contrib.auth.models import Group, User
+
+from usage.management.commands.load_starter_data import load_groups
+
+PASSWORD = "a password for tests only"
+
+
+def make_admin(name: str = "ada") -> User:
+    """Return a superuser."""
+    return User.objects.create_superuser(name, password=PASSWORD)
+
+
+def make_member(group: str) -> User:
+    """Return a person of one of the starter groups who may sign in to the admin."""
+    load_groups()
+    user = User.objects.create_user(f"a-{group}", password=PASSWORD, is_staff=True)
+    user.groups.add(Group.objects.get(name=group))
+    return user

@@ -1,0 +1,162 @@
+"""The router itself as a real server: uvicorn in a process of its own, on a free loopback port."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from django.db import connection
+
+from tests.sandbox_server import Sandbox
+
+PROJECT = Path(__file__).resolve().parent.parent
+START_SECONDS = 30.0
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def database_url() -> str:
+    """Return the address of the test database."""
+    at = connection.settings_dict
+    return f"postgres://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
+
+
+@dataclass
+class Gateway:
+    """A running router. `environment` adds to the settings' variables."""
+
+    sandbox_url: str
+    log: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    workers: int = 1
+    port: int = field(default_factory=free_port)
+    _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> "Gateway":
+        self.launch()
+        self.wait_until(lambda: httpx2.get(f"{self.url}/readyz", timeout=1).status_code == 200)
+        return self
+
+    def launch(self) -> None:
+        """Start the server without waiting until it is ready."""
+        command = [sys.executable, "-m", "uvicorn", "routerproject.asgi:application"]
+        options = ["--port", str(self.port), "--workers", str(self.workers), "--no-access-log"]
+        env = {
+            **os.environ,
+            "DATABASE_URL": database_url(),
+            "SANDBOX_URL": self.sandbox_url,
+            "WEB_WORKERS": str(self.workers),
+            "PORT": str(self.port),
+            **self.environment,
+        }
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*command, *options],
+                cwd=PROJECT,
+                env=env,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def stop(self) -> None:
+        if self._process and self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(timeout=30)
+
+    def kill(self) -> None:
+        """Kill -9 the whole server, as a crash would."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(timeout=10)
+
+    def wait_until(self, claim: Any, seconds: float = START_SECONDS) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            try:
+                if claim():
+                    return
+            except httpx2.HTTPError:
+                pass
+            if self._process and self._process.poll() is not None:
+                break
+            time.sleep(0.03)
+        pytest.fail("The server did not come up:\n" + self.log.read_text()[-3000:])
+
+    def wait_for_version(self, version: int) -> None:
+        """Wait until the server answers from a configuration at least this new."""
+        self.wait_until(
+            lambda: (
+                httpx2.get(f"{self.url}/readyz", timeout=1).json().get("configuration", -1)
+                >= version
+            ),
+            seconds=10,
+        )
+
+
+@dataclass
+class Reply:
+    """One answer of the API."""
+
+    status: int
+    body: Any
+    headers: Any
+
+    @property
+    def problem(self) -> str:
+        return str(self.body.get("problem", ""))
+
+
+@dataclass
+class Pms:
+    """The clinic's Patient Management System, calling with its key."""
+
+    url: str
+    key: str
+    client: httpx2.Client = field(default_factory=lambda: httpx2.Client(timeout=60))
+
+    def post(self, path: str, body: Any = None, **options: Any) -> Reply:
+        headers = {"Authorization": f"Bearer {self.key}", **options.pop("headers", {})}
+        answer = self.client.post(f"{self.url}{path}", json=body, headers=headers, **options)
+        return _reply(answer)
+
+    def send(self, path: str, content: bytes, content_type: str = "application/json") -> Reply:
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": content_type}
+        answer = self.client.post(f"{self.url}{path}", content=content, headers=headers)
+        return _reply(answer)
+
+    def get(self, path: str, **query: Any) -> Reply:
+        headers = {"Authorization": f"Bearer {self.key}"}
+        return _reply(self.client.get(f"{self.url}{path}", params=query, headers=headers))
+
+    def route(self, prompt: str | None = None, *, headers: Any = None, **body: Any) -> Reply:
+        asked = {"prompt": prompt, **body} if prompt is not None else body
+        return self.post("/api/v1/route", asked, headers=headers or {})
+
+
+def _reply(answer: httpx2.Response) -> Reply:
+    is_json = "json" in answer.headers.get("content-type", "")
+    return Reply(answer.status_code, answer.json() if is_json else answer.text, answer.headers)
+
+
+__all__ = ["Gateway", "Pms", "Reply", "Sandbox", "free_port"]

@@ -1,0 +1,161 @@
+"""Long texts are sanitized by a worker that one bad text cannot take away from the others."""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from phi import offload
+from phi.errors import EngineBusy, PhiBlocked
+from phi.sanitize import Sanitized, sanitize
+from tests.phi.cast import KEY, KNOWN, POLICY, message
+
+LONG = offload.SHORT_TEXT_BYTES + 1
+NOTE = message("Robert Garcia was seen, MRN 482913.")
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    offload.close()
+    yield
+    offload.close()
+
+
+async def ask(size: int = LONG) -> Sanitized:
+    return await offload.sanitize(NOTE, known=KNOWN, policy=POLICY, key=KEY, size=size)
+
+
+def worker() -> int:
+    """Return the process id of the worker."""
+    (process,) = multiprocessing.active_children()
+    assert process.pid
+    return process.pid
+
+
+def reasons(outcome: object) -> list[str]:
+    assert isinstance(outcome, PhiBlocked)
+    return list(outcome.extra["reasons"])
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(offload, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(offload, "SLOWEST_BYTES_PER_SECOND", 10**9)
+
+
+async def test_the_worker_does_what_is_done_at_once() -> None:
+    expected = sanitize(NOTE, known=KNOWN, policy=POLICY, key=KEY)
+    assert await ask() == await ask(size=10) == expected
+
+
+async def test_a_refusal_of_the_worker_is_the_refusal() -> None:
+    document = {"messages": [{"role": "user", "content": [{"type": "input_audio"}]}]}
+    with pytest.raises(PhiBlocked) as refusal:
+        await offload.sanitize(document, known=(), policy=POLICY, key=KEY, size=LONG)
+    assert refusal.value.extra == {"reasons": ["unknown-block-type"]}
+
+
+def test_starting_holds_nobody_up() -> None:
+    started = time.perf_counter()
+    offload.start()
+    assert time.perf_counter() - started < 1.0
+    assert worker()
+
+
+async def test_the_first_long_text_finds_the_worker_running() -> None:
+    offload.start()
+    pid = worker()
+    await ask()
+    assert worker() == pid
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_hung_worker_is_replaced() -> None:
+    """The text that hung it is refused; the next one is answered."""
+    await ask()
+    hung = worker()
+    os.kill(hung, signal.SIGSTOP)
+    with pytest.raises(PhiBlocked) as refusal:
+        await ask()
+    assert refusal.value.extra == {"reasons": ["engine-timeout"]}
+    offload.PATIENCE_SECONDS = 30.0
+    assert (await ask()).counts
+    assert worker() != hung
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_what_waits_behind_a_hung_worker_is_answered() -> None:
+    """Patience begins with the turn, so waiting is no refusal, and one replacement is enough."""
+    await ask()
+    os.kill(worker(), signal.SIGSTOP)
+    first = asyncio.create_task(ask())
+    await asyncio.sleep(0.1)
+    offload.PATIENCE_SECONDS = 30.0
+    outcomes = await asyncio.gather(first, *(ask() for _ in range(5)), return_exceptions=True)
+    assert reasons(outcomes[0]) == ["engine-timeout"]
+    assert all(isinstance(outcome, Sanitized) for outcome in outcomes[1:])
+    assert worker()
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_waiting_too_long_is_overload_and_may_be_repeated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(offload, "LONGEST_WAIT_SECONDS", 0.05)
+    await ask()
+    os.kill(worker(), signal.SIGSTOP)
+    first = asyncio.create_task(ask())
+    await asyncio.sleep(0.02)
+    with pytest.raises(EngineBusy) as refusal:
+        await ask()
+    assert (refusal.value.status, refusal.value.problem) == (503, "overloaded")
+    assert refusal.value.is_retryable
+    assert refusal.value.retry_after_seconds == 1
+    with pytest.raises(PhiBlocked):
+        await first
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_caller_who_leaves_takes_nothing_with_them() -> None:
+    """The worker is still watched, and the next text does not get the answer to the last."""
+    await ask()
+    hung = worker()
+    os.kill(hung, signal.SIGSTOP)
+    leaving = asyncio.create_task(ask())
+    await asyncio.sleep(0.05)
+    leaving.cancel()
+    offload.PATIENCE_SECONDS = 30.0
+    other = message("Nothing to find here.")
+    safe = await offload.sanitize(other, known=(), policy=POLICY, key=KEY, size=LONG)
+    assert safe.document == other
+    assert worker() != hung
+
+
+async def test_a_worker_that_died_idle_is_replaced_unseen() -> None:
+    await ask()
+    os.kill(worker(), signal.SIGKILL)
+    await asyncio.sleep(0.1)
+    assert (await ask()).counts
+
+
+async def test_a_worker_that_dies_at_work_refuses_its_text_only() -> None:
+    await ask()
+    os.kill(worker(), signal.SIGSTOP)
+    first = asyncio.create_task(ask())
+    await asyncio.sleep(0.1)
+    os.kill(worker(), signal.SIGKILL)
+    outcomes = await asyncio.gather(first, ask(), return_exceptions=True)
+    assert reasons(outcomes[0]) == ["engine-died"]
+    assert isinstance(outcomes[1], Sanitized)
+
+
+def test_other_event_loops_share_the_worker() -> None:
+    offload.start()
+    pid = worker()
+    for _ in range(2):
+        assert asyncio.run(ask()).counts
+    assert worker() == pid

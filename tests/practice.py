@@ -1,0 +1,87 @@
+"""A practice: a tenant with a client, a key and a budget of its own, and what the ledger says.
+
+Tests that open one each can share a database, a router and a run of the sandbox.
+"""
+
+import time
+from dataclasses import dataclass
+from uuid import uuid4
+
+from tests.gateway_server import Gateway, Pms
+from usage import accounts
+from usage.configuration import current_version
+from usage.models import (
+    Attempt,
+    AuditEntry,
+    Budget,
+    BudgetPeriod,
+    Client,
+    ConfigVersion,
+    IdempotencyClaim,
+    LedgerEntry,
+    Tenant,
+    UsageRecord,
+)
+
+SCOPES = ("route", "route:override", "usage:read", "phi:test")
+
+
+def outrun_older_versions() -> None:
+    """Give the configuration a version that no database of an earlier test had.
+
+    A router that outlives a database would else take the next one's for one that it knows.
+    """
+    ConfigVersion.objects.update(version=time.time_ns() // 1_000)
+
+
+@dataclass
+class Practice:
+    """A tenant, its client and budget, and the caller who uses them."""
+
+    tenant: Tenant
+    client: Client
+    budget: Budget
+    pms: Pms
+    key_id: int
+
+    @property
+    def sums(self) -> tuple[int, int, int]:
+        """Posted, held and unknown money of the budget, in nano-USD."""
+        period = BudgetPeriod.objects.filter(budget=self.budget).first()
+        if period is None:
+            return 0, 0, 0
+        return period.posted_nano_usd, period.held_nano_usd, period.unknown_nano_usd
+
+    def requests(self) -> list[UsageRecord]:
+        return list(UsageRecord.objects.filter(tenant_id=self.tenant.pk).order_by("id"))
+
+    def attempts(self) -> list[Attempt]:
+        return list(Attempt.objects.filter(tenant_id=self.tenant.pk).order_by("id"))
+
+    def entries(self) -> list[LedgerEntry]:
+        ids = [attempt.pk for attempt in self.attempts()]
+        return list(LedgerEntry.objects.filter(attempt_id__in=ids).order_by("id"))
+
+    def claims(self) -> list[IdempotencyClaim]:
+        return list(IdempotencyClaim.objects.filter(client_id=self.client.pk))
+
+    def audited(self) -> list[AuditEntry]:
+        return list(AuditEntry.objects.filter(tenant_id=self.tenant.pk).order_by("seq"))
+
+
+def open_practice(
+    server: Gateway,
+    *,
+    scopes: tuple[str, ...] = SCOPES,
+    cap_nano_usd: int = 50_000_000_000,
+    requests_per_minute: int = 100_000,
+) -> Practice:
+    """Return a new practice, once the router knows its key."""
+    tenant = Tenant.objects.create(slug=f"practice-{uuid4().hex[:8]}", name="Practice")
+    client = Client.objects.create(
+        tenant=tenant, slug="pms", name="PMS", requests_per_minute=requests_per_minute
+    )
+    budget = Budget.objects.create(tenant=tenant, name="Practice", cap_nano_usd=cap_nano_usd)
+    key = accounts.create_key(client=client, name="test", scopes=list(scopes), by=None)
+    server.wait_for_version(current_version())
+    return Practice(tenant, client, budget, Pms(server.url, key.text), key.row.pk)

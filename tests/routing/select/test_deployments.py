@@ -1,0 +1,186 @@
+"""Which places may answer, and in which order."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from phi.types import PhiPolicy
+from routing.errors import UnknownModel
+from tests.routing.select.cast import EASY, HARD, TABLE, USUAL, codes, decide, rule
+from tests.routing.tables import HAIKU, NOW, OPUS, SONNET, catalog, place, routing_table
+
+IMAGE = ({"role": "user", "content": [{"type": "image", "source": {"data": "x"}}]},)
+LOCAL = PhiPolicy("local", 1, mode="local_only")
+OPEN = PhiPolicy("open", 1, allowed_categories=frozenset({"date"}))
+
+
+def with_places(**places):
+    return routing_table(rules=(), catalog=catalog(**places))
+
+
+def with_model(model_id, **changes):
+    models = dict(TABLE.catalog.models)
+    models[model_id] = replace(models[model_id], **changes)
+    return replace(TABLE, catalog=replace(TABLE.catalog, models=models))
+
+
+def slugs(decision):
+    return [c.deployment.slug for c in decision.chain]
+
+
+def test_fallbacks_come_from_the_task_type():
+    """In its order, each model once."""
+    assert slugs(decide(USUAL, task_type="feature"))[0] == "sonnet-direct"
+    fallback = TABLE.task_types["feature"].fallback
+    chain = decide(USUAL, task_type="feature").chain
+    assert [c.tier for c in chain[1:]] == [t for t in fallback if t != "sonnet"]
+
+
+def test_without_a_type_the_tiers_above_come_before_one_below():
+    """Up is dearer, down is worse."""
+    assert slugs(decide(USUAL)) == ["sonnet-direct", "opus-direct", "haiku-direct"]
+    assert slugs(decide(HARD, accuracy="critical")) == ["opus-direct"]
+
+
+def test_no_fallback_crosses_the_floor():
+    """However the task type lists it."""
+    task = replace(TABLE.task_types["drug_interaction"], fallback=("opus", "haiku"))
+    table = replace(TABLE, task_types={**TABLE.task_types, task.slug: task})
+    assert "haiku" not in [c.tier for c in decide(USUAL, table, task_type=task.slug).chain]
+
+
+def test_a_place_that_is_down_goes_last():
+    """It stays as the last resort, since a breaker may be wrong."""
+    decision = decide(USUAL, health={"sonnet-direct": False})
+    assert slugs(decision) == ["opus-direct", "haiku-direct", "sonnet-direct"]
+    assert (decision.tier, codes(decision)[-1]) == ("opus", "fallback_up")
+    assert slugs(decide(USUAL, health=dict.fromkeys(slugs(decision), False)))[0] == "sonnet-direct"
+
+
+def test_a_downward_fallback_is_marked():
+    """Silent under-routing is the worst kind."""
+    decision = decide(HARD, health={"opus-direct": False})
+    assert decision.tier == "sonnet"
+    assert "fallback-down" in [w.code for w in decision.warnings]
+
+
+def test_weights_share_the_load_and_conversations_stay():
+    """Three quarters and one quarter; one conversation, one place."""
+    places = (place("direct", SONNET, weight=75), place("bedrock", SONNET, weight=25))
+    table = with_places(sonnet=places)
+    chosen = Counter(slugs(decide(USUAL, table, session_id=f"s-{n}"))[0] for n in range(2000))
+    assert 0.71 < chosen["direct"] / 2000 < 0.79
+    assert len({slugs(decide(USUAL, table, session_id="s", text=t))[0] for t in "abcdef"}) == 1
+
+
+def test_a_place_without_weight_is_only_a_fallback():
+    """Zero drains a deployment."""
+    places = (place("drained", SONNET, weight=0), place("direct", SONNET))
+    assert slugs(decide(USUAL, with_places(sonnet=places)))[:2] == ["direct", "drained"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "fields"),
+    [(OPEN, {"contains_identifiers": True}), (PhiPolicy("p", 1), {"messages": IMAGE})],
+)
+def test_bare_identifiers_and_images_need_an_agreement(policy, fields):
+    """Tokens do not."""
+    places = (place("no-baa", SONNET, has_baa=False), place("baa", SONNET))
+    table = with_places(sonnet=places)
+    assert "no-baa" not in slugs(decide(USUAL, table, policy=policy, **fields))
+    assert "no-baa" in slugs(decide(USUAL, table))
+
+
+def test_a_local_policy_never_leaves_the_house():
+    """Not even as a fallback."""
+    places = (place("cloud", SONNET), place("here", SONNET, is_on_premise=True))
+    table = with_places(sonnet=places)
+    assert slugs(decide(USUAL, table, policy=LOCAL, contains_identifiers=True)) == ["here"]
+    with pytest.raises(UnknownModel):
+        decide(USUAL, policy=LOCAL, contains_identifiers=True)
+
+
+def test_a_tier_that_cannot_serve_gives_way_upward():
+    """Images need eyes."""
+    decision = decide(EASY, with_model(HAIKU, vision=False), messages=IMAGE)
+    assert decision.tier == "sonnet"
+    assert "capability" in codes(decision)
+
+
+def test_a_text_beyond_the_window_goes_where_it_fits():
+    """Length is a capability, never a difficulty."""
+    table = with_model(OPUS, context_window_tokens=1_000_000)
+    assert decide(EASY, table, text="word " * 200_000).tier == "opus"
+
+
+@pytest.mark.parametrize("changes", [{"is_live": False}, {"retires_on": NOW}])
+def test_a_model_out_of_service_is_not_called(changes):
+    """A candidate is for experiments; a retired model is gone."""
+    assert HAIKU not in [c.model.model_id for c in decide(EASY, with_model(HAIKU, **changes)).chain]
+
+
+def test_a_client_is_served_by_its_models_only():
+    """Neither as the first choice nor as a fallback."""
+    chain = decide(EASY, allowed_models=frozenset({SONNET, OPUS})).chain
+    assert [c.model.model_id for c in chain] == [SONNET, OPUS]
+    chain = decide(EASY, TABLE, task_type="feature", allowed_models=frozenset({HAIKU})).chain
+    assert [c.model.model_id for c in chain] == [HAIKU]
+
+
+@pytest.mark.parametrize("name", [OPUS, "opus"])
+def test_an_override_does_not_reach_beyond_the_clients_models(name):
+    """A model is refused; a tier gives way to the nearest one that has a model for the client."""
+    fields = {"model": name, "may_override": True, "allowed_models": frozenset({HAIKU})}
+    if name == OPUS:
+        with pytest.raises(UnknownModel, match="client may not be served"):
+            decide(USUAL, **fields)
+    else:
+        assert [c.model.model_id for c in decide(USUAL, **fields).chain] == [HAIKU]
+
+
+def test_a_rules_model_does_not_reach_beyond_the_clients_models():
+    table = replace(TABLE, rules=(rule(model=OPUS),))
+    with pytest.raises(UnknownModel, match="client may not be served"):
+        decide(USUAL, table, allowed_models=frozenset({SONNET}))
+
+
+def test_a_client_without_a_model_above_the_floor_is_refused():
+    """A floor is a promise to the patient; it does not give way to the client's list."""
+    with pytest.raises(UnknownModel, match="this client may be served by"):
+        decide(HARD, accuracy="critical", allowed_models=frozenset({HAIKU}))
+
+
+def test_a_model_without_a_price_is_not_called():
+    """What cannot be billed cannot be bought."""
+    prices = {m: p for m, p in TABLE.catalog.prices.items() if m != HAIKU}
+    table = replace(TABLE, catalog=replace(TABLE.catalog, prices=prices))
+    assert HAIKU not in [c.model.model_id for c in decide(EASY, table).chain]
+
+
+def test_a_pinned_model_that_cannot_serve_is_refused():
+    """It is not silently replaced."""
+    with pytest.raises(UnknownModel):
+        decide(
+            USUAL,
+            with_model(OPUS, tools=False),
+            model=OPUS,
+            may_override=True,
+            tools=({"name": "find"},),
+        )
+
+
+def test_the_task_types_own_model_answers_in_its_tier():
+    """And the tier's default where the tier changed."""
+    task = replace(TABLE.task_types["feature"], primary_model="claude-sonnet-5")
+    newer = replace(TABLE.catalog.models[SONNET], model_id="claude-sonnet-5", is_tier_default=False)
+    book = TABLE.catalog
+    newer_catalog = replace(
+        book,
+        models={**book.models, newer.model_id: newer},
+        deployments={**book.deployments, newer.model_id: (place("new", newer.model_id),)},
+        prices={**book.prices, newer.model_id: book.prices[SONNET]},
+    )
+    table = replace(TABLE, catalog=newer_catalog, task_types={**TABLE.task_types, "feature": task})
+    assert decide(USUAL, table, task_type="feature").chosen.deployment.slug == "new"
+    assert decide(HARD, table, task_type="feature").chosen.model.model_id == OPUS

@@ -1,0 +1,77 @@
+"""What a model is asked with, as far as it supports it."""
+
+from dataclasses import replace
+
+import pytest
+
+from routing.select.parameters import parameters_for
+from tests.routing.select.cast import TABLE, request
+from tests.routing.tables import HAIKU, OPUS, SONNET
+
+MODELS = TABLE.catalog.models
+TASK = replace(TABLE.task_types["feature"], max_output_tokens=2_048, thinking="off", effort=None)
+
+
+def asked(model, task=TASK, **fields):
+    return parameters_for(request(**fields), task, MODELS[model])
+
+
+def warned(found):
+    return [w.code for w in found.warnings]
+
+
+@pytest.mark.parametrize(
+    ("fields", "limit"),
+    [({}, 2_048), ({"max_tokens": 100}, 100), ({"max_tokens": 500_000}, 64_000)],
+)
+def test_the_output_limit_is_the_callers_within_the_models(fields, limit):
+    """Else the task type's."""
+    assert asked(SONNET, **fields).max_output_tokens == limit
+
+
+def test_a_lowered_limit_is_told():
+    """The caller may get a shorter answer than asked for."""
+    assert warned(asked(SONNET, max_tokens=500_000)) == ["max-tokens-lowered"]
+
+
+def test_models_that_adapt_get_adaptive_thinking():
+    """They refuse a fixed budget."""
+    found = asked(OPUS, thinking={"type": "enabled", "budget_tokens": 4_000})
+    assert found.thinking == {"type": "adaptive"}
+    assert warned(found) == ["thinking-adaptive"]
+
+
+def test_older_models_get_a_budget_below_the_output_limit():
+    """At least the provider's minimum, else thinking is off."""
+    wish = {"type": "adaptive"}
+    found = asked(HAIKU, thinking=wish, max_tokens=8_000)
+    assert found.thinking == {"type": "enabled", "budget_tokens": 4_000}
+    small = asked(HAIKU, thinking=wish, max_tokens=500)
+    assert (small.thinking, warned(small)) == (None, ["thinking-dropped"])
+
+
+def test_a_task_types_wish_is_dropped_silently():
+    """An admin set it for the type's own tier."""
+    task = replace(TASK, thinking="adaptive", effort="high", max_output_tokens=256)
+    found = asked(HAIKU, task)
+    assert (found.thinking, found.effort, found.warnings) == (None, None, ())
+    assert asked(OPUS, task).effort == "high"
+
+
+def test_the_caller_may_switch_thinking_off():
+    """Whatever the task type says."""
+    task = replace(TASK, thinking="adaptive")
+    assert asked(OPUS, task, thinking={"type": "disabled"}).thinking is None
+
+
+def test_effort_and_temperature_are_dropped_with_a_warning():
+    """Where the model has none."""
+    found = asked(HAIKU, effort="high", temperature=0.2)
+    assert (found.effort, found.temperature) == (None, None)
+    assert warned(found) == ["effort-dropped", "temperature-dropped"]
+
+
+def test_temperature_stays_where_the_model_has_it():
+    """At the API version in use."""
+    model = replace(MODELS[HAIKU], temperature=True)
+    assert parameters_for(request(temperature=0.2), TASK, model).temperature == 0.2

@@ -1,0 +1,106 @@
+"""A request leaves under the strictest policy that any task type it may be of has."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from phi.errors import PhiBlocked
+from phi.types import PhiConfiguration, PhiPolicy
+from routing.protect import SafeRequest, sanitize, under_policy_of
+from routing.types import RouteRequest
+
+OPEN = PhiPolicy(
+    "open",
+    3,
+    allowed_categories=frozenset({"date", "mrn"}),
+    allows_images=True,
+    allows_documents=True,
+    allow_list=frozenset({"oak"}),
+)
+TEXT = "Seen on 03/02/2026, MRN 482913, call (555) 234-5678."
+REQUEST = RouteRequest(
+    id="r-1",
+    tenant="clinic",
+    client="pms",
+    messages=({"role": "user", "content": TEXT},),
+    received_at=datetime(2026, 11, 21, tzinfo=UTC),
+)
+IMAGE = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "aGk="}}
+
+
+def config(**by_task_type: PhiPolicy) -> Any:
+    policies = {("clinic", name): policy for name, policy in by_task_type.items()}
+    return SimpleNamespace(phi=PhiConfiguration(OPEN, by_task_type=policies))
+
+
+async def taken_for(
+    task_type: str | None, policy: PhiPolicy, request: RouteRequest = REQUEST
+) -> tuple[SafeRequest, SafeRequest]:
+    snapshot = config(intake=policy)
+    first = await sanitize(request, tenant_id=1, config=snapshot)
+    then = await under_policy_of(task_type, request, first, tenant_id=1, config=snapshot)
+    return first, then
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        OPEN,
+        replace(OPEN, slug="other"),
+        replace(OPEN, allowed_categories=frozenset({*("date", "mrn", "ssn")})),
+    ],
+    ids=["same", "other name", "looser"],
+)
+async def test_a_policy_that_is_no_stricter_changes_nothing(policy: PhiPolicy) -> None:
+    first, then = await taken_for("intake", policy)
+    assert then is first
+
+
+@pytest.mark.parametrize("task_type", [None, "sentiment"])
+async def test_a_type_without_a_policy_of_its_own_changes_nothing(task_type: str | None) -> None:
+    first, then = await taken_for(task_type, replace(OPEN, mode="block"))
+    assert then is first
+
+
+async def test_what_the_detected_type_forbids_is_refused() -> None:
+    with pytest.raises(PhiBlocked):
+        await taken_for("intake", replace(OPEN, mode="block"))
+
+
+@pytest.mark.parametrize("mode", ["redact", "local_only"])
+async def test_the_stricter_mode_counts(mode: str) -> None:
+    first, then = await taken_for("intake", PhiPolicy("strict", 7, mode=mode))
+    assert (then.policy.slug, then.policy.version, then.policy.mode) == ("strict", 7, mode)
+    assert bool(then.vault) == (mode == "local_only")
+    assert "482913" in str(first.request.messages)
+    assert not [word for word in ("482913", "2026", "555") if word in str(then.request.messages)]
+
+
+async def test_fewer_allowances_count_beside_a_mode_of_the_own() -> None:
+    declared = replace(OPEN, mode="redact")
+    snapshot = config(intake=replace(OPEN, slug="few", allowed_categories=frozenset({"date"})))
+    request = replace(REQUEST, task_type="note")
+    snapshot.phi.by_task_type["clinic", "note"] = declared
+    first = await sanitize(request, tenant_id=1, config=snapshot)
+    then = await under_policy_of("intake", request, first, tenant_id=1, config=snapshot)
+    text = then.request.messages[0]["content"]
+    assert text == "Seen on 03/02/2026, MRN [MRN], call [PHONE]."
+
+
+async def test_images_need_both_policies() -> None:
+    request = replace(REQUEST, messages=({"role": "user", "content": [IMAGE]},))
+    with pytest.raises(PhiBlocked) as refusal:
+        await taken_for("intake", replace(OPEN, allows_images=False), request)
+    assert refusal.value.extra["reasons"] == ["image-not-allowed"]
+
+
+def test_two_policies_make_the_strictest_of_both() -> None:
+    one = PhiPolicy("a", 1, "redact", frozenset({"date"}), True, False, False, frozenset({"oak"}))
+    two = PhiPolicy("b", 2, "tokenize", frozenset({"date", "url"}), False, True, True, frozenset())
+    assert one.tightened_by(two) == PhiPolicy(
+        "b", 2, "redact", frozenset({"date"}), denies_on_doubt=True
+    )
+    assert one.tightened_by(one) is one

@@ -1,0 +1,268 @@
+"""Money: held before byte one, settled to the actual cost, exact under concurrency."""
+
+import asyncio
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import Sum
+from django.db.utils import DatabaseError
+
+from routerproject.shared import clock
+from routerproject.shared.database import in_database
+from tests.usage.conftest import PRICE, Clinic, make_clinic, plan
+from usage import ledger, pricing, verification
+from usage.errors import BudgetExceeded, DatabaseUnavailable, Unauthenticated
+from usage.ledger.page import Closing
+from usage.models import (
+    ApiKey,
+    Attempt,
+    AuditEntry,
+    AuditHead,
+    Budget,
+    BudgetPeriod,
+    LedgerEntry,
+    Tenant,
+    UsageRecord,
+)
+from usage.pricing import TokenCounts
+
+USED = TokenCounts(input_tokens=40, output_tokens=20)
+pytestmark = pytest.mark.service
+
+
+async def answered(clinic: Clinic, writer: ledger.Writer, **changes) -> ledger.Page:
+    page = clinic.page(writer)
+    async with page.admitted(plan(**changes)) as entry:
+        entry.settle(USED, outcome="end_turn", latency_ms=5.0)
+        entry.close(Closing("completed", "end_turn", 6.0))
+    return page
+
+
+def sums(clinic: Clinic) -> tuple[int, int, int]:
+    period = BudgetPeriod.objects.get(budget_id=clinic.budget_id)
+    return period.posted_nano_usd, period.held_nano_usd, period.unknown_nano_usd
+
+
+async def test_worst_case_is_held_while_the_call_runs(clinic: Clinic, writer: ledger.Writer):
+    """Before byte one the hold, the attempt and the audit intent are committed."""
+    page = clinic.page(writer)
+    async with page.admitted(plan()) as entry:
+        assert await in_database(sums, clinic) == (0, plan().worst_case, 0)
+        assert await in_database(Attempt.objects.get, pk=entry.attempt.id)
+        assert await in_database(
+            AuditEntry.objects.filter(request_id=page.row.id, kind="attempt.admitted").exists
+        )
+        entry.settle(USED, outcome="end_turn", latency_ms=5.0)
+
+
+async def test_settling_posts_the_actual_cost_and_releases_the_rest(
+    clinic: Clinic, writer: ledger.Writer
+):
+    page = await answered(clinic, writer)
+    cost = pricing.cost(USED, PRICE)
+    assert await in_database(sums, clinic) == (cost, 0, 0)
+    record = await in_database(UsageRecord.objects.get, pk=page.row.id)
+    assert (record.state, record.cost_nano_usd, record.attempts) == ("completed", cost, 1)
+    assert record.input_tokens == 40
+
+
+async def test_leaving_without_settling_keeps_the_hold_as_unknown(
+    clinic: Clinic, writer: ledger.Writer
+):
+    page = clinic.page(writer)
+    with pytest.raises(TimeoutError):
+        async with page.admitted(plan()):
+            raise TimeoutError
+    assert await in_database(sums, clinic) == (0, 0, plan().worst_case)
+
+
+async def test_void_attempt_frees_its_hold(clinic: Clinic, writer: ledger.Writer):
+    page = clinic.page(writer)
+    async with page.admitted(plan()) as entry:
+        entry.void(outcome="busy", latency_ms=1.0, http_status=529)
+    assert await in_database(sums, clinic) == (0, 0, 0)
+
+
+async def test_call_over_the_cap_is_refused_with_the_sums(transactional_db, writer: ledger.Writer):
+    """The refusal names the budget, what is spent and held, the cap and the reset."""
+    clinic = await in_database(make_clinic, cap_nano_usd=plan().worst_case - 1)
+    page = clinic.page(writer)
+    with pytest.raises(BudgetExceeded) as refused:
+        async with page.admitted(plan()):
+            pytest.fail("nothing may be sent")
+    assert refused.value.extra["budget"] == "Clinic"
+    assert refused.value.extra["spent_usd"] == "0.000000000"
+    assert refused.value.extra["resets_at"]
+    assert not await in_database(Attempt.objects.filter(tenant_id=clinic.tenant_id).exists)
+
+
+async def test_parallel_calls_never_pass_a_small_cap(transactional_db):
+    """200 calls on two writers against a cap with room for seven worst cases: no overshoot."""
+    worst = plan().worst_case
+    clinic = await in_database(make_clinic, cap_nano_usd=7 * worst + worst // 2)
+    writers = [ledger.Writer(), ledger.Writer()]
+    highest = 0
+
+    async def call(number: int) -> bool:
+        nonlocal highest
+        page = clinic.page(writers[number % 2])
+        try:
+            async with page.admitted(plan()) as entry:
+                highest = max(highest, sum(await in_database(sums, clinic)))
+                entry.settle(USED, outcome="end_turn", latency_ms=1.0)
+        except BudgetExceeded:
+            return False
+        return True
+
+    for each in writers:
+        each.start()
+    granted = sum(await asyncio.gather(*(call(n) for n in range(200))))
+    for each in writers:
+        await each.close()
+    cap = (await in_database(Budget.objects.get, pk=clinic.budget_id)).cap_nano_usd
+    posted, held, unknown = await in_database(sums, clinic)
+    assert highest <= cap
+    assert (held, unknown) == (0, 0)
+    assert posted == granted * pricing.cost(USED, PRICE)
+    assert posted + worst > cap or granted == 200
+
+
+async def test_counters_can_be_derived_from_the_entries(clinic: Clinic, writer: ledger.Writer):
+    """What a period says is the sum of its entries, after settled, void and unknown attempts."""
+    await asyncio.gather(*(answered(clinic, writer) for _ in range(5)))
+    for outcome in ("void", "doubt"):
+        page = clinic.page(writer)
+        async with page.admitted(plan()) as entry:
+            getattr(entry, outcome)(outcome="scripted", latency_ms=1.0)
+
+    def derived() -> tuple[int, int]:
+        period = BudgetPeriod.objects.get(budget_id=clinic.budget_id)
+        entries = LedgerEntry.objects.filter(period_id=period.pk).order_by()
+        totals = dict(entries.values_list("kind").annotate(Sum("amount_nano_usd")))
+        return totals["post"], totals["hold"] - totals["release"]
+
+    posted, held, unknown = await in_database(sums, clinic)
+    assert await in_database(derived) == (posted, held + unknown)
+
+
+async def test_revoked_key_is_refused_although_the_snapshot_still_knows_it(
+    clinic: Clinic, writer: ledger.Writer
+):
+    def revoke() -> None:
+        ApiKey.objects.filter(pk=clinic.key_id).update(revoked_at="2026-01-01T00:00:00Z")
+
+    await in_database(revoke)
+    with pytest.raises(Unauthenticated):
+        async with clinic.page(writer).admitted(plan()):
+            pytest.fail("nothing may be sent")
+
+
+async def test_a_new_budget_counts_for_the_very_next_call(clinic: Clinic, writer: ledger.Writer):
+    await answered(clinic, writer)
+    await in_database(
+        Budget.objects.create, tenant_id=clinic.tenant_id, name="Tiny", period="day", cap_nano_usd=1
+    )
+    with pytest.raises(BudgetExceeded):
+        await answered(clinic, writer)
+
+
+async def test_ledger_and_audit_only_grow(clinic: Clinic, writer: ledger.Writer):
+    """Triggers refuse what no code of ours attempts."""
+    page = await answered(clinic, writer)
+
+    def tamper(statement: str) -> None:
+        with connection.cursor() as cursor, pytest.raises(DatabaseError):
+            cursor.execute(statement, [page.row.id])
+
+    for statement in (
+        "UPDATE usage_auditentry SET kind = 'x' WHERE request_id = %s",
+        "DELETE FROM usage_auditentry WHERE request_id = %s",
+        "DELETE FROM usage_ledgerentry WHERE %s::uuid IS NOT NULL",
+        "UPDATE ai_usage SET state = 'open' WHERE id = %s",
+        "UPDATE usage_attempt SET state = 'admitted' WHERE request_id = %s",
+    ):
+        await in_database(tamper, statement)
+
+
+async def test_audit_chain_is_whole_under_concurrent_writers(clinic: Clinic, writer: ledger.Writer):
+    second = ledger.Writer()
+    second.start()
+    await asyncio.gather(*(answered(clinic, w) for w in (writer, second) for _ in range(20)))
+    await second.close()
+
+    def check() -> tuple[list, int]:
+        entries = AuditEntry.objects.filter(tenant_id=clinic.tenant_id)
+        return list(verification.verify()), entries.count()
+
+    assert await in_database(check) == ([], 80)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [{"time_zone": "Asia/Tokyo"}, {"period": "day"}, {"period": "hour"}, {"period": "total"}],
+)
+async def test_editing_a_budget_never_resets_what_is_spent(
+    transactional_db, writer: ledger.Writer, edit: dict[str, str]
+):
+    """The running period goes on until it ends, whatever becomes of the budget's kind or zone."""
+    clinic = await in_database(make_clinic, cap_nano_usd=plan().worst_case)
+    await answered(clinic, writer)
+
+    def change() -> None:
+        Budget.objects.filter(pk=clinic.budget_id).update(**edit)
+        Tenant.objects.filter(pk=clinic.tenant_id).update(time_zone="Pacific/Auckland")
+
+    await in_database(change)
+    with pytest.raises(BudgetExceeded):
+        await answered(clinic, writer)
+    assert await in_database(BudgetPeriod.objects.filter(budget_id=clinic.budget_id).count) == 1
+
+
+async def test_the_next_period_begins_where_the_edited_one_ends(
+    clinic: Clinic, writer: ledger.Writer
+):
+    """A day that became a month does not write on the day's row once the day is over."""
+    await answered(clinic, writer)
+
+    def end_the_period() -> None:
+        ends_at = clock.now() - timedelta(seconds=1)
+        BudgetPeriod.objects.filter(budget_id=clinic.budget_id).update(ends_at=ends_at)
+
+    await in_database(end_the_period)
+    other = ledger.Writer()
+    other.start()
+    await answered(clinic, other)
+    await other.close()
+    first, second = await in_database(
+        lambda: list(BudgetPeriod.objects.filter(budget_id=clinic.budget_id).order_by("starts_at"))
+    )
+    assert second.starts_at == first.ends_at
+    assert second.posted_nano_usd == pricing.cost(USED, PRICE)
+
+
+async def test_clinic_whose_books_are_locked_does_not_hold_up_another(
+    clinic: Clinic, writer: ledger.Writer
+):
+    """One member of a group that cannot be written fails alone."""
+    other = await in_database(make_clinic, cap_nano_usd=1_000_000_000)
+    await answered(clinic, writer)
+    await answered(other, writer)
+    locked, release = threading.Event(), threading.Event()
+
+    def hold_the_head() -> None:
+        with transaction.atomic():
+            AuditHead.objects.select_for_update().get(tenant_id=clinic.tenant_id)
+            locked.set()
+            release.wait(10)
+
+    holding = asyncio.create_task(in_database(hold_the_head))
+    await asyncio.to_thread(locked.wait, 5)
+    stuck, free = await asyncio.gather(
+        answered(clinic, writer), answered(other, writer), return_exceptions=True
+    )
+    release.set()
+    await holding
+    assert isinstance(stuck, DatabaseUnavailable)
+    assert isinstance(free, ledger.Page)

@@ -1,0 +1,131 @@
+"""Requests per minute over all workers: exact with Redis, a share each without."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+import redis.asyncio
+import time_machine
+from pytest_django import Settings
+
+from routerproject.shared.redis import Redis
+from usage.configuration import KeyGrant
+from usage.errors import RateLimited
+from usage.throttling import Throttle
+
+pytestmark = pytest.mark.service
+NOON = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)
+
+
+def grant(limit: int) -> KeyGrant:
+    """Return a grant of a client that no other test knows."""
+    client_id = uuid4().int >> 96
+    return KeyGrant(
+        key_id=1,
+        prefix="x",
+        client="pms",
+        client_id=client_id,
+        tenant="clinic",
+        tenant_id=1,
+        scopes=frozenset({"route"}),
+        expires_at=None,
+        valid_until=None,
+        model_ids="ceiling",
+        allowed_model_ids=frozenset(),
+        requests_per_minute=limit,
+        is_active=True,
+        time_zone="UTC",
+    )
+
+
+@pytest.fixture
+async def workers(settings: Settings) -> AsyncIterator[list[Throttle]]:
+    settings.REDIS_TIMEOUT_MS = 5_000  # a busy machine is no Redis that is away
+    opened = [Redis(), Redis()]
+    with time_machine.travel(NOON, tick=False):
+        yield [Throttle(each) for each in opened]
+    for each in opened:
+        await each.close()
+
+
+async def let_through(worker: Throttle, client: KeyGrant, count: int) -> int:
+    async def one() -> bool:
+        try:
+            await worker.admit(client)
+        except RateLimited:
+            return False
+        return True
+
+    return sum(await asyncio.gather(*(one() for _ in range(count))))
+
+
+@pytest.mark.parametrize("limit", [1, 7, 60, 1_000])
+async def test_workers_together_let_through_the_limit_and_no_more(workers, limit):
+    client = grant(limit)
+    passed = 0
+    for _ in range(limit):
+        passed += sum([await let_through(worker, client, 1) for worker in workers])
+    assert passed <= limit
+    assert passed >= limit - max(1, limit // 50) * (len(workers) - 1)
+
+
+async def test_burst_at_one_worker_leaves_the_other_its_part(workers):
+    """A burst takes what it needs, not a lease for each request in it."""
+    client = grant(1_000)
+    assert await let_through(workers[0], client, 50) == 50
+    assert await let_through(workers[1], client, 900) == 900
+
+
+async def test_refusal_says_when_the_minute_is_over(workers):
+    client = grant(1)
+    await workers[0].admit(client)
+    with pytest.raises(RateLimited) as refused:
+        await workers[0].admit(client)
+    assert refused.value.retry_after_seconds == 30
+
+
+async def test_next_minute_begins_anew(workers):
+    client = grant(2)
+    assert await let_through(workers[0], client, 3) == 2
+    with time_machine.travel(NOON.replace(minute=1), tick=False):
+        assert await let_through(workers[0], client, 3) == 2
+
+
+async def test_clock_that_goes_back_does_not_give_the_limit_twice(workers):
+    """The minute is one of the calendar, and Redis remembers it."""
+    client = grant(50)
+    assert await let_through(workers[0], client, 50) == 50
+    with time_machine.travel(NOON.replace(minute=2), tick=False):
+        assert await let_through(workers[0], client, 50) == 50
+    with time_machine.travel(NOON, tick=False):
+        assert await let_through(workers[0], client, 50) == 0
+
+
+@pytest.mark.parametrize("planted", [b"\x80\x04pickle", b"", b"-5000000", b"1e999", b"nan"])
+async def test_planted_value_does_no_harm(workers, planted):
+    """Whatever stands in Redis, requests are let through or refused; nothing is executed."""
+    client = grant(100)
+    own = redis.asyncio.Redis.from_url(os.environ["REDIS_URL"])
+    await own.set(f"rate:{client.client_id}:{int(NOON.timestamp() // 60)}", planted)
+    await own.aclose()
+    assert await let_through(workers[0], client, 10) in range(11)
+
+
+async def test_value_of_another_type_does_no_harm(workers):
+    client = grant(100)
+    own = redis.asyncio.Redis.from_url(os.environ["REDIS_URL"])
+    await own.lpush(f"rate:{client.client_id}:{int(NOON.timestamp() // 60)}", "x")
+    await own.aclose()
+    assert await let_through(workers[0], client, 10) == 10
+
+
+async def test_without_redis_each_worker_keeps_to_its_share(settings):
+    settings.REDIS_URL = "redis://127.0.0.1:9/0"
+    settings.WEB_WORKERS = 2
+    alone = Redis()
+    with time_machine.travel(NOON, tick=False):
+        assert await let_through(Throttle(alone), grant(100), 200) == 50
+    await alone.close()

@@ -1,0 +1,25 @@
+"""The admin of accounts, catalog, money and the audit trail."""
+
+from usage.admin import (
+    accounts,
+    api_keys,
+    audit,
+    budgets,
+    catalog,
+    ledger,
+    people,
+    prices,
+    requests,
+)
+
+__all__ = [
+    "accounts",
+    "api_keys",
+    "audit",
+    "budgets",
+    "catalog",
+    "ledger",
+    "people",
+    "prices",
+    "requests",
+]

@@ -1,0 +1,134 @@
+"""Tiers, providers, models and deployments."""
+
+from django.contrib import admin
+
+from usage.admin.live import LiveAdmin
+from usage.models import Deployment, ModelCard, Provider, Tier
+
+
+@admin.register(Tier)
+class TierAdmin(LiveAdmin):
+    list_display = ("name", "slug", "role", "rank", "ttft_target_ms", "throughput_target_rps")
+    search_fields = ("slug", "name")
+    fieldsets = (
+        ("What it is", {"fields": ("slug", "name", "role", "rank")}),
+        (
+            "Targets",
+            {
+                "fields": (
+                    "ttft_target_ms",
+                    "throughput_target_rps",
+                    "cache_hit_target_percent",
+                    "availability_target_percent",
+                )
+            },
+        ),
+    )
+
+
+@admin.register(Provider)
+class ProviderAdmin(LiveAdmin):
+    list_display = ("name", "slug", "protocol", "is_on_premise", "has_batches", "is_enabled")
+    list_filter = ("protocol", "is_enabled")
+    search_fields = ("slug", "name")
+    fieldsets = (
+        ("Who", {"fields": ("slug", "name", "protocol")}),
+        ("How to reach it", {"fields": ("base_url_ref", "credential_ref")}),
+        ("What it offers", {"fields": ("is_on_premise", "has_batches", "is_enabled")}),
+    )
+
+
+@admin.register(ModelCard)
+class ModelCardAdmin(LiveAdmin):
+    list_display = (
+        "name",
+        "model_id",
+        "tier",
+        "provider",
+        "context_window_tokens",
+        "max_output_tokens",
+        "is_live",
+        "is_tier_default",
+        "retires_on",
+    )
+    list_filter = ("tier", "provider", "is_live", "is_tier_default")
+    list_select_related = ("tier", "provider")
+    search_fields = ("model_id", "name")
+    fieldsets = (
+        ("Identity", {"fields": ("model_id", "aliases", "name", "tier", "provider")}),
+        (
+            "Size",
+            {
+                "fields": (
+                    ("context_window_tokens", "context_window_beta_tokens"),
+                    ("max_output_tokens", "timeout_ms"),
+                )
+            },
+        ),
+        (
+            "Capabilities",
+            {
+                "fields": (
+                    ("extended_thinking", "adaptive_thinking"),
+                    ("vision", "tools"),
+                    ("prompt_caching", "batch"),
+                    ("temperature", "default_temperature"),
+                )
+            },
+        ),
+        (
+            "Published figures",
+            {
+                "fields": (
+                    ("swe_bench_verified_percent", "gpqa_diamond_percent"),
+                    "scores_are_approximate",
+                    "latency_class",
+                    "best_for",
+                )
+            },
+        ),
+        (
+            "Life",
+            {
+                "fields": (
+                    ("is_live", "is_tier_default"),
+                    ("deprecated_on", "retires_on"),
+                    "suggested_replacement",
+                    "note",
+                )
+            },
+        ),
+    )
+
+
+@admin.register(Deployment)
+class DeploymentAdmin(LiveAdmin):
+    list_display = (
+        "slug",
+        "model",
+        "provider",
+        "has_baa",
+        "zero_data_retention",
+        "is_on_premise",
+        "weight",
+        "is_enabled",
+    )
+    list_filter = ("provider", "has_baa", "is_on_premise", "is_enabled")
+    list_select_related = ("model", "provider")
+    search_fields = ("slug", "model__model_id")
+    autocomplete_fields = ("model", "provider")
+    fieldsets = (
+        ("What answers", {"fields": ("slug", "model", "provider", "provider_model_id")}),
+        ("How to reach it", {"fields": ("base_url_ref", "credential_ref")}),
+        ("Agreements", {"fields": ("has_baa", "zero_data_retention", "is_on_premise")}),
+        (
+            "Limits",
+            {
+                "fields": (
+                    ("requests_per_minute", "max_concurrency"),
+                    ("input_tokens_per_minute", "output_tokens_per_minute"),
+                )
+            },
+        ),
+        ("Share", {"fields": ("weight", "is_enabled")}),
+    )

@@ -1,0 +1,61 @@
+"""What can go wrong with accounts and money (the whole tree is drawn in routing/errors.py)."""
+
+from routerproject.shared.errors import RouterError
+
+
+class Unauthenticated(RouterError):
+    status = 401
+    problem = "unauthenticated"
+    title = "The API key is missing, unknown, expired or revoked."
+
+
+class ScopeMissing(RouterError):
+    status = 403
+    problem = "scope-missing"
+    title = "The API key lacks the scope this call needs."
+
+
+class BudgetExceeded(RouterError):
+    status = 402
+    problem = "budget-exceeded"
+    title = "The hard cap of a budget does not leave room for this call."
+
+
+class RateLimited(RouterError):
+    status = 429
+    problem = "rate-limited"
+    title = "The rate limit of this client is reached."
+    is_retryable = True
+
+
+class IdempotencyMismatch(RouterError):
+    status = 422
+    problem = "idempotency-mismatch"
+    title = "The Idempotency-Key was used with another body."
+
+
+class IdempotencyInProgress(RouterError):
+    status = 409
+    problem = "idempotency-in-progress"
+    title = "A request with this Idempotency-Key is still being answered."
+    is_retryable = True
+
+
+class OutcomeUnknown(RouterError):
+    status = 409
+    problem = "outcome-unknown"
+    title = "The first request with this Idempotency-Key left without a known outcome."
+
+
+class Overloaded(RouterError):
+    status = 503
+    problem = "overloaded"
+    title = "The router is shedding load."
+    is_retryable = True
+
+
+class DatabaseUnavailable(RouterError):
+    status = 503
+    problem = "database-unavailable"
+    title = "The ledger cannot be reached."
+    is_retryable = True

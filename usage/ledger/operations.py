@@ -1,0 +1,116 @@
+"""What a group commit can be asked to do, and what it can answer."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from usage.audit import Fact
+from usage.budgets import Refusal
+from usage.ledger.rows import (
+    AttemptRow,
+    ClaimEnd,
+    ClaimRow,
+    ClosingRow,
+    RequestRow,
+    SettlementRow,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Worst-case money held on one budget period, in nano-USD."""
+
+    period_id: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Admit:
+    """Hold the worst case of one or more attempts, together or not at all."""
+
+    tenant_id: int
+    key_id: int
+    config_version: int
+    attempts: tuple[AttemptRow, ...]
+    facts: tuple[Fact, ...]
+    request: RequestRow | None = None  # with the request's first attempt
+    claim: ClaimRow | None = None
+
+    @property
+    def worst_case(self) -> int:
+        return sum(attempt.hold_nano_usd for attempt in self.attempts)
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Replace the hold of one attempt by what it cost, and close its request if it was the last."""
+
+    tenant_id: int
+    settlement: SettlementRow
+    holds: tuple[Hold, ...]
+    facts: tuple[Fact, ...]
+    closing: ClosingRow | None = None
+    claim_end: ClaimEnd | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Write a request that called no model, or close one whose attempts have all ended."""
+
+    tenant_id: int
+    facts: tuple[Fact, ...]
+    request: RequestRow | None = None
+    closing: ClosingRow | None = None
+    claim_end: ClaimEnd | None = None
+
+
+Operation = Admit | Settle | Record
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """Committed: byte 1 may leave. Holds are per attempt, in the order of `Admit.attempts`."""
+
+    holds: tuple[tuple[Hold, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A hard cap left no room; nothing was held."""
+
+    refusal: Refusal
+    budget: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """The key was revoked, or its client or tenant switched off, since it was looked up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The Idempotency-Key belongs to another request."""
+
+    request_id: UUID
+    body_hash: bytes
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Committed."""
+
+
+Outcome = Admitted | Refused | Revoked | Claimed | Done
+
+
+@dataclass(slots=True)
+class Writes:
+    """Everything one group writes, by the name under which its statement reads it."""
+
+    requests: list[RequestRow] = field(default_factory=list)
+    attempts: list[AttemptRow] = field(default_factory=list)
+    settlements: list[SettlementRow] = field(default_factory=list)
+    closings: list[ClosingRow] = field(default_factory=list)
+    entries: list[dict[str, object]] = field(default_factory=list)
+    claim_ends: list[ClaimEnd] = field(default_factory=list)
+    links: list[object] = field(default_factory=list)

@@ -1,0 +1,454 @@
+"""One request's page in the ledger: opened with its first attempt, closed with its last settle."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from routerproject.shared import clock, crypto
+from routerproject.shared.errors import RouterError
+from routerproject.shared.money import NOTHING, NanoUsd, usd_text
+from usage import pricing
+from usage.audit import Fact
+from usage.catalog import Price
+from usage.errors import (
+    BudgetExceeded,
+    DatabaseUnavailable,
+    IdempotencyInProgress,
+    IdempotencyMismatch,
+    OutcomeUnknown,
+    Unauthenticated,
+)
+from usage.ledger.operations import Admit, Admitted, Claimed, Hold, Record, Refused, Settle
+from usage.ledger.rows import (
+    AttemptRow,
+    ClaimEnd,
+    ClaimRow,
+    ClosingRow,
+    RequestRow,
+    SettlementRow,
+    token_columns,
+)
+from usage.ledger.writer import Writer
+from usage.pricing import TokenCounts
+
+BOOT_ID = uuid.uuid4()  # names this process on the rows it owns
+WAIT_SHARE_OF_DEADLINE = 0.2  # how long calls in flight may be waited for when only they block
+WAIT_STEP_SECONDS = 0.05
+ADMIT_PATIENCE_SECONDS = 5.0  # for a turn in the writer's queue
+SETTLE_PATIENCE_SECONDS = 2.0  # then the answer goes out with the warning settlement-pending
+SETTLE_RETRY_SECONDS = 1.0
+SETTLE_TRIES = 3_600
+
+log = structlog.get_logger(__name__)
+_background: set[asyncio.Task[None]] = set()
+
+
+async def drain(seconds: float) -> None:
+    """Wait, at shutdown, for settlements that are still to be written."""
+    if _background:
+        await asyncio.wait(_background, timeout=seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptPlan:
+    """One outbound call about to be made: to whom, with which bytes, at which price."""
+
+    kind: str
+    tier: str
+    model_id: str
+    deployment: str
+    price: Price
+    body: bytes
+    max_output_tokens: int
+    deadline_at: datetime
+    tools: int = 0
+    attached_tokens: int = 0
+
+    @property
+    def worst_case(self) -> NanoUsd:
+        return pricing.worst_case(
+            len(self.body),
+            self.max_output_tokens,
+            self.price,
+            tools=self.tools,
+            attached_tokens=self.attached_tokens,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EndedAttempt:
+    """One attempt as the reply and the bill show it."""
+
+    kind: str
+    tier: str
+    model_id: str
+    deployment: str
+    outcome: str
+    state: str
+    tokens: TokenCounts
+    cost: NanoUsd
+    latency_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How a request ends, apart from what its attempts say."""
+
+    state: str  # completed | failed | cancelled
+    outcome: str
+    latency_ms: float
+    upstream_ms: float = 0.0
+    time_to_first_token_ms: float | None = None
+    is_truncated: bool = False
+    cache_status: str = "off"
+    uniform_opus: NanoUsd = NOTHING
+    claim_end: ClaimEnd | None = None
+
+
+@dataclass(slots=True)
+class Entry:
+    """An admitted attempt; settle it, or leaving the block marks it unknown."""
+
+    attempt: AttemptRow
+    price: Price
+    holds: tuple[Hold, ...]
+    ended: list[EndedAttempt]  # of the whole page
+    settlement: SettlementRow | None = None
+    closing: Closing | None = None
+    tokens: TokenCounts = field(default_factory=TokenCounts)
+
+    def settle(
+        self,
+        tokens: TokenCounts,
+        *,
+        outcome: str,
+        latency_ms: float,
+        provider_request_id: str = "",
+        http_status: int | None = 200,
+        time_to_first_token_ms: float | None = None,
+        is_batch: bool = False,
+    ) -> NanoUsd:
+        """State what the call cost; it is written when the block is left."""
+        self.tokens = tokens
+        cost = pricing.cost(tokens, self.price, is_batch=is_batch)
+        if cost > self.attempt.hold_nano_usd:
+            log.error("ledger.cost_above_worst_case", attempt=str(self.attempt.id), cost=cost)
+        self._end(
+            "settled", outcome, latency_ms, http_status, provider_request_id, cost,
+            time_to_first_token_ms,
+        )  # fmt: skip
+        return cost
+
+    def void(self, *, outcome: str, latency_ms: float, http_status: int | None = None) -> None:
+        """State that the provider proved to have done nothing, so nothing is owed."""
+        self._end("void", outcome, latency_ms, http_status)
+
+    def doubt(self, *, outcome: str, latency_ms: float, http_status: int | None = None) -> None:
+        """State that nobody knows whether the call was billed; its hold stays."""
+        self._end("unknown", outcome, latency_ms, http_status)
+
+    def close(self, closing: Closing) -> None:
+        """Make this the request's last settle."""
+        self.closing = closing
+
+    def _end(
+        self,
+        state: str,
+        outcome: str,
+        latency_ms: float,
+        http_status: int | None,
+        provider_request_id: str = "",
+        cost: NanoUsd = NOTHING,
+        time_to_first_token_ms: float | None = None,
+    ) -> None:
+        self.settlement = SettlementRow(
+            id=self.attempt.id,
+            state=state,
+            settled_at=clock.now(),
+            cost_nano_usd=cost,
+            outcome=outcome[:48],
+            http_status=http_status,
+            provider_request_id=provider_request_id[:128],
+            latency_ms=latency_ms,
+            time_to_first_token_ms=time_to_first_token_ms,
+            **token_columns(self.tokens),
+        )
+        self.ended.append(
+            EndedAttempt(
+                self.attempt.kind,
+                self.attempt.tier,
+                self.attempt.model_id,
+                self.attempt.deployment,
+                outcome,
+                state,
+                self.tokens,
+                cost,
+                latency_ms,
+            )
+        )
+
+
+class Page:
+    """What one request writes to the ledger, in order."""
+
+    def __init__(
+        self, row: RequestRow, *, key_id: int, writer: Writer, claim: ClaimRow | None = None
+    ) -> None:
+        self.row = row
+        self.ended: list[EndedAttempt] = []
+        self.is_open = False
+        self.is_settlement_pending = False
+        self._key_id = key_id
+        self._writer = writer
+        self.claim = claim
+        self._ordinal = 0
+
+    @property
+    def cost(self) -> NanoUsd:
+        """Return what all attempts so far cost, in nano-USD."""
+        return NanoUsd(sum(attempt.cost for attempt in self.ended))
+
+    @property
+    def upstream_ms(self) -> float:
+        """Return the time spent waiting for providers, in milliseconds."""
+        return sum(attempt.latency_ms for attempt in self.ended)
+
+    @property
+    def is_billed(self) -> bool:
+        """True when the provider has, or may have, billed something."""
+        return any(attempt.state != "void" for attempt in self.ended)
+
+    @asynccontextmanager
+    async def admitted(self, plan: AttemptPlan) -> AsyncIterator[Entry]:
+        """Commit the hold and the audit intent, yield, and commit how it ended.
+
+        Raises BudgetExceeded, DatabaseUnavailable, Unauthenticated (revoked meanwhile) and the
+        idempotency errors, all before a byte has left.
+        """
+        entry = await self._admit(plan)
+        started = asyncio.get_running_loop().time()
+        try:
+            yield entry
+        finally:
+            if entry.settlement is None:
+                elapsed_ms = (asyncio.get_running_loop().time() - started) * 1000
+                entry.doubt(outcome="interrupted", latency_ms=elapsed_ms)
+            await self._settle(entry)
+
+    async def close(self, closing: Closing) -> None:
+        """Close the request after its attempts have all ended, when the last settle did not."""
+        if not self.is_open:
+            await self.record(closing)
+            return
+        row = self._closing_row(closing)
+        facts = (
+            self._fact("request.closed", {"outcome": closing.outcome, "state": closing.state}),
+        )
+        await self._writer.submit(
+            Record(self.row.tenant_id, facts, closing=row, claim_end=self._claim_end(closing))
+        )
+        self.is_open = False
+
+    async def record(self, closing: Closing, **changes: Any) -> None:
+        """Write at once a request that called no model: a denial, a cache hit, a rule's answer."""
+        end = self._closing_row(closing).__dict__
+        row = replace(self.row, **{**end, **changes})
+        facts = (
+            self._fact(
+                "request.recorded",
+                {"outcome": closing.outcome, "state": row.state, "phi": dict(row.phi_counts)},
+            ),
+        )
+        await self._writer.submit(Record(self.row.tenant_id, facts, request=row))
+
+    async def _admit(self, plan: AttemptPlan) -> Entry:
+        at = clock.now()
+        self._ordinal += 1
+        attempt = self._attempt_row(plan, at)
+        patience = max(0.0, (plan.deadline_at - at).total_seconds()) * WAIT_SHARE_OF_DEADLINE
+        operation = Admit(
+            self.row.tenant_id,
+            self._key_id,
+            self.row.config_version,
+            (attempt,),
+            (self._intent(attempt),),
+            request=None if self.is_open else self.row,
+            claim=None if self.is_open else self.claim,
+        )
+        holds = await self._granted(operation, patience)
+        self.is_open = True
+        return Entry(attempt, plan.price, holds, self.ended)
+
+    async def _granted(self, operation: Admit, patience: float) -> tuple[Hold, ...]:
+        """Return the holds, waiting a while when only calls in flight stand in the way."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + patience
+        while True:
+            left = max(ADMIT_PATIENCE_SECONDS, until - loop.time())
+            outcome = await self._writer.submit(operation, patience=left)
+            if isinstance(outcome, Admitted):
+                return outcome.holds[0]
+            may_wait = (
+                isinstance(outcome, Refused)
+                and outcome.refusal.may_fit_later
+                and loop.time() + WAIT_STEP_SECONDS < until
+            )
+            if not may_wait:
+                raise _refusal(outcome, operation.claim)
+            await asyncio.sleep(WAIT_STEP_SECONDS)
+
+    async def _settle(self, entry: Entry) -> None:
+        """Commit how the attempt ended; a lost database only delays it."""
+        row = entry.settlement
+        assert row is not None  # noqa: S101 (set by the caller; narrows the type)
+        attempt = entry.attempt
+        closing = self._closing_row(entry.closing) if entry.closing else None
+        operation = Settle(
+            self.row.tenant_id,
+            row,
+            entry.holds,
+            (self._result(attempt, row, entry.closing),),
+            closing=closing,
+            claim_end=self._claim_end(entry.closing) if entry.closing else None,
+        )
+        self.is_open = self.is_open and closing is None
+        task = asyncio.create_task(self._write_settlement(operation))
+        _background.add(task)
+        task.add_done_callback(_background.discard)
+        done, _ = await asyncio.wait({task}, timeout=SETTLE_PATIENCE_SECONDS)
+        self.is_settlement_pending |= not done
+
+    async def _write_settlement(self, operation: Settle) -> None:
+        """Go on until it is written, or an hour has passed.
+
+        An attempt that nobody settles is marked unknown by the sweeper, after a crash as well.
+        """
+        for _ in range(SETTLE_TRIES):
+            try:
+                await self._writer.submit(operation)
+                return
+            except DatabaseUnavailable:
+                log.warning("ledger.settlement_pending", attempt=str(operation.settlement.id))
+                await asyncio.sleep(SETTLE_RETRY_SECONDS)
+        log.error("ledger.settlement_given_up", attempt=str(operation.settlement.id))
+
+    def _attempt_row(self, plan: AttemptPlan, at: datetime) -> AttemptRow:
+        return AttemptRow(
+            id=clock.new_id(at),
+            request_id=self.row.id,
+            tenant_id=self.row.tenant_id,
+            ordinal=self._ordinal,
+            kind=plan.kind,
+            tier=plan.tier,
+            model_id=plan.model_id,
+            deployment=plan.deployment,
+            boot_id=BOOT_ID,
+            admitted_at=at,
+            deadline_at=plan.deadline_at,
+            hold_nano_usd=plan.worst_case,
+            price_id=plan.price.id,
+            price=_frozen(plan.price),
+            body_hash=crypto.keyed_hash(plan.body, purpose="attempt body"),
+        )
+
+    def _closing_row(self, closing: Closing) -> ClosingRow:
+        tokens = sum((a.tokens for a in self.ended), TokenCounts())
+        served = next((a for a in reversed(self.ended) if a.state == "settled"), None)
+        model = sum(a.cost for a in self.ended if a.kind in ("main", "fallback"))
+        classifier = sum(a.cost for a in self.ended if a.kind == "classifier")
+        return ClosingRow(
+            id=self.row.id,
+            state=closing.state,
+            finished_at=clock.now(),
+            tier=served.tier if served else self.row.tier,
+            model_id=served.model_id if served else self.row.model_id,
+            deployment=served.deployment if served else self.row.deployment,
+            outcome=closing.outcome[:32],
+            is_truncated=closing.is_truncated,
+            cache_status=closing.cache_status,
+            attempts=len(self.ended),
+            cost_nano_usd=self.cost,
+            model_nano_usd=model,
+            classifier_nano_usd=classifier,
+            other_nano_usd=self.cost - model - classifier,
+            uniform_opus_nano_usd=closing.uniform_opus,
+            latency_ms=closing.latency_ms,
+            upstream_ms=closing.upstream_ms,
+            time_to_first_token_ms=closing.time_to_first_token_ms,
+            **token_columns(tokens),
+        )
+
+    def _claim_end(self, closing: Closing) -> ClaimEnd | None:
+        return closing.claim_end if self.claim else None
+
+    def _intent(self, attempt: AttemptRow) -> Fact:
+        """What is recorded, durably, before byte 1 leaves (45 CFR 164.312(b))."""
+        return self._fact(
+            "attempt.admitted",
+            {
+                "attempt": attempt.id,
+                "kind": attempt.kind,
+                "task_type": self.row.task_type,
+                "tier": attempt.tier,
+                "model": attempt.model_id,
+                "deployment": attempt.deployment,
+                "held_usd": usd_text(attempt.hold_nano_usd),
+                "body_hash": attempt.body_hash.hex(),
+                "prompt_hash": self.row.prompt_hash.hex() if self.row.prompt_hash else None,
+                "phi_policy": self.row.phi_policy,
+                "phi": dict(self.row.phi_counts),
+            },
+        )
+
+    def _result(self, attempt: AttemptRow, row: SettlementRow, closing: Closing | None) -> Fact:
+        return self._fact(
+            f"attempt.{row.state}",
+            {
+                "attempt": attempt.id,
+                "outcome": row.outcome,
+                "cost_usd": usd_text(row.cost_nano_usd),
+                "provider_request": row.provider_request_id,
+                "request_state": closing.state if closing else None,
+            },
+        )
+
+    def _fact(self, kind: str, facts: Mapping[str, Any]) -> Fact:
+        who = {"client": self.row.client_id, "key": self.row.key_prefix}
+        return Fact(kind, {**who, **facts}, self.row.id, self.row.user)
+
+
+def _refusal(outcome: object, claim: ClaimRow | None) -> RouterError:
+    """Return the error that tells the caller why nothing was admitted."""
+    if isinstance(outcome, Refused):
+        return BudgetExceeded(
+            f"The budget {outcome.budget!r} does not leave room for this call.",
+            **outcome.refusal.facts(outcome.budget),
+        )
+    if isinstance(outcome, Claimed) and claim:
+        return claimed_error(outcome.body_hash, outcome.state, claim.body_hash)
+    return Unauthenticated("The API key was revoked.")
+
+
+def claimed_error(owner_body: bytes, state: str, body: bytes) -> RouterError:
+    """Return what a second request with a claimed Idempotency-Key is told."""
+    if owner_body != body:
+        return IdempotencyMismatch()
+    return OutcomeUnknown() if state == "unknown" else IdempotencyInProgress(retry_after_seconds=1)
+
+
+def _frozen(price: Price) -> dict[str, str]:
+    return {
+        "input": str(price.input_usd),
+        "output": str(price.output_usd),
+        "cache_write_5m": str(price.cache_write_5m_usd),
+        "cache_write_1h": str(price.cache_write_1h_usd),
+        "cache_read": str(price.cache_read_usd),
+        "batch_multiplier": str(price.batch_multiplier),
+        "valid_from": price.valid_from.isoformat(),
+    }

@@ -1,0 +1,42 @@
+from usage.models.accounts import ApiKey, Client, ModelIdMode, Scope, Tenant
+from usage.models.audit import AuditEntry, AuditHead
+from usage.models.budgets import Budget, BudgetPeriod, BudgetPeriodKind
+from usage.models.catalog import Deployment, ModelCard, Price, Provider, Tier
+from usage.models.configuration import ConfigVersion
+from usage.models.ledger import (
+    Attempt,
+    AttemptKind,
+    AttemptState,
+    EntryKind,
+    IdempotencyClaim,
+    LedgerEntry,
+    RequestState,
+    UsageRecord,
+)
+
+__all__ = [
+    "ApiKey",
+    "Attempt",
+    "AttemptKind",
+    "AttemptState",
+    "AuditEntry",
+    "AuditHead",
+    "Budget",
+    "BudgetPeriod",
+    "BudgetPeriodKind",
+    "Client",
+    "ConfigVersion",
+    "Deployment",
+    "EntryKind",
+    "IdempotencyClaim",
+    "LedgerEntry",
+    "ModelCard",
+    "ModelIdMode",
+    "Price",
+    "Provider",
+    "RequestState",
+    "Scope",
+    "Tenant",
+    "Tier",
+    "UsageRecord",
+]

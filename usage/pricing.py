@@ -1,0 +1,91 @@
+"""What tokens cost: pure arithmetic in integers, rounded up once per attempt."""
+
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+
+from routerproject.shared.money import NanoUsd
+from usage.catalog import Price
+
+TOKENS_PER_PRICE_UNIT = 1_000_000
+# Bounds beside the bytes of the body, since a token is at least one byte: what the provider adds
+# by itself for the frame of a request, for each tool and for its tool-use instructions.
+REQUEST_FRAME_TOKENS = 64
+TOOL_USE_FRAME_TOKENS = 1_024
+IMAGE_TOKENS = 6_000
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCounts:
+    """Tokens of one call by kind. Input excludes what was read from or written to the prompt cache;
+    thinking tokens are part of the output."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    thinking_tokens: int = 0
+    cache_creation_5m_input_tokens: int = 0
+    cache_creation_1h_input_tokens: int = 0
+    cache_read_input_tokens: int = 0
+
+    def __add__(self, other: "TokenCounts") -> "TokenCounts":
+        return TokenCounts(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.thinking_tokens + other.thinking_tokens,
+            self.cache_creation_5m_input_tokens + other.cache_creation_5m_input_tokens,
+            self.cache_creation_1h_input_tokens + other.cache_creation_1h_input_tokens,
+            self.cache_read_input_tokens + other.cache_read_input_tokens,
+        )
+
+
+def cost(tokens: TokenCounts, price: Price, *, is_batch: bool = False) -> NanoUsd:
+    """Return what a reply cost, in nano-USD, rounded up once.
+
+    Cache writes and reads have prices of their own; batch replies cost `batch_multiplier` of it.
+    Source: the provider's price page, copied to the Price table with its URL and date.
+    """
+    usd_millionths = (
+        tokens.input_tokens * price.input_usd
+        + tokens.output_tokens * price.output_usd
+        + tokens.cache_creation_5m_input_tokens * price.cache_write_5m_usd
+        + tokens.cache_creation_1h_input_tokens * price.cache_write_1h_usd
+        + tokens.cache_read_input_tokens * price.cache_read_usd
+    )
+    return _nano(usd_millionths * price.batch_multiplier if is_batch else usd_millionths)
+
+
+def worst_case(
+    body_bytes: int,
+    max_output_tokens: int,
+    price: Price,
+    *,
+    tools: int = 0,
+    attached_tokens: int = 0,
+) -> NanoUsd:
+    """Return an upper bound of what a call can cost, in nano-USD; never an estimate.
+
+    A token is at least one byte of the body, so its bytes bound the input, at the dearest input
+    rate (a one-hour cache write); all of `max_output_tokens` may be written. What is attached by
+    reference or packed is bounded apart, by `attached_tokens`.
+    """
+    input_tokens = (
+        body_bytes
+        + REQUEST_FRAME_TOKENS
+        + (TOOL_USE_FRAME_TOKENS if tools else 0)
+        + attached_tokens
+    )
+    return _nano(input_tokens * dearest_input_usd(price) + max_output_tokens * price.output_usd)
+
+
+def dearest_input_usd(price: Price) -> Decimal:
+    """Return the highest rate an input token of this model can have, in USD per million."""
+    return max(
+        price.input_usd, price.cache_write_5m_usd, price.cache_write_1h_usd, price.cache_read_usd
+    )
+
+
+def _nano(usd_millionths: Decimal) -> NanoUsd:
+    """Return USD / 1e6 as whole nano-USD, rounded up.
+
+    Not by `-(-x // 1)`: unlike that of integers, the division of decimals rounds toward zero.
+    """
+    return NanoUsd(int((usd_millionths * 1000).to_integral_value(ROUND_CEILING)))
