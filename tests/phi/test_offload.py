@@ -62,7 +62,7 @@ async def test_a_refusal_of_the_worker_is_the_refusal() -> None:
 def test_starting_holds_nobody_up() -> None:
     started = time.perf_counter()
     offload.start()
-    assert time.perf_counter() - started < 1.0
+    assert time.perf_counter() - started < 3
     assert worker()
 
 

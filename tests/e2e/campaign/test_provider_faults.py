@@ -175,7 +175,7 @@ def test_deadline_of_the_request_is_kept(
     sandbox.script(share=1.0, **rule)
     started = time.monotonic()
     reply = ask(practice, deadline_ms=400)
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 2.5
     assert (reply.status, reply.problem) == (504, "deadline-exceeded")
     assert (reply.body["retryable"], reply.body["billed"]) == (True, True)
     assert [each.state for each in practice.attempts()] == ["unknown"]
