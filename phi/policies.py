@@ -32,5 +32,7 @@ def _policy(row: Policy) -> PhiPolicy:
         allows_images=row.allows_images,
         allows_documents=row.allows_documents,
         denies_on_doubt=row.denies_on_doubt,
+        on_finding=row.on_finding,
+        pms_failure=row.pms_failure,
         allow_list=frozenset(word.lower() for word in row.allow_list),
     )

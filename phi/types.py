@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 MODES: Final = ("tokenize", "redact", "local_only", "block")  # the strictest last
+ON_FINDING: Final = ("resanitize", "on_premise", "deny")
+PMS_FAILURE: Final = ("proceed", "refuse")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -46,6 +48,8 @@ class PhiPolicy:
     allows_documents: bool = False
     denies_on_doubt: bool = False
     allow_list: frozenset[str] = frozenset()
+    on_finding: str = "deny"  # deny | resanitize | on_premise
+    pms_failure: str = "refuse"  # refuse | proceed
 
     def tightened_by(self, other: "PhiPolicy") -> "PhiPolicy":
         """Return this policy where the other is no stricter in anything, else what both let pass.
@@ -59,6 +63,8 @@ class PhiPolicy:
             allows_images=self.allows_images and other.allows_images,
             allows_documents=self.allows_documents and other.allows_documents,
             denies_on_doubt=self.denies_on_doubt or other.denies_on_doubt,
+            on_finding=max(self.on_finding, other.on_finding, key=ON_FINDING.index),
+            pms_failure=max(self.pms_failure, other.pms_failure, key=PMS_FAILURE.index),
             allow_list=self.allow_list & other.allow_list,
         )
         return self if both == self else replace(both, slug=other.slug, version=other.version)

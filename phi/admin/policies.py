@@ -37,7 +37,7 @@ class PolicyAdmin(LiveAdmin):
     readonly_fields = ("version",)
     fieldsets = (
         ("For whom", {"fields": ("slug", ("tenant", "task_type"), "is_active", "version")}),
-        ("What happens", {"fields": ("mode", "denies_on_doubt")}),
+        ("What happens", {"fields": ("mode", "on_finding", "denies_on_doubt", "pms_failure")}),
         (
             "What may leave as it is",
             {"fields": ("allowed_categories", ("allows_images", "allows_documents"), "allow_list")},

@@ -16,6 +16,21 @@ class Mode(models.TextChoices):
     LOCAL_ONLY = "local_only", "Local only: tokenized, and only on-premise models may answer"
 
 
+class OnFinding(models.TextChoices):
+    """What the last scan does with an identifier that is still there."""
+
+    DENY = "deny", "Deny: the request is refused"
+    RESANITIZE = "resanitize", "Sanitize again: with what was found, then scan once more or refuse"
+    ON_PREMISE = "on_premise", "On premise: only an on-premise model may answer, or none"
+
+
+class PmsFailure(models.TextChoices):
+    """What happens when the record of a patient named by id cannot be had."""
+
+    REFUSE = "refuse", "Refuse: nothing leaves without the patient's record"
+    PROCEED = "proceed", "Proceed: only what the other layers find is protected"
+
+
 @keep_history()
 class Policy(models.Model):
     """How identifiers of a tenant, and of one of its task types, are treated.
@@ -54,6 +69,18 @@ class Policy(models.Model):
     denies_on_doubt = models.BooleanField(
         default=False, help_text="Refuse where the last scan is unsure, instead of tokenizing."
     )
+    on_finding = models.CharField(
+        max_length=16,
+        choices=OnFinding,
+        default=OnFinding.DENY,
+        help_text="What the last scan does with an identifier that is still there.",
+    )
+    pms_failure = models.CharField(
+        max_length=16,
+        choices=PmsFailure,
+        default=PmsFailure.REFUSE,
+        help_text="What happens when the record of a patient named by id cannot be had.",
+    )
     allow_list = ArrayField(
         models.CharField(max_length=200),
         default=list,
@@ -81,6 +108,12 @@ class Policy(models.Model):
                 condition=Q(task_type="") | ~Q(tenant=""), name="phi_policy_task_needs_tenant"
             ),
             models.CheckConstraint(condition=Q(mode__in=Mode.values), name="phi_policy_mode"),
+            models.CheckConstraint(
+                condition=Q(on_finding__in=OnFinding.values), name="phi_policy_on_finding"
+            ),
+            models.CheckConstraint(
+                condition=Q(pms_failure__in=PmsFailure.values), name="phi_policy_pms_failure"
+            ),
             models.CheckConstraint(condition=Q(version__gt=0), name="phi_policy_version"),
         ]
 

@@ -61,6 +61,18 @@ def test_the_most_specific_policy_counts() -> None:
 
 @pytest.mark.service
 @pytest.mark.django_db
+def test_findings_deny_and_missing_records_refuse_until_an_admin_decides_otherwise() -> None:
+    Policy.objects.create(
+        slug="clinic", tenant="demo", on_finding="on_premise", pms_failure="proceed"
+    )
+    loaded = policies.load()
+    default, clinic = loaded.policy_for("other", None), loaded.policy_for("demo", None)
+    assert (default.on_finding, default.pms_failure) == ("deny", "refuse")
+    assert (clinic.on_finding, clinic.pms_failure) == ("on_premise", "proceed")
+
+
+@pytest.mark.service
+@pytest.mark.django_db
 def test_editing_a_policy_counts_the_configuration_up() -> None:
     def version() -> int:
         with connection.cursor() as cursor:

@@ -104,3 +104,10 @@ def test_two_policies_make_the_strictest_of_both() -> None:
         "b", 2, "redact", frozenset({"date"}), denies_on_doubt=True
     )
     assert one.tightened_by(one) is one
+
+
+def test_a_finding_and_a_missing_record_are_met_as_strictly_as_either_policy_says() -> None:
+    loose = replace(OPEN, on_finding="resanitize", pms_failure="proceed")
+    assert loose.tightened_by(replace(loose, on_finding="on_premise")).on_finding == "on_premise"
+    assert loose.tightened_by(OPEN).pms_failure == "refuse"
+    assert OPEN.tightened_by(loose) is OPEN
