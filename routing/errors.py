@@ -14,7 +14,9 @@ RouterError
 ├── RateLimited 429               (usage.errors)
 ├── ProviderFailed 502            every candidate failed
 │   ├── ProviderBusy              429 or 529: no work was done
+│   │   └── SpendLimitReached     the account's own limit: waiting does not help
 │   ├── ProviderUnreachable       no connection: no work was done
+│   │   └── NotConfigured         no address, credential or protocol to call it by
 │   ├── ProviderRefused           400 to 413: this request will never work there
 │   └── ProviderAmbiguous         it may have worked and been billed
 ├── Overloaded 503, DatabaseUnavailable 503 (usage.errors), StaleConfiguration 503
@@ -74,24 +76,41 @@ class UnknownModel(RouterError):
 
 
 class ProviderFailed(RouterError):
-    """`did_no_work` claims that the failure proves that the provider did and bills nothing."""
+    """`did_no_work` claims that the failure proves that the provider did and bills nothing.
+
+    Only then may the same deployment be asked again by itself, and only if `may_retry` says that
+    it could help; another one is asked whenever `may_fall_back`.
+    """
 
     status = 502
     problem = "provider-failed"
     title = "No model could answer."
     is_retryable = True
     did_no_work = False
+    may_retry = False
     may_fall_back = True
 
 
 class ProviderBusy(ProviderFailed):
     title = "The provider is busy."
     did_no_work = True
+    may_retry = True
+
+
+class SpendLimitReached(ProviderBusy):
+    title = "The spending limit of the account at the provider is reached."
+    may_retry = False
 
 
 class ProviderUnreachable(ProviderFailed):
     title = "The provider cannot be reached."
     did_no_work = True
+    may_retry = True
+
+
+class NotConfigured(ProviderUnreachable):
+    title = "The deployment is not set up."
+    may_retry = False
 
 
 class ProviderRefused(ProviderFailed):
@@ -124,6 +143,7 @@ __all__ = [
     "IdempotencyInProgress",
     "IdempotencyMismatch",
     "InvalidRequest",
+    "NotConfigured",
     "OutcomeUnknown",
     "Overloaded",
     "PhiBlocked",
@@ -135,6 +155,7 @@ __all__ = [
     "RateLimited",
     "RouterError",
     "ScopeMissing",
+    "SpendLimitReached",
     "StaleConfiguration",
     "TaskTypeDisabled",
     "TooLarge",

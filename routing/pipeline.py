@@ -62,7 +62,7 @@ async def answer(asked: Asked, process: Process) -> dict[str, Any]:
         decision = decide(asked, safe, verdict)
         page.row = record.decided(page.row, decision, verdict)
         answering = Answering(asked, safe, decision, page, process)
-        answered = await call_with_fallback(decision, answering.attempt_for)
+        answered = await call_with_fallback(decision, answering.attempt_for, process.retry_budget)
     except RouterError as error:
         await _close_refused(page, asked, error)
         raise

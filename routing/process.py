@@ -6,6 +6,7 @@ from phi import offload
 from routerproject.shared.redis import Redis
 from routing.errors import StaleConfiguration
 from routing.providers.clients import Clients
+from routing.providers.retry_budget import RetryBudget
 from routing.snapshot import SnapshotKeeper
 from usage.key_use import KeyUse
 from usage.ledger import Writer, drain
@@ -23,6 +24,7 @@ class Process:
     writer: Writer = field(default_factory=Writer)
     clients: Clients = field(default_factory=Clients)
     redis: Redis = field(default_factory=Redis)
+    retry_budget: RetryBudget = field(default_factory=RetryBudget)
     key_use: KeyUse = field(default_factory=KeyUse)
     throttle: Throttle = field(init=False)
 

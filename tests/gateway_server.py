@@ -62,6 +62,7 @@ class Gateway:
             "SANDBOX_URL": self.sandbox_url,
             "WEB_WORKERS": str(self.workers),
             "PORT": str(self.port),
+            "RETRY_RESERVE": "1000",  # tests fail more often than providers
             **self.environment,
         }
         with self.log.open("ab") as log:

@@ -22,6 +22,7 @@ from routing.errors import (
     ProviderFailed,
     ProviderRefused,
     ProviderUnreachable,
+    SpendLimitReached,
 )
 from routing.providers import messages
 from routing.providers.base import MAX_REPLY_BYTES
@@ -42,6 +43,7 @@ OWN_HEADERS: Final = {
     "accept-encoding": "identity",  # an answer cannot swell when it is unpacked
 }
 CREDENTIALS: Final = frozenset({"authorization", "x-api-key"})
+SPEND_LIMIT: Final = "enforced_spend_limit_reached"  # also a 429, but no pause ends it
 REFUSALS: Final = frozenset({400, 401, 402, 403, 404, 405, 413, 422})
 
 
@@ -131,6 +133,8 @@ def failure_of(response: httpx2.Response, content: bytes) -> ProviderFailed:
     status = response.status_code
     kind = messages.error_type(content)
     facts: dict[str, Any] = {"outcome": f"{status}-{kind}"[:48], "http_status": status}
+    if status == 429 and messages.error_code(content) == SPEND_LIMIT:
+        return SpendLimitReached(**{**facts, "outcome": f"429-{SPEND_LIMIT}"[:48]})
     if status in (429, 529):
         return ProviderBusy(retry_after_seconds=_retry_after(response.headers), **facts)
     if status in REFUSALS:

@@ -5,7 +5,7 @@ from django.conf import settings
 
 from routerproject.shared import references
 from routerproject.shared.references import RefusedReference
-from routing.errors import ProviderUnreachable
+from routing.errors import NotConfigured
 from routing.providers.anthropic import Anthropic
 from routing.providers.base import Provider
 from usage.catalog import Deployment
@@ -24,7 +24,7 @@ class Clients:
     def of(self, deployment: Deployment) -> Provider:
         """Return the client that speaks to a deployment.
 
-        Raises ProviderUnreachable when its protocol, address or credential is not set up, or not
+        Raises NotConfigured when its protocol, address or credential is not set up, or not
         allowed.
         """
         key = (
@@ -45,14 +45,14 @@ class Clients:
 
 def _client(deployment: Deployment) -> Provider:
     if deployment.protocol != "anthropic":
-        raise ProviderUnreachable(outcome=f"no-client-for-{deployment.protocol}"[:48])
+        raise NotConfigured(outcome=f"no-client-for-{deployment.protocol}"[:48])
     try:
         base_url, api_key = _endpoint(deployment)
     except RefusedReference as refused:
         log.error("provider.reference_refused", deployment=deployment.slug, reason=str(refused))
         base_url = api_key = ""
     if not base_url or not api_key:
-        raise ProviderUnreachable(outcome="deployment-not-configured")
+        raise NotConfigured(outcome="deployment-not-configured")
     return Anthropic(base_url=base_url, api_key=api_key)
 
 

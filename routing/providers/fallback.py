@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from routing.errors import BudgetExceeded, DeadlineExceeded, ProviderFailed
-from routing.providers.attempt import Attempt, call_once
+from routing.providers.attempt import Attempt
+from routing.providers.retries import Patience, call_with_retries
+from routing.providers.retry_budget import RetryBudget, Tries
 from routing.types import Candidate, Decision, ProviderReply
-
-MOST_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,23 +21,27 @@ class Answer:
 
 
 async def call_with_fallback(
-    decision: Decision, attempt_for: Callable[[Candidate, str], Attempt]
+    decision: Decision, attempt_for: Callable[[Candidate, str], Attempt], budget: RetryBudget
 ) -> Answer:
     """Return the first answer of the chain.
 
     Raises the last candidate's ProviderFailed, or DeadlineExceeded when time ran out. A refusal of
     the request itself, such as a bad key or a malformed body, is not tried elsewhere.
     """
+    budget.earn()
+    tries = Tries(budget)
     last: ProviderFailed | None = None
-    for candidate in decision.chain[:MOST_ATTEMPTS]:
-        kind = "fallback" if last else "main"
+    for candidate, following in zip_longest(decision.chain, decision.chain[1:]):
+        if not tries.take():
+            break
+        is_fallback = candidate is not decision.chosen
         try:
-            reply = await call_once(attempt_for(candidate, kind))
-            return Answer(reply, candidate, is_fallback=last is not None)
+            attempt = attempt_for(candidate, "fallback" if is_fallback else "main")
+            patience = Patience.with_next(following, candidate)
+            return Answer(await call_with_retries(attempt, tries, patience), candidate, is_fallback)
         except BudgetExceeded:
             if last is None:
                 raise  # a cheaper answer than was decided is no answer to a full budget
-            continue
         except DeadlineExceeded:
             raise DeadlineExceeded(is_billed=last is not None and not last.did_no_work) from last
         except ProviderFailed as failure:

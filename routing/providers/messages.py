@@ -86,8 +86,19 @@ def usage_of(usage: Mapping[str, Json]) -> TokenCounts:
 
 def error_type(content: bytes) -> str:
     """Return the type word of a provider's error body, which holds no text of the prompt."""
+    return _error_word(content, "type")
+
+
+def error_code(content: bytes) -> str:
+    """Return the code among the details of a provider's error body."""
+    return _error_word(content, "details", "error_code")
+
+
+def _error_word(content: bytes, *path: str) -> str:
     try:
-        word = json.loads(content)["error"]["type"]
+        word = json.loads(content)["error"]
+        for name in path:
+            word = word[name]
     except (ValueError, KeyError, TypeError, RecursionError):
         return "unreadable"
     return word if isinstance(word, str) and word.isascii() and word.isidentifier() else "unnamed"

@@ -1,0 +1,104 @@
+"""How long is waited before a deployment is asked again, and when not at all."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from routing.providers.backoff import LONGEST_PAUSE_SECONDS, pause_seconds
+from routing.providers.retry_budget import MOST_ATTEMPTS, RetryBudget, Tries
+
+
+def pause(failures: int = 1, **changes) -> float | None:
+    values = {"asked_seconds": None, "remaining_seconds": 60.0, "has_fallback": True, "chance": 1.0}
+    return pause_seconds(failures, **{**values, **changes})
+
+
+def test_pauses_double_up_to_a_bound():
+    pauses = [pause(failures, has_fallback=False) for failures in range(1, 9)]
+    assert pauses == [0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0, 5.0]
+
+
+def test_jitter_takes_all_of_the_pause():
+    """Those sent away together come back spread over the whole pause."""
+    assert [pause(3, chance=chance) for chance in (0.0, 0.5, 1.0)] == [0.0, 0.4, 0.8]
+
+
+def test_wish_of_the_provider_is_the_least():
+    assert pause(asked_seconds=2, chance=0.0) == 2.0
+    assert pause(asked_seconds=2, chance=1.0) == 2.2
+
+
+@pytest.mark.parametrize("asked", [86_400, 16, 1e308, float("inf")])
+def test_wish_beyond_the_deadline_is_not_waited_for(asked: float):
+    assert pause(asked_seconds=asked) is None
+
+
+@pytest.mark.parametrize("asked", [-1, -1e308, float("-inf"), float("nan")])
+def test_wish_below_nothing_is_none(asked: float):
+    assert pause(asked_seconds=asked, chance=0.0) == 0.0
+
+
+def test_longer_waits_are_worth_it_when_nobody_else_can_answer():
+    assert pause(asked_seconds=20, chance=0.0) is None
+    assert pause(asked_seconds=20, chance=0.0, has_fallback=False) == 20.0
+
+
+@given(
+    st.integers(1, 50),
+    st.none() | st.floats(allow_nan=True, allow_infinity=True),
+    st.floats(-10, 600),
+    st.booleans(),
+    st.floats(0, 1),
+)
+def test_no_advice_leads_past_the_deadline(failures, asked, remaining, has_fallback, chance):
+    found = pause_seconds(
+        failures,
+        asked_seconds=asked,
+        remaining_seconds=remaining,
+        has_fallback=has_fallback,
+        chance=chance,
+    )
+    assert found is None or 0 <= found <= remaining / 2
+    if asked is None and found is not None:
+        assert found <= LONGEST_PAUSE_SECONDS
+
+
+class Clock:
+    """A monotonic clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_outage_is_made_worse_by_a_tenth(settings):
+    """A thousand requests within a second, all failing, cause a hundred calls more."""
+    settings.RETRY_RESERVE = 10
+    budget, made = RetryBudget(monotonic=Clock()), 0
+    for _ in range(1_000):
+        budget.earn()
+        tries = Tries(budget)
+        while tries.take():
+            made += 1
+    assert made <= 1_000 + 100 + 10
+    assert made >= 1_090
+
+
+def test_request_makes_three_calls_at_most(settings):
+    settings.RETRY_RESERVE = 100
+    tries = Tries(RetryBudget(monotonic=Clock()))
+    assert [tries.take() for _ in range(5)] == [True] * MOST_ATTEMPTS + [False] * 2
+
+
+def test_quiet_site_can_always_fall_back(settings):
+    """A second without requests earns one further call, and a night no more than the reserve."""
+    settings.RETRY_RESERVE = 2
+    clock = Clock()
+    budget = RetryBudget(monotonic=clock)
+    assert [budget.take() for _ in range(3)] == [True, True, False]
+    clock.now += 1
+    assert [budget.take(), budget.take()] == [True, False]
+    clock.now += 30_000
+    assert [budget.take() for _ in range(3)] == [True, True, False]
