@@ -1,0 +1,12 @@
+"""Authors whose texts may be looked at while the engine is tuned."""
+
+from pathlib import Path
+
+from bench.phi.author_file import author
+from bench.phi.cases import Author
+
+_HERE = Path(__file__).parent
+AUTHORS: tuple[Author, ...] = (
+    author(_HERE / "family_practice.txt"),
+    author(_HERE / "without_phi.txt"),
+)

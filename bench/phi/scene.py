@@ -1,0 +1,360 @@
+"""Fills the frames of an author: `[Pt|Patient] {pt.full}, {pt.age} y/o, seen on {date}.`
+
+Slots `who.what` are people (pt, pt2, rel, kid, doc, doc2), single ones are days, organizations or
+words of the author's vocabulary, `{word*2-4}` some of them (`/n`: on lines of their own); `{#3-9}`
+is a number, `[a|b]` a choice. Values of people and days stay the same throughout a scene.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+from bench.phi import formats
+from bench.phi.cases import Case
+from bench.phi.marked import NEUTRAL, ORGANIZATION, Label, Marked, Piece, joined, mark
+from bench.phi.people import LATEST, Habits, Known, Person, person, record_of
+
+_SLOT = re.compile(r"\{([^{}]+)\}")
+_CHOICE = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
+_SOME = re.compile(r"(\w+)\*(\d+)-(\d+)(/n)?\Z")
+_RANGE = re.compile(r"#(\d+)-(\d+)(?:\.(\d))?\Z")
+_WHOSE = {
+    **{who: "patient" for who in ("pt", "pt2")},
+    **{who: "relative" for who in ("rel", "rel2", "kid")},
+    **{who: "clinician" for who in ("doc", "doc2", "doc3", "nurse")},
+}
+_PRONOUNS = {
+    "F": {
+        "he": "she",
+        "his": "her",
+        "him": "her",
+        "man": "woman",
+        "mr": "Ms.",
+        "gent": "lady",
+        "boy": "girl",
+        "sex": "female",
+        "s": "F",
+        "son": "daughter",
+        "husband": "husband",
+    },
+    "M": {
+        "he": "he",
+        "his": "his",
+        "him": "him",
+        "man": "man",
+        "mr": "Mr.",
+        "gent": "gentleman",
+        "boy": "boy",
+        "sex": "male",
+        "s": "M",
+        "son": "son",
+        "husband": "wife",
+    },
+}
+
+
+class Scene:
+    """One patient with people, days and places around, in the hands of one author."""
+
+    def __init__(
+        self, rng: Random, habits: Habits, *, youngest: int = 1, oldest: int | None = None
+    ):
+        self.rng = rng
+        self.habits = habits
+        self.patient = person(rng, habits, youngest=youngest, oldest=oldest)
+        self._people = {"pt": self.patient}
+        self._days: dict[str, date] = {}
+        self._organizations: dict[str, str] = {}
+        self._shapes: dict[str, str] = {}
+        self.employer = rng.choice(habits.employers)
+        self.known = self._record("pt", "rel", "doc", self.employer)
+        self._second: Known | None = None
+
+    @property
+    def records(self) -> tuple[Any, ...]:
+        """The `patient` objects of the request."""
+        second = (self._second.record,) if self._second else ()
+        return (self.known.record, *second)
+
+    def case(self, author: str, style: str, difficulty: str, content: Any, **more: Any) -> Case:
+        """Return a case with the records of this scene."""
+        return Case(author, style, difficulty, content, self.records, **more)
+
+    def with_second_patient(self) -> "Scene":
+        """Send the second patient's record too."""
+        self._second = self._record("pt2", "rel2", "doc2", "")
+        return self
+
+    def _record(self, patient: str, contact: str, physician: str, employer: str) -> Known:
+        people = (self.of(patient), self.of(contact), self.of(physician))
+        return record_of(self.rng, *people, employer)
+
+    def of(self, who: str) -> Person:
+        """Return a person of the scene; relatives often share the family name."""
+        if who not in self._people:
+            made = person(self.rng, self.habits, youngest=28, oldest=75)
+            self._people[who] = made
+        return self._people[who]
+
+    def day(self, key: str) -> date:
+        """Return a day of the scene: d0 is the visit, d-3 and d+14 lie around it."""
+        if "visit" not in self._days:
+            self._days["visit"] = LATEST - timedelta(days=self.rng.randint(30, 2400))
+        if key not in self._days:
+            shift = int(key[1:]) if key[1:].lstrip("+-").isdigit() else self.rng.randint(-400, 60)
+            self._days[key] = self._days["visit"] + timedelta(days=shift)
+        return self._days[key]
+
+    def fill(self, frame: str) -> Marked:
+        """Return a frame with its choices made and its slots filled."""
+        while match := _CHOICE.search(frame):
+            options = match[1].split("|")
+            frame = frame[: match.start()] + self.rng.choice(options) + frame[match.end() :]
+        parts: list[str | Marked] = []
+        at = 0
+        for match in _SLOT.finditer(frame):
+            parts += [frame[at : match.start()], self.slot(match[1])]
+            at = match.end()
+        return joined([*parts, frame[at:]])
+
+    def any_of(self, frames: Sequence[str]) -> Marked:
+        """Return one of the frames, filled."""
+        return self.fill(self.rng.choice(frames))
+
+    def some_of(self, frames: Sequence[str], least: int, most: int, separator: str = " ") -> Marked:
+        """Return a few frames, filled, in their order."""
+        count = min(self.rng.randint(least, most), len(frames))
+        picked = sorted(self.rng.sample(range(len(frames)), count))
+        return joined([self.fill(frames[index]) for index in picked], separator)
+
+    def slot(self, key: str) -> Marked:
+        """Return what stands in a slot."""
+        if number := _RANGE.match(key):
+            return mark(self._number(number))
+        if some := _SOME.match(key):
+            frames = self.habits.words[some[1]]
+            return self.some_of(frames, int(some[2]), int(some[3]), "\n" if some[4] else " ")
+        who, _, what = key.partition(".")
+        if who in _WHOSE:
+            return self._of_person(who, what)
+        if who in _PRONOUNS["F"] or who.lower() in _PRONOUNS["F"]:
+            word = _PRONOUNS[self.patient.sex][who.lower()]
+            return mark(word if who.islower() else word[:1].upper() + word[1:])
+        if who in _PLACES:
+            return _PLACES[who](self, what)
+        if who[:1] == "d" and (who[1:].lstrip("+-").isdigit()):
+            return self._date(who, what or "dates")
+        return self.any_of(self.habits.words[key.partition("/")[0]])
+
+    def _number(self, match: re.Match[str]) -> str:
+        low, high, places = int(match[1]), int(match[2]), match[3]
+        if places is None:
+            return str(self.rng.randint(low, high))
+        return f"{self.rng.uniform(low, high):.{int(places)}f}"
+
+    def shape(self, kind: str, patterns: Sequence[str]) -> str:
+        """Return the pattern of this text: an author is mostly of one habit within one text."""
+        if self.rng.random() < 0.2:
+            return self.rng.choice(patterns)
+        return self._shapes.setdefault(kind, self.rng.choice(patterns))
+
+    def _date(self, key: str, what: str) -> Marked:
+        patterns = {"dates": self.habits.dates, "days": self.habits.days}.get(what)
+        pattern = self.shape(what, patterns) if patterns else what
+        if what == "spoken":
+            return mark(formats.day_words(self.day(key)), Label("date"))
+        return mark(formats.day(pattern, self.day(key)), Label("date"))
+
+    def _of_person(self, who: str, what: str) -> Marked:
+        one = self.of(who)
+        known = self._fields_of(who)
+        kind, _, how = what.partition(".")
+        return _PERSON[kind](self, one, _Owner(_WHOSE[who], known), how)
+
+    def _fields_of(self, who: str) -> frozenset[str]:
+        known = self._second if who in {"pt2", "rel2", "doc2"} else self.known
+        if known is None:
+            return frozenset()
+        if who in {"pt", "pt2"}:
+            return known.fields | {"name"}
+        if who in {"rel", "rel2"} and "contact" in known.fields:
+            return frozenset({"name", "phone"})
+        if who in {"doc", "doc2"} and "pcp" in known.fields:
+            return frozenset({"name", "npi"})
+        return frozenset()
+
+    def organization(self, key: str) -> Marked:
+        """Return the name of a place of care; the ordinary words behind the bar are neutral."""
+        if key not in self._organizations:
+            self._organizations[key] = self.rng.choice(self.habits.organizations)
+        proper, _, ordinary = self._organizations[key].partition("|")
+        label = Label(ORGANIZATION, "organization")
+        return Marked((Piece(proper, label), Piece(ordinary, Label(NEUTRAL, "organization"))))
+
+
+class _Owner:
+    """Whose values are written, and which of them the record holds."""
+
+    def __init__(self, whose: str, fields: frozenset[str]) -> None:
+        self._whose = whose
+        self._fields = fields
+
+    def label(self, category: str, field: str) -> Label:
+        return Label(category, self._whose, field in self._fields)
+
+
+_Writer = Callable[[Scene, Person, _Owner, str], Marked]
+
+
+def _value(category: str, field: str, attribute: str) -> _Writer:
+    def write(scene: Scene, one: Person, owner: _Owner, how: str) -> Marked:
+        return mark(_as(how, str(getattr(one, attribute))), owner.label(category, field))
+
+    return write
+
+
+def _as(how: str, value: str) -> str:
+    digits = "".join(filter(str.isalnum, value))
+    match how:
+        case "":
+            return value
+        case "spoken":
+            return formats.digit_words(value)
+        case "oh":
+            return formats.digit_words(value, "oh")
+        case "plain":
+            return digits
+        case "blank":
+            return " ".join(re.findall(r"\w+", value))
+        case "upper":
+            return value.upper()
+        case "lower":
+            return value.lower()
+        case "last4":
+            return digits[-4:]
+        case "spelled":
+            return "-".join(value.upper())
+        case _:
+            raise KeyError(how)
+
+
+def _name(pattern: str | None) -> _Writer:
+    def write(scene: Scene, one: Person, owner: _Owner, how: str) -> Marked:
+        shape = pattern or scene.shape("full", scene.habits.full)
+        text = shape.format(
+            first=one.first,
+            middle=one.middle,
+            last=one.last,
+            preferred=one.preferred,
+            f=one.first[:1],
+            m=one.middle[:1],
+            l=one.last[:1],
+        )
+        field = "middle" if pattern == "{middle}" else "name"
+        if pattern == "{preferred}" and one.preferred != one.first:
+            field = "preferred"
+        return mark(_as(how, text), owner.label("name", field))
+
+    return write
+
+
+def _birth(scene: Scene, one: Person, owner: _Owner, how: str) -> Marked:
+    label = owner.label("date", "birth_date")
+    if how == "spoken":
+        return mark(formats.day_words(one.birth), label)
+    pattern = how or scene.shape("birth", scene.habits.birth_dates)
+    return mark(formats.day(pattern, one.birth), label)
+
+
+def _age(scene: Scene, one: Person, owner: _Owner, how: str) -> Marked:
+    age = formats.number_words(one.age) if how == "spoken" else str(one.age)
+    return mark(age, Label("date", owner.label("date", "").whose) if one.age > 89 else None)
+
+
+def _address(scene: Scene, one: Person, owner: _Owner, how: str) -> Marked:
+    label = owner.label("address", "address")
+    unit = scene.rng.random() < 0.3
+    pieces = [Piece(one.street, label)]
+    if unit:
+        pieces += [Piece(", "), Piece(one.unit, Label("address", label.whose))]
+    pieces += [Piece("\n" if how == "lines" else ", "), Piece(one.city, label), Piece(", ")]
+    if one.state:
+        pieces += [Piece(one.state, Label(NEUTRAL)), Piece(" ")]
+    return Marked((*pieces, Piece(one.zip_code, label)))
+
+
+_PERSON: dict[str, _Writer] = {
+    "full": _name(None),
+    "firstlast": _name("{first} {last}"),
+    "lastfirst": _name("{last}, {first}"),
+    "middle3": _name("{first} {middle} {last}"),
+    "flast": _name("{f}. {last}"),
+    "first": _name("{first}"),
+    "middle": _name("{middle}"),
+    "last": _name("{last}"),
+    "preferred": _name("{preferred}"),
+    "initials": _name("{f}.{l}."),
+    "tag": _name("{f}{l}"),
+    "snake": _name("{first}_{last}"),
+    "camel": _name("{first}{last}"),
+    "hl7": _name("{last}^{first}^{m}"),
+    "dob": _birth,
+    "age": _age,
+    "address": _address,
+    "street": _value("address", "address", "street"),
+    "city": _value("address", "address", "city"),
+    "zip": _value("address", "address", "zip_code"),
+    "phone": _value("phone", "phone", "phone"),
+    "mobile": _value("phone", "mobile", "mobile"),
+    "fax": _value("fax", "fax", "fax"),
+    "email": _value("email", "email", "email"),
+    "mrn": _value("mrn", "mrn", "mrn"),
+    "ssn": _value("ssn", "ssn", "ssn"),
+    "plan": _value("health_plan", "insurance_member_id", "plan"),
+    "group": _value("health_plan", "group", "group"),
+    "mbi": _value("health_plan", "mbi", "mbi"),
+    "account": _value("account", "account_number", "account"),
+    "card": _value("account", "card", "card"),
+    "user": _value("other", "portal_username", "user"),
+    "device": _value("device", "device", "device"),
+    "plate": _value("vehicle", "plate", "plate"),
+    "vin": _value("vehicle", "vin", "vin"),
+    "license": _value("license", "license", "license"),
+    "npi": _value("license", "npi", "npi"),
+    "dea": _value("license", "dea", "dea"),
+    "ip": _value("ip", "ip", "ip"),
+}
+
+
+def _url(scene: Scene, what: str) -> Marked:
+    patterns = scene.habits.words.get("urls", ("https://portal.example.org/p/######",))
+    text = formats.figures(scene.rng.choice(patterns), scene.rng)
+    return mark(text.format(user=scene.patient.user), Label("url"))
+
+
+def _other_id(scene: Scene, what: str) -> Marked:
+    pattern = what or scene.rng.choice(scene.habits.words.get("ids", ("A##-#####",)))
+    return mark(formats.figures(pattern, scene.rng), Label("other"))
+
+
+def _place(scene: Scene, what: str) -> Marked:
+    city = scene.rng.choice(scene.habits.cities).partition(", ")[0]
+    return mark(city, Label("address"))
+
+
+_PLACES: dict[str, Callable[[Scene, str], Marked]] = {
+    "org": lambda scene, what: scene.organization("org"),
+    "org2": lambda scene, what: scene.organization("org2"),
+    "employer": lambda scene, what: mark(
+        scene.employer, Label("name", "employer", "employer" in scene.known.fields)
+    ),
+    "url": _url,
+    "id": _other_id,
+    "place": _place,
+    "state": lambda scene, what: mark(scene.patient.state, Label(NEUTRAL)),
+    "weekday": lambda scene, what: mark(
+        scene.rng.choice(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")), Label(NEUTRAL)
+    ),
+}
