@@ -170,11 +170,11 @@ def _health(runs: Runs) -> list[Figure]:
     passed = [one for one in every if not one.outcome.is_refused and not one.outcome.is_broken]
     return [
         Figure(
-            *(
-                "characters per second, one core, record known",
-                characters / max(spent, 1e-9) / 1000,
-            ),
-            *(150, AT_LEAST, "k/s"),
+            "characters per second, one core, record known",
+            characters / max(spent, 1e-9) / 1000,
+            goal=150,
+            side=AT_LEAST,
+            unit="k/s",
         ),
         documents(
             "round trip byte exact", passed, lambda one: one.outcome.is_restored, 100, AT_LEAST

@@ -265,6 +265,8 @@ def _birth(scene: Scene, one: Person, owner: _Owner, how: str) -> Marked:
     if how == "spoken":
         return mark(formats.day_words(one.birth), label)
     pattern = how or scene.shape("birth", scene.habits.birth_dates)
+    if pattern == "%Y" and one.age < 90:
+        label = Label(NEUTRAL)
     return mark(formats.day(pattern, one.birth), label)
 
 

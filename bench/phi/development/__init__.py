@@ -8,5 +8,6 @@ from bench.phi.cases import Author
 _HERE = Path(__file__).parent
 AUTHORS: tuple[Author, ...] = (
     author(_HERE / "family_practice.txt"),
+    author(_HERE / "city_hospital.txt"),
     author(_HERE / "without_phi.txt"),
 )
