@@ -17,6 +17,7 @@ from phi.detect import (
     device,
     email,
     fields,
+    gazetteer,
     hl7,
     ip,
     license,
@@ -68,7 +69,7 @@ RECOGNIZERS: Final[tuple[Recognizer, ...]] = (
     *(address.STREET, address.BOX, address.CITY, address.CITY_STATE),
     *(address.ZIP, address.ZIP_PLUS_FOUR),
     *(name.TITLED, name.LABELED, name.LOWER_LABELED, name.NAMED, name.SUBJECT, name.GREETED),
-    *(name.RELATED, name.SIGNED, name.CREDENTIALED),
+    *(name.RELATED, name.SIGNED, name.CREDENTIALED, gazetteer.GIVEN_AND_SURNAME),
     *(hl7.SEGMENTS, fields.MEMBERS, other.OTHER),
 )
 

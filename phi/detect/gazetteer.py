@@ -1,0 +1,82 @@
+"""Names by the lexicon alone: a given name and what stands beside it as a surname.
+
+Sure enough to need no model, in plain prose and in lists; single words and unusual names are left
+to phi/detect/sequence.py.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from phi.detect.name import NOT_NAMES, WORD
+from phi.detect.recognizer import Hit, compiled
+from phi.detect.view import View
+from phi.detect.words import FORMS, Form
+
+_PAIR: Final = (
+    rf"\b({WORD})((?:[ \t]+[A-Z]\.?)?[ \t]+|,[ \t]?)((?:(?:de|de la|del|van|von|der|al|el|bin|da|"
+    rf"dos|St\.?)[ \t]+){{0,2}}{WORD})(?:[ \t]+[A-Z]\b)?"
+)
+_CLINICAL_HEAD: Final = re.compile(
+    r"(?:'s?)?[ \t-]+(?:disease|syndrome|sign|signs|test|palsy|catheter|score|scale|criteria|"
+    r"cancer|tumor|lymphoma|sarcoma|fracture|procedure|maneuver|index|drain|tube|hernia|esophagus|chorea|"
+    r"phenomenon|reflex|class|classification|stage|grade|dementia|thyroiditis|contracture|ulcer|"
+    r"pupil|murmur|repair|operation|bypass|shunt|node|nodes|point|position|needle|clamp|forceps|"
+    r"retractor|formula|ring|loop|monitor)\b",
+    re.IGNORECASE,
+)
+
+
+class GivenAndSurname:
+    """A recognizer of "Maria Lopez" and "Lopez, Maria" wherever they stand."""
+
+    name = "name-by-lexicon"
+    category = "name"
+    pattern = _PAIR
+
+    def __init__(self) -> None:
+        self._program: Any = compiled(_PAIR)
+
+    def hits(self, view: View) -> Iterator[Hit]:
+        at = 0
+        while match := self._program.search(view.octets, at):
+            start, end = match.span()
+            first, last = match.span(1), match.span(3)
+            if _are_one_person(view.text, first, last, match[2].startswith(b",")):
+                yield Hit(start, end, "name", "NAME", self.name, 0.85)
+                at = end
+            else:
+                at = first[1]
+
+
+def _are_one_person(
+    text: str, first: tuple[int, int], last: tuple[int, int], is_turned: bool
+) -> bool:
+    left, right = FORMS[text[slice(*first)]], FORMS[text[slice(*last)].split()[-1]]
+    if {left.lower, right.lower} & NOT_NAMES or _CLINICAL_HEAD.match(text[last[1] : last[1] + 20]):
+        return False
+    if left.word.is_eponym and right.word.is_eponym:
+        return False
+    given, surname = (right, left) if is_turned else (left, right)
+    if not is_turned and _is_sure_given(given):
+        return _may_be_surname(surname)
+    if not is_turned and given.word.given > 2 and given.shape in "TX":
+        return surname.kind in "bs" and surname.shape in "TXm"  # Maria, Mark, Rose are words too
+    return is_turned and _is_sure_given(given) and surname.word.surname > 1 and _is_rare(surname)
+
+
+def _is_sure_given(form: Form) -> bool:
+    return form.word.given > 1 and form.kind in "bga" and _is_rare(form)
+
+
+def _is_rare(form: Form) -> bool:
+    return form.word.english < 4 and form.shape in "TXm"
+
+
+def _may_be_surname(form: Form) -> bool:
+    if form.shape not in "TXm":
+        return False
+    return form.kind in "bsu" or (form.word.surname > 1 and form.kind in "aE")
+
+
+GIVEN_AND_SURNAME: Final = GivenAndSurname()
