@@ -51,6 +51,7 @@ class Setup:
     upstream_ms: int = 0
     workers: int = 1  # web processes of the router
     is_note: bool = False  # 8,000 characters instead of 300
+    is_repeated: bool = False  # the same text each time, as in its conversation
 
 
 SETUPS = (
@@ -65,6 +66,14 @@ SETUPS = (
         workers=2,
     ),
     Setup("8,000-character note", callers=4, requests=200, rounds=3, is_note=True),
+    Setup(
+        "the same note again",
+        callers=4,
+        requests=200,
+        rounds=3,
+        is_note=True,
+        is_repeated=True,
+    ),
 )
 
 
@@ -128,7 +137,9 @@ def _targets(running: dict[str, Server], key: str, setup: Setup) -> list[Target]
         return _provider_body(text("PHI_NAME_7KQ2M", "PHI_MRN_7KQ2M", number))
 
     def router_body(number: int) -> bytes:
-        return _router_body(text(PATIENT["name"], PATIENT["mrn"], number))
+        return _router_body(
+            text(PATIENT["name"], PATIENT["mrn"], 0 if setup.is_repeated else number)
+        )
 
     return [
         Target("direct", f"{running['direct'].url}/v1/messages", provider_body, plain),

@@ -2,14 +2,15 @@
 
 One worker does one text at a time. A text waits a bounded time for its turn; its patience begins
 with the turn. A worker that outlasts it is killed and another one started, so that one bad text
-does not refuse the next.
+does not refuse the next. Texts that were read before (phi.leaf_memory) need no worker: only what is
+new counts as long. What the worker learned is handed over with its answer.
 """
 
 import asyncio
 import multiprocessing
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection
@@ -17,12 +18,14 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from phi.errors import EngineBusy, PhiBlocked
-from phi.sanitize import Sanitized
+from phi.leaf_memory import CaseMemory, LeafMemory
+from phi.sanitize import Sanitized, unread_characters
 from phi.sanitize import sanitize as sanitize_now
 from phi.types import KnownIdentifier, PhiPolicy
 
 SHORT_TEXT_BYTES = 4_000  # a few milliseconds of work
 FEW_IDENTIFIERS = 100  # more of them take some milliseconds to prepare
+LONGEST_REMEMBERED_BYTES = 64_000  # replaying the hits of more takes too long for an event loop
 SLOWEST_BYTES_PER_SECOND = 20_000
 PATIENCE_SECONDS = 5.0
 LONGEST_WAIT_SECONDS = 5.0
@@ -38,8 +41,9 @@ async def sanitize(
     Raises PhiBlocked when the policy forbids it, and when the worker died or took too long;
     EngineBusy when the texts before it took all the time there is for waiting.
     """
-    if size <= SHORT_TEXT_BYTES and len(known) <= FEW_IDENTIFIERS:
-        return sanitize_now(document, known=known, policy=policy, key=key)
+    case = MEMORY.of_case(key, known, policy)
+    if len(known) <= FEW_IDENTIFIERS and _is_quick(document, size, policy, case):
+        return sanitize_now(document, known=known, policy=policy, key=key, memory=case)
     loop = asyncio.get_running_loop()
     turn = await _turn(loop)
     worker = _current()
@@ -48,7 +52,19 @@ async def sanitize(
     work = loop.run_in_executor(None, worker.sanitize, (document, tuple(known), policy, key))
     # The caller may leave; the turn ends with the work.
     work.add_done_callback(partial(_end, worker, watchdog, turn))
-    return await asyncio.shield(work)
+    sanitized, learned = await asyncio.shield(work)
+    if size <= LONGEST_REMEMBERED_BYTES:
+        MEMORY.add(learned)
+    return sanitized
+
+
+def _is_quick(document: Any, size: int, policy: PhiPolicy, case: CaseMemory) -> bool:
+    """Tell whether little of a document needs to be read anew."""
+    if size <= SHORT_TEXT_BYTES:
+        return True
+    if size > LONGEST_REMEMBERED_BYTES:
+        return False
+    return unread_characters(document, policy=policy, memory=case) <= SHORT_TEXT_BYTES
 
 
 def start() -> None:
@@ -61,6 +77,9 @@ def close() -> None:
     with _changing:
         while _workers:
             _workers.pop().stop()
+
+
+_Answer = tuple[Sanitized, Mapping[bytes, bytes]]  # with what was learned, sealed
 
 
 class _Worker:
@@ -80,14 +99,14 @@ class _Worker:
     def is_alive(self) -> bool:
         return not self.is_broken and self._process.is_alive()
 
-    def sanitize(self, job: Any) -> Sanitized:
+    def sanitize(self, job: Any) -> "_Answer":
         """Return the sanitized document, or raise PhiBlocked. Blocks: call it on a thread."""
         with self._one_at_a_time:
             try:
                 if self.is_broken:
                     raise EOFError
                 self._pipe.send(job)
-                result: Sanitized | PhiBlocked = self._pipe.recv()
+                result: _Answer | PhiBlocked = self._pipe.recv()
             except Exception:  # noqa: BLE001 - whatever it was, the pipe is of no more use
                 self.is_broken = True
                 reason = "engine-timeout" if self._is_overdue else "engine-died"
@@ -111,6 +130,7 @@ class _Worker:
             self._pipe.close()
 
 
+MEMORY = LeafMemory()  # of this process; the worker has one of its own
 _workers: list[_Worker] = []  # none or one
 _changing = threading.Lock()
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
@@ -172,8 +192,10 @@ def _serve(pipe: Connection) -> None:
 
 def _result(
     document: Any, known: tuple[KnownIdentifier, ...], policy: PhiPolicy, key: bytes
-) -> Sanitized | PhiBlocked:
+) -> _Answer | PhiBlocked:
+    case = MEMORY.of_case(key, known, policy)
     try:
-        return sanitize_now(document, known=known, policy=policy, key=key)
+        safe = sanitize_now(document, known=known, policy=policy, key=key, memory=case)
     except PhiBlocked as refusal:
         return refusal
+    return safe, case.learned

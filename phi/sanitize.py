@@ -17,6 +17,7 @@ from phi.detect.recognizer import Hit
 from phi.detect.view import View, view_of
 from phi.document import BLOB, SEALED, TEXT, WORD, Leaf, number_of, walk
 from phi.errors import PhiBlocked
+from phi.leaf_memory import CaseMemory
 from phi.rehydrate import rehydrate
 from phi.tokens import Mint, TokenVault, free_prefixes, without_tokens
 from phi.types import Finding, KnownIdentifier, PhiPolicy
@@ -35,19 +36,39 @@ class Sanitized:
 
 
 def sanitize(
-    document: Any, *, known: Iterable[KnownIdentifier], policy: PhiPolicy, key: bytes
+    document: Any,
+    *,
+    known: Iterable[KnownIdentifier],
+    policy: PhiPolicy,
+    key: bytes,
+    memory: CaseMemory | None = None,
 ) -> Sanitized:
     """Return a JSON document with every identifier replaced by its token.
 
     Protocol fields stay as they are unless a known identifier stands in them; what a provider
-    signed stays, or refuses the request. Raises PhiBlocked with a reason
-    code (never a value) when the policy blocks, a block cannot be examined, or anything goes wrong.
+    signed stays, or refuses the request. Texts that `memory` knows are not read again. Raises
+    PhiBlocked with a reason code (never a value) when the policy blocks, a block cannot be
+    examined, or anything goes wrong.
     """
     try:
-        return _sanitize(document, tuple(known), policy, key)
+        return _sanitize(document, tuple(known), policy, key, memory)
     except PhiBlocked:
         raise
     except Exception:  # noqa: BLE001 - any fault closes the gate (I2), and its text may quote PHI
+        raise PhiBlocked(reasons=["engine-failure"]) from None
+
+
+def unread_characters(document: Any, *, policy: PhiPolicy, memory: CaseMemory) -> int:
+    """Return how many characters of a document stand in texts that `memory` does not know.
+
+    Raises PhiBlocked where `sanitize` would, before any text is read.
+    """
+    try:
+        leaves = _leaves(document, policy)
+        return sum(len(leaf.text) for leaf in leaves if not memory.knows(leaf))
+    except PhiBlocked:
+        raise
+    except Exception:  # noqa: BLE001 - as above
         raise PhiBlocked(reasons=["engine-failure"]) from None
 
 
@@ -68,12 +89,20 @@ def sanitize_text(
         raise PhiBlocked(reasons=["engine-failure"]) from None
 
 
-def _sanitize(
-    document: Any, known: tuple[KnownIdentifier, ...], policy: PhiPolicy, key: bytes
-) -> Sanitized:
+def _leaves(document: Any, policy: PhiPolicy) -> tuple[Leaf, ...]:
     leaves: list[Leaf] = []
     walk(document, policy, lambda leaf: leaves.append(leaf) or leaf.text)  # type: ignore[func-returns-value]
-    work = _Work(tuple(leaves), known, policy, key)
+    return tuple(leaves)
+
+
+def _sanitize(
+    document: Any,
+    known: tuple[KnownIdentifier, ...],
+    policy: PhiPolicy,
+    key: bytes,
+    memory: CaseMemory | None,
+) -> Sanitized:
+    work = _Work(_leaves(document, policy), known, policy, key, memory)
     if policy.mode == "block" and work.has_hits:
         raise PhiBlocked(reasons=["identifiers-found"], categories=sorted(work.counts()))
     replacements = iter(work.replacements())
@@ -94,8 +123,10 @@ class _Work:
         known: tuple[KnownIdentifier, ...],
         policy: PhiPolicy,
         key: bytes,
+        memory: CaseMemory | None = None,
     ) -> None:
         self._policy = policy
+        self._memory = memory
         self._leaves = leaves
         self._leads = [f"{leaf.field}: " if leaf.field else "" for leaf in leaves]
         self._views = [
@@ -119,10 +150,7 @@ class _Work:
 
     def _found(self, known: KnownMatcher) -> list[list[Hit]]:
         """Return the hits of each text, after what one text gave away was looked for in all."""
-        first = [
-            resolved(self._wanted(view, _fitting(leaf, self._first(known, index))))
-            for index, (leaf, view, _) in enumerate(self._parts())
-        ]
+        first = [self._own_hits(known, index) for index in range(len(self._leaves))]
         echoes = Echoes(
             (view, hit) for view, hits in zip(self._views, first, strict=True) for hit in hits
         )
@@ -143,6 +171,18 @@ class _Work:
 
     def _parts(self) -> Iterator[tuple[Leaf, View, int]]:
         return zip(self._leaves, self._views, map(len, self._leads), strict=True)
+
+    def _own_hits(self, known: KnownMatcher, index: int) -> list[Hit]:
+        """Return the hits of one text, remembered ones if it was read before."""
+        leaf = self._leaves[index]
+        remembered = self._memory.hits(leaf) if self._memory else None
+        if remembered is not None:
+            return remembered
+        found = _fitting(leaf, self._first(known, index))
+        hits = resolved(self._wanted(self._views[index], found))
+        if self._memory:
+            self._memory.keep(leaf, hits)
+        return hits
 
     def _first(self, known: KnownMatcher, index: int) -> list[Hit]:
         """Return what one text gives away by itself."""

@@ -11,15 +11,18 @@ import pytest
 
 from phi import offload
 from phi.errors import EngineBusy, PhiBlocked
+from phi.leaf_memory import LeafMemory
 from phi.sanitize import Sanitized, sanitize
 from tests.phi.cast import KEY, KNOWN, POLICY, message
 
 LONG = offload.SHORT_TEXT_BYTES + 1
-NOTE = message("Robert Garcia was seen, MRN 482913.")
+LONG_SYSTEM = {"system": "No fever, lungs clear. " * 200}
+NOTE = message("Robert Garcia was seen, MRN 482913. " + "No fever, lungs clear. " * 200)
 
 
 @pytest.fixture(autouse=True)
-def _closed() -> Iterator[None]:
+def _closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(offload, "MEMORY", LeafMemory(most_bytes=0))  # each text is a new one
     offload.close()
     yield
     offload.close()
@@ -53,7 +56,7 @@ async def test_the_worker_does_what_is_done_at_once() -> None:
 
 
 async def test_a_refusal_of_the_worker_is_the_refusal() -> None:
-    document = {"messages": [{"role": "user", "content": [{"type": "input_audio"}]}]}
+    document = {"messages": [{"role": "user", "content": [{"type": "input_audio"}]}], **LONG_SYSTEM}
     with pytest.raises(PhiBlocked) as refusal:
         await offload.sanitize(document, known=(), policy=POLICY, key=KEY, size=LONG)
     assert refusal.value.extra == {"reasons": ["unknown-block-type"]}
@@ -129,7 +132,7 @@ async def test_a_caller_who_leaves_takes_nothing_with_them() -> None:
     await asyncio.sleep(0.05)
     leaving.cancel()
     offload.PATIENCE_SECONDS = 30.0
-    other = message("Nothing to find here.")
+    other = message("Nothing to find here. " * 200)
     safe = await offload.sanitize(other, known=(), policy=POLICY, key=KEY, size=LONG)
     assert safe.document == other
     assert worker() != hung
