@@ -3,17 +3,19 @@
     # a comment
     = include words.txt       another file of the same directory, read in this place
     = women ,                 a list with commas; without the comma, one item a line
-    = opening                 vocabulary and frames by the name of their slot, \\n for a line break
+    = opening                 vocabulary and frames by the name of their slot; \\n is a line break,
+                              \\t a tabulator
     == visit ordinary         the frames of a kind of text and its difficulty
     == fax hard scanned       ... with what happens to it on the way (bench/phi/damage.py); a "?"
                               behind it: to every other text; "second": the record of the second
-                              patient is sent too, every other time; "old": people over 85
+                              patient is sent too, every other time; "old": people over 85;
+                              "like_words": the lists word_women, word_men, word_family, word_cities
 
 The frames are those of bench/phi/scene.py.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from random import Random
 
@@ -38,7 +40,7 @@ _DAMAGE: dict[str, Callable[[Marked, Random], Marked]] = {
     "zero_width": damage.zero_width,
     "escaped": damage.escaped,
 }
-_FLAGS = {"second", "old"}
+_FLAGS = {"second", "old", "like_words"}
 
 
 def author(path: Path, name: str | None = None) -> Author:
@@ -70,7 +72,11 @@ def read(path: Path) -> tuple[Habits, dict[_Kind, list[str]]]:
             target = lists.setdefault(name, [])
         else:
             items = line.split(separator) if separator else [line]
-            target += [item.strip().replace("\\n", "\n") for item in items if item.strip()]
+            target += [
+                item.strip().replace("\\n", "\n").replace("\\t", "\t")
+                for item in items
+                if item.strip()
+            ]
     nicknames = dict(pair.split("=") for pair in lists.pop("nicknames", ()))
     given = {name: tuple(lists.pop(name)) for name in _HABITS & set(lists)}
     words = {name: tuple(items) for name, items in lists.items()}
@@ -97,15 +103,25 @@ def _writer(
     if unknown:
         raise ValueError(f"{author}: no such change: {unknown}")
 
+    named_like_words = _named_like_words(habits)
+
     def write(rng: Random) -> Case:
-        scene = Scene(rng, habits, youngest=86 if "old" in changes else 5)
+        is_wordy = "like_words" in changes or ("like_words?" in changes and rng.random() < 0.5)
+        own = named_like_words if is_wordy else habits
+        scene = Scene(rng, own, youngest=86 if "old" in changes else 5)
         if "second" in changes and rng.random() < 0.5:
             scene.with_second_patient()
         text = scene.any_of(frames)
         for change in changes:
-            if change in _FLAGS or (change.endswith("?") and rng.random() < 0.5):
+            if change.rstrip("?") in _FLAGS or (change.endswith("?") and rng.random() < 0.5):
                 continue
             text = _DAMAGE[change.rstrip("?")](text, rng)
         return scene.case(author, style, difficulty, text)
 
     return write
+
+
+def _named_like_words(habits: Habits) -> Habits:
+    kinds = ("women", "men", "family", "cities")
+    lists = {kind: habits.words[f"word_{kind}"] for kind in kinds if f"word_{kind}" in habits.words}
+    return replace(habits, **lists)  # type: ignore[arg-type]

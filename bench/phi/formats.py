@@ -25,10 +25,10 @@ _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 
 
 def figures(pattern: str, rng: Random) -> str:
-    """Return a pattern with # as a digit, + as a digit from 2 to 9 and @ as a capital letter."""
+    """Return a pattern with # as a digit, ^ as a digit from 2 to 9 and @ as a capital letter."""
     pick = {
         "#": string.digits,
-        "+": "23456789",
+        "^": "23456789",
         "@": "ABCDEFGHJKLMNPQRSTVWXYZ",
         "~": "0123456789abcdef",
     }

@@ -13,7 +13,8 @@ LATEST = date(2026, 6, 30)
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """How one author writes: name sources, patterns, vocabulary. # is a digit, @ a letter."""
+    """How one author writes: name sources, patterns, vocabulary. # is a digit, ^ one from 2 to
+    9, @ a letter."""
 
     women: Sequence[str]
     men: Sequence[str]
@@ -26,7 +27,7 @@ class Habits:
     dates: Sequence[str] = ("%m/%d/%Y",)
     birth_dates: Sequence[str] = ("%m/%d/%Y",)
     days: Sequence[str] = ("%-m/%-d",)  # without year
-    phones: Sequence[str] = ("(+##) +##-####",)
+    phones: Sequence[str] = ("(^##) ^##-####",)
     mrns: Sequence[str] = ("########",)
     plans: Sequence[str] = ("@@@#########",)
     groups: Sequence[str] = ("######",)

@@ -2,11 +2,13 @@
 
 Slots `who.what` are people (pt, pt2, rel, kid, doc, doc2), single ones are days, organizations or
 words of the author's vocabulary, `{word*2-4}` some of them (`/n`: on lines of their own); `{#3-9}`
-is a number, `[a|b]` a choice. Values of people and days stay the same throughout a scene.
+is a number, `[a|b]` a choice, `{~text}` what may go or stay. Values of people and days stay the
+same throughout a scene.
 """
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -95,6 +97,8 @@ class Scene:
         """Return a person of the scene; relatives often share the family name."""
         if who not in self._people:
             made = person(self.rng, self.habits, youngest=28, oldest=75)
+            if _WHOSE[who] == "relative" and self.rng.random() < 0.5:
+                made = replace(made, last=self.patient.last)
             self._people[who] = made
         return self._people[who]
 
@@ -131,6 +135,8 @@ class Scene:
 
     def slot(self, key: str) -> Marked:
         """Return what stands in a slot."""
+        if key.startswith("~"):
+            return mark(key[1:], Label(NEUTRAL))
         if number := _RANGE.match(key):
             return mark(self._number(number))
         if some := _SOME.match(key):

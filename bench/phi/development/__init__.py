@@ -4,10 +4,14 @@ from pathlib import Path
 
 from bench.phi.author_file import author
 from bench.phi.cases import Author
+from bench.phi.development import fhir
 
 _HERE = Path(__file__).parent
 AUTHORS: tuple[Author, ...] = (
     author(_HERE / "family_practice.txt"),
     author(_HERE / "city_hospital.txt"),
+    author(_HERE / "dictating_specialists.txt"),
+    author(_HERE / "interface_team.txt"),
+    fhir.AUTHOR,
     author(_HERE / "without_phi.txt"),
 )
