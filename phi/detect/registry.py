@@ -27,6 +27,7 @@ from phi.detect import (
     other,
     phone,
     plan,
+    spelled,
     ssn,
     url,
     vehicle,
@@ -70,7 +71,7 @@ RECOGNIZERS: Final[tuple[Recognizer, ...]] = (
     *(address.ZIP, address.ZIP_PLUS_FOUR),
     *(name.TITLED, name.LABELED, name.LOWER_LABELED, name.NAMED, name.SUBJECT, name.GREETED),
     *(name.RELATED, name.SIGNED, name.CREDENTIALED, gazetteer.GIVEN_AND_SURNAME),
-    *(hl7.SEGMENTS, fields.MEMBERS, other.OTHER),
+    *(hl7.SEGMENTS, fields.MEMBERS, other.OTHER, spelled.SPELLED_OUT),
 )
 
 

@@ -1,9 +1,10 @@
 """What the recognizers read: one folded view of a text, with the way back to the original.
 
 Folding makes equal what people take for equal: full-width and look-alike letters, accents, curly
-quotes, dashes and blanks; zero-width characters and soft hyphens vanish; `\\uXXXX`, `&#..;` and
-`%XX` are decoded. Each character of the view is also one octet, so that RE2 (whose classes are
-ASCII) can work on octets and its positions are positions of the view.
+quotes, dashes and blanks; zero-width characters, soft hyphens and inline tags vanish; `\\uXXXX`,
+`\\xXX`, `\\n`, `&#..;` and named entities, `%XX`, quoted-printable and UTF-8 once read as Latin-1
+are decoded. Each character of the view is also one octet, so that RE2 (whose classes are ASCII)
+can work on octets and its positions are positions of the view.
 """
 
 import html
@@ -17,17 +18,28 @@ OTHER_UPPER = 0xC0  # the octet of a capital no folding makes ASCII
 OTHER_LETTER = 0xE0  # the octet of any other letter
 OTHER_SYMBOL = 0x80
 
-_SPECIAL = re.compile(
-    r"[^\x00-\x7f]+|(?:\\u[0-9a-fA-F]{4})+|&(?:#x?[0-9a-fA-F]{1,6}|nbsp|amp|quot|apos|lt|gt);"
-    r"|(?:%[0-9A-Fa-f]{2})+"
+_INLINE_TAG = r"</?(?:b|i|u|em|strong|mark|span|font|wbr)(?: [a-z-]{1,12}=[^<>]{0,120})? ?/?>"
+_ESCAPES = (
+    r"(?:\\u[0-9a-fA-F]{4})+",
+    r"(?:\\x[0-9a-fA-F]{2})+",
+    r"\\[nrt\"/]",
+    r"&(?:#[xX]?[0-9a-fA-F]{1,6}|[A-Za-z]{2,8}[0-9]{0,2});",
+    r"(?:%(?:25){0,2}[0-9A-Fa-f]{2})+",
+    r"(?:=[C-F][0-9A-F](?:=[89AB][0-9A-F]){1,3})+",  # quoted-printable, RFC 2045 section 6.7
+    r"(?<=\S)=\r?\n(?=\S)",  # its soft line break
+    _INLINE_TAG,
 )
-_JSON_ESCAPE = re.compile(r"\\[nrt\"/\\]")
-_MAY_BE_SPECIAL = re.compile(r"\\u|&[#a-z]|%[0-9A-Fa-f]")
+_SPECIAL = re.compile("|".join((r"[^\x00-\x7f]+", *_ESCAPES)))
+_SPECIAL_IN_JSON = re.compile(rf"{_SPECIAL.pattern}|\\\\")
+_MAY_BE_SPECIAL = re.compile(
+    r"\\[uxnrt\"/]|&[#A-Za-z]|%[0-9A-Fa-f]|=[C-F][0-9A-F]=|=\r?\n|</?[biuemsfw]"
+)
 
+# Cyrillic, Greek, Armenian and Cherokee letters that look like Latin ones (Unicode TS 39).
 _LOOK_ALIKES = dict(
     zip(
-        "АВЕКМНОРСТУХІЈЅаеорсухіјѕԁӏΑΒΕΖΗΙΚΜΝΟΡΤΥΧαορυνικ",
-        "ABEKMHOPCTYXIJSaeopcyxijsdlABEZHIKMNOPTYXaopuvik",
+        "АВЕКМНОРСТУХІЈЅҮԌԚԜаеорсухіјѕԁӏһԛԝүвкмнтгπαορυνικετωγηΑΒΕΖΗΙΚΜΝΟΡΤΥΧϹϳօոսհցԼՍՏᎪᏴᏟᎬᎻᎫᏦᏞᎷᏢᎡᏚᎢᏙᎳᏃ",
+        "ABEKMHOPCTYXIJSYGQWaeopcyxijsdlhqwybkmhtrnaopuviketwynABEZHIKMNOPTYXCjonuhgLUSABCEHJKLMPRSTVWZ",
         strict=True,
     )
 )
@@ -81,6 +93,20 @@ def _fold_compatible(character: str) -> str:
 _folds = _Folds()
 
 
+def _twice_encoded() -> dict[str, str]:
+    """Return letters by their looks when UTF-8 was read as Windows-1252 (two letters for one)."""
+    pairs = {}
+    for code in range(0xA0, 0x180):
+        for misread in ("cp1252", "latin-1"):
+            seen = chr(code).encode().decode(misread, "replace")
+            if "\ufffd" not in seen:
+                pairs[seen] = chr(code)
+    return pairs
+
+
+_TWICE_ENCODED = _twice_encoded()
+
+
 @dataclass(frozen=True)
 class View:
     """The folded text. `breaks` and `shifts` say where in the original each stretch of it lies."""
@@ -103,6 +129,21 @@ class View:
         if not self.breaks:
             return start, end
         return self._original(start, is_end=False), self._original(end - 1, is_end=True)
+
+    def position(self, original: int) -> int:
+        """Return where in the view an original position stands."""
+        if not self.breaks:
+            return original
+        index = bisect_right(self.origins, original) - 1
+        if index < 0:
+            return 0
+        if self.ends[index]:
+            inside = original < self.ends[index]
+            return self.breaks[index] if inside else self._next_break(index)
+        return min(self.breaks[index] + original - self.origins[index], self._next_break(index))
+
+    def _next_break(self, index: int) -> int:
+        return self.breaks[index + 1] if index + 1 < len(self.breaks) else len(self.text)
 
     def _original(self, position: int, *, is_end: bool) -> int:
         index = bisect_right(self.breaks, position) - 1
@@ -159,12 +200,19 @@ class _Folding:
 
     def _special(self, run: str, start: int) -> None:
         if run[0] > "\x7f":
-            for index, character in enumerate(run):
-                self._add(_folds[character], start + index, start + index + 1)
+            self._beyond_ascii(run, start)
         else:
             decoded = _decoded(run)
             folded = "".join(c if c < "\x80" else _folds[c] for c in decoded)
             self._add(folded, start, start + len(run))
+
+    def _beyond_ascii(self, run: str, start: int) -> None:
+        at = 0
+        while at < len(run):
+            pair = _TWICE_ENCODED.get(run[at : at + 2]) if run[at] in "\xc2\xc3\xc4\xc5" else None
+            width = 2 if pair else 1
+            self._add(_folds[pair or run[at]], start + at, start + at + width)
+            at += width
 
     def _add(self, piece: str, origin: int, end: int) -> None:
         if piece:
@@ -175,18 +223,32 @@ class _Folding:
             self._length += len(piece)
 
 
-_SPECIAL_IN_JSON = re.compile(f"{_SPECIAL.pattern}|{_JSON_ESCAPE.pattern}")
 _ESCAPED = {"\\n": "\n", "\\r": "\r", "\\t": "\t", '\\"': '"', "\\/": "/", "\\\\": "\\"}
 
 
 def _decoded(run: str) -> str:
-    if run.startswith("%"):
-        return bytes.fromhex(run.replace("%", "")).decode("utf-8", "replace")
-    if run.startswith("&"):
+    if run[0] == "%":
+        octets = "".join(match[1] for match in _PERCENT.finditer(run))
+        return bytes.fromhex(octets).decode("utf-8", "replace")
+    if run[0] == "&":
         return html.unescape(run)
+    if run[0] == "=":
+        return (
+            "" if run[1] < "0" else bytes.fromhex(run.replace("=", "")).decode("utf-8", "replace")
+        )
+    if run[0] == "<":
+        return ""
+    return _unescaped(run)
+
+
+_PERCENT = re.compile(r"%(?:25)*([0-9A-Fa-f]{2})")
+
+
+def _unescaped(run: str) -> str:
     if run.startswith("\\u"):
-        units = bytes.fromhex(run.replace("\\u", ""))
-        return units.decode("utf-16-be", "replace")
+        return bytes.fromhex(run.replace("\\u", "")).decode("utf-16-be", "replace")
+    if run.startswith("\\x"):
+        return bytes.fromhex(run.replace("\\x", "")).decode("utf-8", "replace")
     return _ESCAPED[run]
 
 

@@ -1,0 +1,188 @@
+"""Known numbers however they are written: any separators, letters read for figures, spelled out.
+
+One RE2 program per patient, made of the figures with room between them. Numbers of less than seven
+characters have no room, since a blood pressure could fill it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import phonenumbers
+
+from phi.detect.canonical import canonical, digits_of, phone_digits, plain, usual
+from phi.detect.recognizer import Hit, compiled
+from phi.detect.spelled import spelled_numbers
+from phi.detect.view import View, view_of
+from phi.types import KnownIdentifier
+
+# What a scan or a hasty hand makes of a figure or a letter, read back as one of them.
+_READ_AS = str.maketrans("OQDILSZGBT", "0001152687")
+_LOOKS_LIKE = {
+    **{"0": "0OoQD", "1": "1Il", "2": "2Zz", "5": "5Ss", "6": "6G", "8": "8B", "7": "7T"},
+    **{"O": "Oo0", "I": "Ii1l", "S": "Ss5", "B": "Bb8", "Z": "Zz2", "L": "Ll1", "G": "Gg6"},
+}
+_ROOM = r"[^0-9A-Za-z\xc0\xe0]{0,3}"
+_LITTLE_ROOM = "[-_]?"
+_SHORTEST_WITH_ROOM = 7
+_LAST_FOUR_BEFORE = re.compile(
+    r"(?:last (?:four|4)(?: digits?| nos?\.?)?(?: of [\w ]{0,24})?|ending(?: in| with)?|"
+    r"ends? (?:in|with)|(?<![0-9])[x*#.-]{2,}|ssn|social|mrn|acct|account|phone|cell|card|id)"
+    r"[ :#(-]*(?:is|are|was)?[ :#(-]*\Z",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownNumber:
+    """One number of a patient, as capitals and figures without separators."""
+
+    text: str
+    category: str
+    kind: str
+    canonical: str
+    needs_context: bool = False  # a few last figures, a month and day
+
+
+class NumberMatcher:
+    """Finds the numbers of one request."""
+
+    def __init__(self, numbers: tuple[KnownNumber, ...]) -> None:
+        distinct: dict[str, KnownNumber] = {}
+        for number in sorted(numbers, key=lambda number: number.needs_context):
+            distinct.setdefault(number.text, number)
+        self._numbers = sorted(distinct.values(), key=lambda number: -len(number.text))
+        self._by_reading = {_reading(number.text): number for number in reversed(self._numbers)}
+        self._figures = {number.text: number for number in self._numbers if number.text.isdigit()}
+
+    @cached_property
+    def _program(self) -> Any:
+        branches = "|".join(_spelling_pattern(number.text) for number in self._numbers)
+        return compiled(rf"(?:^|[^0-9])({branches})")
+
+    def hits(self, view: View) -> Iterator[Hit]:
+        if not self._numbers:
+            return
+        for match in self._program.finditer(view.octets):
+            yield from self._checked(view, *match.span(1))
+        for spelled in spelled_numbers(view):
+            yield from self._spelled(view, spelled.start, spelled.end, spelled.digits)
+
+    def _checked(self, view: View, start: int, end: int) -> Iterator[Hit]:
+        text = view.text
+        compact = plain(text[start:end])
+        number = self._figures.get(compact) or self._by_reading.get(_reading(compact))
+        if number is None or text[end : end + 1].isdigit():
+            return
+        if sum(map(str.isdigit, compact)) * 2 < len(compact):
+            return
+        if text[end - 1].isalpha() and text[end : end + 1].isalpha():
+            return
+        if text[start].isalpha() and text[start - 1 : start].isalpha():
+            return
+        if number.needs_context and not _LAST_FOUR_BEFORE.search(text[max(0, start - 40) : start]):
+            return
+        yield _hit(start, end, number)
+
+    def _spelled(self, view: View, start: int, end: int, digits: str) -> Iterator[Hit]:
+        """Yield a number said in words, whole or as a part of a longer row of them."""
+        for number in self._numbers:
+            if number.text in digits and number.text.isdigit():
+                before = view.text[max(0, start - 40) : start]
+                if number.needs_context and not _LAST_FOUR_BEFORE.search(before):
+                    continue
+                yield _hit(start, end, number)
+                return
+
+
+def _hit(start: int, end: int, number: KnownNumber) -> Hit:
+    common = usual(number.kind, number.canonical)
+    return Hit(start, end, number.category, number.kind, "known", 1.0, number.canonical, common)
+
+
+def _reading(compact: str) -> str:
+    """Return letters that look like figures as these figures."""
+    return compact.upper().translate(_READ_AS)
+
+
+def _spelling_pattern(number: str) -> str:
+    characters = [_class_of(character) for character in number]
+    if len(number) >= _SHORTEST_WITH_ROOM:
+        return _ROOM.join(characters)
+    figures = [re.escape(character) for character in number]
+    if len(number) < 5:
+        return "".join(figures)
+    # One by one ("5 5 1 2 0") it is no measurement either.
+    return f"{_LITTLE_ROOM.join(characters)}|{'[ .,-]'.join(figures)}"
+
+
+def _class_of(character: str) -> str:
+    alike = _LOOKS_LIKE.get(character)
+    if alike:
+        return f"[{alike}]"
+    return f"[{character}{character.lower()}]" if character.isalpha() else character
+
+
+def numbers_of(one: KnownIdentifier, kind: str) -> Iterator[KnownNumber]:
+    """Yield the numbers in a known identifier that are looked for in every spelling."""
+    folded = view_of(one.value).text
+    if one.category == "date":
+        yield from _dates(canonical(kind, folded), kind)
+        return
+    if one.category in {"name", "email", "url"} or one.part in {"street", "full", "city"}:
+        return
+    compact = plain(folded)
+    digits = digits_of(compact)
+    if len(digits) < 3 or len(compact) - len(digits) > 6 or not compact.isascii():
+        return
+    if one.category == "address" and (len(digits) < 5 or compact != digits):
+        return
+    value = canonical(kind, folded)
+    for text in dict.fromkeys(_texts(one.value, kind, compact, digits)):
+        yield KnownNumber(text, one.category, kind, value, needs_context=len(text) < 5)
+
+
+def _texts(value: str, kind: str, compact: str, digits: str) -> Iterator[str]:
+    if kind in {"PHONE", "FAX"}:
+        yield from _phone_texts(value, digits)
+    else:
+        yield compact
+        if compact != digits and len(digits) >= 6:
+            yield digits
+        bare = digits.lstrip("0")
+        if bare != digits and len(bare) >= 5:
+            yield bare
+    if kind in {"PHONE", "FAX", "SSN", "MRN", "ACCT", "PLAN", "ID"} and len(digits) > 6:
+        yield digits[-4:]
+
+
+def _phone_texts(value: str, digits: str) -> Iterator[str]:
+    national = phone_digits(value)
+    yield national
+    if len(national) == 10:
+        yield f"1{national}"
+        yield national[3:]
+    elif value.strip().startswith("+"):
+        try:
+            number = phonenumbers.parse(value)
+        except phonenumbers.NumberParseException:
+            return
+        yield str(number.national_number)
+    if len(digits) == 11:
+        yield digits
+
+
+def _dates(value: str, kind: str) -> Iterator[KnownNumber]:
+    """Yield a day as its figures in the orders people write them."""
+    if len(value) != 10 or value.startswith("--"):
+        return
+    year, month, day = value[:4], value[5:7], value[8:]
+    short_month, short_day = month.lstrip("0"), day.lstrip("0")
+    texts = {f"{year}{month}{day}", f"{month}{day}{year}", f"{day}{month}{year}"}
+    texts |= {f"{short_month}{short_day}{year}", f"{short_month}{day}{year}"}
+    texts |= {f"{month}{day}{year[2:]}", f"{day}{month}{year[2:]}"}
+    for text in sorted(texts):
+        if len(text) >= 6:
+            yield KnownNumber(text, "date", kind, value)

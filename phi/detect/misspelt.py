@@ -1,0 +1,111 @@
+"""Known names with a slip: a wrong letter, a scanner's figures, letters apart, a broken line.
+
+Distances are counted over words no vocabulary has, since "quiet" is one swap from "Quist".
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from phi.detect.known_names import NamePart
+from phi.detect.name import NOT_NAMES
+from phi.detect.view import View
+from phi.name_words import NAME_WORDS
+
+_SHORTEST_MISSPELT = 5
+_TWO_SLIPS_FROM = 9
+_SHORTEST_SCANNED = 4
+_WORD = re.compile(r"[a-z0-9|\x80-\U0010ffff]{2,40}(?:'[a-rt-z0-9]{2,40})?")
+_APART = re.compile(r"\b[A-Za-z](?:[ .\-_*]{1,2}[A-Za-z]\b){3,60}")
+_BROKEN = re.compile(r"\b([A-Za-z]{2,20})-[ \t]{0,8}\r?\n[ \t]{0,8}([a-z]{2,20})\b")
+_SCANNED = str.maketrans("01354|8i", "olesalbl")
+_PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("ii", "u"))
+
+
+class Misspelt:
+    """Finds misspelt parts of known names."""
+
+    def __init__(self, parts: Iterable[NamePart]) -> None:
+        plain = [part for part in parts if " " not in part.text and not part.is_word]
+        self._exact = {part.text: part for part in plain}
+        self._near = [part.text for part in plain if len(part.text) >= _SHORTEST_MISSPELT]
+        self._scanned = {
+            _as_scanned(part.text): part for part in plain if len(part.text) >= _SHORTEST_SCANNED
+        }
+        self._apart = [part for part in plain if len(part.text) >= _SHORTEST_SCANNED]
+        self._first_letters = frozenset(text[0] for text in self._near)
+
+    def parts(
+        self, view: View, found: list[tuple[int, int, NamePart]]
+    ) -> Iterator[tuple[int, int, NamePart]]:
+        """Yield the parts with a slip, with their place; those already found are no slips."""
+        if not self._apart:
+            return
+        yield from self._slips(view, {(start, end) for start, end, _ in found})
+        yield from self._letters_apart(view)
+        if "-" in view.text:
+            yield from self._broken(view)
+
+    def _slips(
+        self, view: View, found: set[tuple[int, int]]
+    ) -> Iterator[tuple[int, int, NamePart]]:
+        meant: dict[str, NamePart] = {}
+        for word in set(_WORD.findall(view.lower)):
+            part = self._meant(word)
+            if part is not None:
+                meant[word] = part
+        if not meant:
+            return
+        for match in _WORD.finditer(view.lower):
+            part = meant.get(match[0])
+            if part is not None and match.span() not in found and _is_marked(view.text, match):
+                yield (*match.span(), part)
+
+    def _meant(self, word: str) -> NamePart | None:
+        """Return the name a word is a slip of."""
+        if word in self._exact or len(word) < _SHORTEST_SCANNED:
+            return None
+        scanned = self._scanned.get(_as_scanned(word))
+        if scanned is not None and not word.isdigit():
+            return scanned
+        if word[0] not in self._first_letters or len(word) < _SHORTEST_MISSPELT - 1:
+            return None
+        near = process.extractOne(word, self._near, scorer=OSA.distance, score_cutoff=2)
+        if near is None or near[0][0] != word[0]:
+            return None
+        if near[1] > (2 if min(len(word), len(near[0])) >= _TWO_SLIPS_FROM else 1):
+            return None
+        return None if _is_vocabulary(word) else self._exact[near[0]]
+
+    def _letters_apart(self, view: View) -> Iterator[tuple[int, int, NamePart]]:
+        for match in _APART.finditer(view.text):
+            letters = "".join(filter(str.isalpha, match[0])).lower()
+            for part in self._apart:
+                if part.text in letters:
+                    yield (*match.span(), part)
+                    break
+
+    def _broken(self, view: View) -> Iterator[tuple[int, int, NamePart]]:
+        for match in _BROKEN.finditer(view.text):
+            part = self._exact.get((match[1] + match[2]).lower())
+            if part is not None:
+                yield (*match.span(), part)
+
+
+def _as_scanned(word: str) -> str:
+    """Return a word with what a scanner confuses made equal."""
+    read = word.translate(_SCANNED)
+    for pair, letter in _PAIRS:
+        read = read.replace(pair, letter)
+    return read
+
+
+def _is_vocabulary(word: str) -> bool:
+    return word in NAME_WORDS or word in NOT_NAMES
+
+
+def _is_marked(text: str, match: re.Match[str]) -> bool:
+    """Tell whether a word that no dictionary confirms is written like a name."""
+    return text[match.start()].isupper() or not match[0].isalpha()
