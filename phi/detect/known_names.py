@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from phi.detect.name import NOT_NAMES
 from phi.detect.recognizer import Hit
 from phi.detect.view import View, view_of
+from phi.detect.words import FORMS
 from phi.name_words import NAME_WORDS, NICKNAMES
 from phi.types import KnownIdentifier
 
@@ -60,6 +61,7 @@ class NamePart:
     family: str  # the full name of the person: what their tokens are made of
     usual: str
     is_word: bool = False  # an everyday word too: needs a sign
+    is_common: bool = False  # in the dictionary too: not in lower case among capitals
     is_given: bool = False
 
 
@@ -110,9 +112,15 @@ def parts_of(person: Person) -> Iterator[NamePart]:
             spelling = spelling.strip(". ")
             if len(spelling) > 1 and spelling not in _PARTICLES:
                 is_word = spelling in NAME_WORDS or len(spelling) < 3
-                yield NamePart(spelling, person.family, person.usual, is_word, is_given)
+                is_common = not is_word and _is_common(spelling)
+                yield NamePart(spelling, person.family, person.usual, is_word, is_common, is_given)
     for glued in dict.fromkeys(_glued(person)):
         yield NamePart(glued, person.family, person.usual)
+
+
+def _is_common(spelling: str) -> bool:
+    known = FORMS[spelling].word
+    return known.english > 2 and known.given < 2
 
 
 def _spellings(part: str, text: str) -> set[str]:
@@ -186,6 +194,8 @@ class NameJoiner:
                 return
             if is_beside and len(group) == 1 and view.text[start].islower():
                 return
+        elif not is_beside and _is_dictionary_word(view, start, part):
+            return
         if not group[0][2].is_given:
             wide = _with_given_name(view.text, *wide)
         yield name_hit(*wide, part.family, part.usual)
@@ -227,6 +237,13 @@ def name_hit(start: int, end: int, family: str, usual: str) -> Hit:
     return Hit(start, end, "name", "NAME", "known", 1.0, family, usual)
 
 
+def _is_dictionary_word(view: View, start: int, part: NamePart) -> bool:
+    """Tell whether a name stands here as the word it also is: "the heart chambers"."""
+    if not part.is_common or view.text[start].isupper() or view.is_lower_case:
+        return False
+    return not _LABEL_BEFORE.search(view.text[max(0, start - 24) : start])
+
+
 def _without_compounds(
     text: str, group: list[tuple[int, int, NamePart]]
 ) -> list[tuple[int, int, NamePart]]:
@@ -241,12 +258,14 @@ def _with_given_name(text: str, start: int, end: int) -> tuple[int, int]:
     if text[start : start + 2].isupper():
         return start, end
     before = _NAME_BEFORE.search(text[max(0, start - 20) : start])
-    if before is None or before[1].lower() in NOT_NAMES or before[1].lower() in NAME_WORDS:
+    if before is None or before[1].lower() in NOT_NAMES:
         return start, end
     first = start - (before.end() - before.start())
-    if _SENTENCE_BEGINS.search(text[max(0, first - 8) : first]):
+    word = FORMS[before[1]].word
+    is_name = word.given > 1 or not (word.english or word.clinical)
+    if _SENTENCE_BEGINS.search(text[max(0, first - 8) : first]) and word.english > 1:
         return start, end
-    return first, end
+    return (first, end) if is_name else (start, end)
 
 
 def _are_neighbors(
@@ -273,7 +292,7 @@ def _reads_as_name(text: str, start: int, end: int) -> bool:
     before = text[max(0, start - 24) : start]
     after = text[end : end + 16]
     if not word[:1].isupper():
-        return False
+        return bool(_TITLE_BEFORE.search(before))
     if word.isupper() and len(word) > 1:
         return _reads_in_capitals(word, before, after)
     if word.lower() in _CALENDAR and _DATE_AFTER.match(after):

@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA
 from phi.detect.known_names import NamePart
 from phi.detect.name import NOT_NAMES
 from phi.detect.view import View
-from phi.name_words import NAME_WORDS
+from phi.detect.words import FORMS
 
 _SHORTEST_MISSPELT = 5
 _TWO_SLIPS_FROM = 9
@@ -60,7 +60,7 @@ class Misspelt:
             return
         for match in _WORD.finditer(view.lower):
             part = meant.get(match[0])
-            if part is not None and match.span() not in found and _is_marked(view.text, match):
+            if part is not None and match.span() not in found:
                 yield (*match.span(), part)
 
     def _meant(self, word: str) -> NamePart | None:
@@ -103,9 +103,5 @@ def _as_scanned(word: str) -> str:
 
 
 def _is_vocabulary(word: str) -> bool:
-    return word in NAME_WORDS or word in NOT_NAMES
-
-
-def _is_marked(text: str, match: re.Match[str]) -> bool:
-    """Tell whether a word that no dictionary confirms is written like a name."""
-    return text[match.start()].isupper() or not match[0].isalpha()
+    known = FORMS[word].word
+    return bool(known.english or known.clinical or known.is_organization) or word in NOT_NAMES

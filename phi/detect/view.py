@@ -124,6 +124,11 @@ class View:
         lowered = self.text.lower()
         return lowered if len(lowered) == len(self.text) else _lower_each(self.text)
 
+    @cached_property
+    def is_lower_case(self) -> bool:
+        """Whether the text hardly uses capitals, so that a missing one says nothing."""
+        return sum(map(str.isupper, self.text)) * 50 < len(self.text)
+
     def original_span(self, start: int, end: int) -> tuple[int, int]:
         """Return where in the original the characters from start to end of the view stand."""
         if not self.breaks:

@@ -123,3 +123,27 @@ def test_accents_are_read_in_every_encoding(spelling: str) -> None:
 @pytest.mark.parametrize("label", ["birthday", "Born", "turned 70 on"])
 def test_the_day_of_birth_needs_no_year_beside_such_a_word(label: str) -> None:
     assert _categories(f"{label} 7/19, no party") == {"date"}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_name"),
+    [
+        ("Chambers was seen. The rest is well.", True),
+        ("Spoke to mr. chambers at home. OK.", True),
+        ("pt chambers says pain is worse", True),
+        ("CHAMBERS SEEN TODAY", True),
+        ("The heart chambers are normal. No effusion.", False),
+        ("All four chambers of the heart. EF 60%.", False),
+        ("Anterior chamber deep. IOP 14.", False),
+        ("Dual-chamber ICD. A dana fabric.", True),
+    ],
+)
+def test_a_surname_from_the_dictionary_is_told_by_its_capital(text: str, is_name: bool) -> None:
+    known = identifiers_of([{"name": {"first": "Dana", "last": "Chambers"}}])
+    assert bool(_categories(text, known)) is is_name
+
+
+@pytest.mark.parametrize("word", ["quiet", "quits", "quilt", "exam", "annual", "angst"])
+def test_a_word_of_the_dictionary_is_no_slip(word: str) -> None:
+    known = identifiers_of([{"name": {"first": "Annua", "last": "Quist"}}])
+    assert _categories(f"The {word} helps. Then {word.title()} again.", known) == set()
