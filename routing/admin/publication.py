@@ -1,7 +1,6 @@
 """Publications: what is live, what a new one would change, and the way back."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -13,7 +12,7 @@ from django.urls import reverse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from routerproject.shared.admin import ReadOnlyAdmin, json_text, moment
+from routerproject.shared.admin import Difference, ReadOnlyAdmin, between, json_text, moment
 from routing.admin.drafts import findings_of
 from routing.models import RulebookVersion
 from routing.rulebook import publishing
@@ -24,45 +23,20 @@ from usage.configuration import InvalidConfiguration
 PARTS = ("task_types", "rules")
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One field of one task type, rule or loss in two publications."""
-
-    what: str
-    field: str
-    before: Any
-    after: Any
-
-
 def differences(before: Mapping[str, Json], after: Mapping[str, Json]) -> list[Difference]:
     """Return what the second content changes of the first."""
     found = [
         difference
         for part in PARTS
-        for difference in _between(part, _by_slug(before[part]), _by_slug(after[part]))
+        for difference in between(
+            part.replace("_", " ").removesuffix("s"), _by_slug(before[part]), _by_slug(after[part])
+        )
     ]
-    return [*found, *_between("losses", before["loss_matrix"], after["loss_matrix"])]
+    return [*found, *between("loss", before["loss_matrix"], after["loss_matrix"])]
 
 
 def _by_slug(entries: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     return {entry["slug"]: entry for entry in entries}
-
-
-def _between(
-    part: str, before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]
-) -> Iterator[Difference]:
-    label = part.replace("_", " ").removesuffix("s")
-    for name in sorted({*before, *after}):
-        old, new = before.get(name, {}), after.get(name, {})
-        for field in sorted({*old, *new}):
-            pair = old.get(field), new.get(field)
-            if _plain(pair[0]) != _plain(pair[1]):
-                yield Difference(f"{label} {name}", field, *pair)
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON gives it back."""
-    return list(value) if isinstance(value, tuple) else value
 
 
 class PublicationForm(forms.Form):

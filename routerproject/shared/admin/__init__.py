@@ -1,16 +1,19 @@
 """How every admin of the site reads, shows and edits rows."""
 
+from routerproject.shared.admin.differences import Difference, between
 from routerproject.shared.admin.display import bar, json_text, moment, usd
 from routerproject.shared.admin.editing import EditableAdmin, EditForm
 from routerproject.shared.admin.filters import PeriodFilter
 from routerproject.shared.admin.reading import ReadOnlyAdmin
 
 __all__ = [
+    "Difference",
     "EditForm",
     "EditableAdmin",
     "PeriodFilter",
     "ReadOnlyAdmin",
     "bar",
+    "between",
     "json_text",
     "moment",
     "usd",
