@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from phi.detect import registry
+from phi.detect import custom, registry
+from phi.detect.allowed import without_allowed
 from phi.detect.canonical import canonical, usual
 from phi.detect.consistency import Echoes
 from phi.detect.fields import decided_by, hits_in_json, whole_value
@@ -188,7 +189,10 @@ class _Work:
         """Return what one text gives away by itself."""
         leaf, view, lead = self._leaves[index], self._views[index], len(self._leads[index])
         hits = _behind(lead, known.hits(view))
-        return [*hits, *_read(leaf, view, lead)] if leaf.use in {TEXT, SEALED} else hits
+        if leaf.use not in {TEXT, SEALED}:
+            return hits
+        own = custom.scan(self._policy.recognizers, view)
+        return [*hits, *_read(leaf, view, lead), *_behind(lead, own)]
 
     def _with_echoes(self, hits: list[Hit], echoes: list[Hit]) -> list[Hit]:
         return resolved([*hits, *echoes]) if echoes else hits
@@ -198,13 +202,7 @@ class _Work:
         allowed, listed = self._policy.allowed_categories, self._policy.allow_list
         if allowed:
             hits = [hit for hit in hits if hit.category not in allowed]
-        if listed:
-            hits = [
-                hit
-                for hit in hits
-                if hit.recognizer == "known" or view.text[hit.start : hit.end].lower() not in listed
-            ]
-        return hits
+        return without_allowed(view, hits, listed) if listed else hits
 
     def replacements(self) -> list[str | int | float]:
         """Return what stands in the place of each leaf.

@@ -37,6 +37,17 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomRecognizer:
+    """An identifier of a clinic's own, as an admin described it."""
+
+    slug: str
+    category: str  # a slug of phi.detect.registry.CATEGORIES
+    pattern: str  # RE2, ASCII, without unbounded repetition
+    context: tuple[str, ...] = ()  # one of these stands before it; empty: it needs none
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class PhiPolicy:
     """What happens to identifiers of one tenant and task type."""
 
@@ -50,6 +61,7 @@ class PhiPolicy:
     allow_list: frozenset[str] = frozenset()
     on_finding: str = "deny"  # deny | resanitize | on_premise
     pms_failure: str = "refuse"  # refuse | proceed
+    recognizers: tuple[CustomRecognizer, ...] = ()
 
     def tightened_by(self, other: "PhiPolicy") -> "PhiPolicy":
         """Return this policy where the other is no stricter in anything, else what both let pass.
@@ -64,6 +76,7 @@ class PhiPolicy:
             allows_documents=self.allows_documents and other.allows_documents,
             denies_on_doubt=self.denies_on_doubt or other.denies_on_doubt,
             on_finding=max(self.on_finding, other.on_finding, key=ON_FINDING.index),
+            recognizers=tuple(dict.fromkeys((*self.recognizers, *other.recognizers))),
             pms_failure=max(self.pms_failure, other.pms_failure, key=PMS_FAILURE.index),
             allow_list=self.allow_list & other.allow_list,
         )

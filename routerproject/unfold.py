@@ -99,6 +99,10 @@ UNFOLD: dict[str, Any] = {
             _group(
                 "Protection",
                 _link("PHI policies", "shield", "phi", "policy"),
+                _link("Custom recognizers", "regular_expression", "phi", "customrecognizer"),
+                _link("Allowed phrases", "playlist_add_check", "phi", "allowedphrase"),
+                _link("PHI policy versions", "published_with_changes", "phi", "policyversion"),
+                _link("PHI policy proposals", "how_to_reg", "phi", "policyproposal"),
                 _link("Case keys", "vpn_key", "phi", "casekey"),
             ),
             _group(

@@ -18,7 +18,7 @@ from django.db.models import Q
 
 from routerproject.shared import clock
 from usage import audit
-from usage.models import ApiKey, Client, ModelIdMode, Scope
+from usage.models import ApiKey, Client, ModelIdMode, Scope, Tenant
 from usage.models.accounts import PREFIX_LENGTH
 
 PREFIX_ALPHABET = string.ascii_lowercase + string.digits
@@ -34,6 +34,7 @@ __all__ = [
     "note_use",
     "revoke_key",
     "rotate_key",
+    "tenant_slugs",
 ]
 
 
@@ -117,6 +118,11 @@ def note_use(*, key_ids: Collection[int], on: date) -> None:
     """Note the last day on which keys were used. This is no edit of the configuration."""
     unnoted = Q(last_used_on__isnull=True) | Q(last_used_on__lt=on)
     ApiKey.objects.filter(unnoted, pk__in=key_ids).update(last_used_on=on)
+
+
+def tenant_slugs() -> list[str]:
+    """Return the slugs of all tenants, for other rooms' forms."""
+    return list(Tenant.objects.order_by("slug").values_list("slug", flat=True))
 
 
 def _insert(

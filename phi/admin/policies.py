@@ -1,38 +1,56 @@
 """PHI policies: which identifiers are tokenized, allowed or refused, for whom."""
 
+from typing import Any
+
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from phi.admin.drafts import DraftAdmin, DraftForm
+from phi.admin.fields import LinesField, task_type_field, tenant_field
+from phi.detect.likeness import likeness
 from phi.detect.registry import CATEGORIES
 from phi.models import Policy
-from usage.admin.live import LiveAdmin, LiveForm
+
+MOST_PHRASES = 200
 
 
-class PolicyForm(LiveForm):
+class PolicyForm(DraftForm):
+    tenant = tenant_field()
+    task_type = task_type_field()
     allowed_categories = forms.MultipleChoiceField(
         required=False,
         choices=[(slug, slug.replace("_", " ")) for slug in CATEGORIES],
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text="Categories that may leave as they are. Needs a deployment under a BAA.",
+        help_text="Categories that may leave as they are, the patient's own too. Such a request "
+        "goes to deployments under a BAA only.",
+    )
+    allow_list = LinesField(
+        required=False,
+        most=MOST_PHRASES,
+        longest=200,
+        help_text="One per line: words that are no identifiers under this policy. For all of a "
+        "tenant's texts use allowed phrases.",
     )
 
 
 @admin.register(Policy)
-class PolicyAdmin(LiveAdmin):
+class PolicyAdmin(DraftAdmin):
     form = PolicyForm
     list_display = (
         "slug",
-        "tenant",
-        "task_type",
+        "whose",
+        "work",
         "mode",
+        "on_finding",
+        "pms_failure",
         "allows_images",
         "allows_documents",
-        "denies_on_doubt",
         "version",
         "is_active",
     )
-    list_filter = ("mode", "is_active")
+    list_filter = ("mode", "is_active", "tenant")
     search_fields = ("slug", "tenant", "task_type")
     readonly_fields = ("version",)
     fieldsets = (
@@ -43,3 +61,17 @@ class PolicyAdmin(LiveAdmin):
             {"fields": ("allowed_categories", ("allows_images", "allows_documents"), "allow_list")},
         ),
     )
+
+    @admin.display(description="Tenant", ordering="tenant")
+    def whose(self, policy: Policy) -> str:
+        return policy.tenant or "every tenant"
+
+    @admin.display(description="Task type", ordering="task_type")
+    def work(self, policy: Policy) -> str:
+        return policy.task_type or "every task type"
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        for phrase in obj.allow_list:
+            if what := likeness(phrase):
+                messages.warning(request, f'"{phrase}" {what}. It would leave wherever it stands.')

@@ -98,6 +98,7 @@ class Policy(models.Model):
         verbose_name = "PHI policy"
         verbose_name_plural = "PHI policies"
         ordering = ["tenant", "task_type"]
+        permissions = [("try_sanitizer", "Can try out the sanitizer")]
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "task_type"],

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, connections
 
-from phi import case_keys, hashing, policies
+from phi import case_keys, hashing
 from phi.models import CaseKey, Policy
 
 
@@ -42,33 +42,6 @@ def test_two_first_uses_at_once_agree() -> None:
 
     with ThreadPoolExecutor(4) as threads:
         assert len(set(threads.map(key, range(8)))) == 1
-
-
-@pytest.mark.service
-@pytest.mark.django_db
-def test_the_most_specific_policy_counts() -> None:
-    Policy.objects.create(slug="clinic", tenant="demo", mode="redact", allow_list=["Oak Clinic"])
-    Policy.objects.create(
-        slug="letters", tenant="demo", task_type="letters", mode="block", version=3
-    )
-    Policy.objects.create(slug="off", tenant="other", mode="block", is_active=False)
-    loaded = policies.load()
-    assert loaded.policy_for("demo", "letters").slug == "letters"
-    assert loaded.policy_for("demo", None).allow_list == {"oak clinic"}
-    assert loaded.policy_for("other", "letters").slug == "default"
-    assert loaded.policy_for("demo", "letters").version == 3
-
-
-@pytest.mark.service
-@pytest.mark.django_db
-def test_findings_deny_and_missing_records_refuse_until_an_admin_decides_otherwise() -> None:
-    Policy.objects.create(
-        slug="clinic", tenant="demo", on_finding="on_premise", pms_failure="proceed"
-    )
-    loaded = policies.load()
-    default, clinic = loaded.policy_for("other", None), loaded.policy_for("demo", None)
-    assert (default.on_finding, default.pms_failure) == ("deny", "refuse")
-    assert (clinic.on_finding, clinic.pms_failure) == ("on_premise", "proceed")
 
 
 @pytest.mark.service

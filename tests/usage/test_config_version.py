@@ -14,6 +14,7 @@ TABLES = [
     *("usage_tenant", "usage_client", "usage_apikey", "usage_tier", "usage_provider"),
     *("usage_modelcard", "usage_deployment", "usage_price"),
     *("routing_tasktype", "routing_rule", "routing_loss", "routing_rulebookversion"),
+    *("phi_policy", "phi_policyversion"),
 ]
 
 
