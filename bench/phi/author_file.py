@@ -80,7 +80,7 @@ def read(path: Path) -> tuple[Habits, dict[_Kind, list[str]]]:
     nicknames = dict(pair.split("=") for pair in lists.pop("nicknames", ()))
     given = {name: tuple(lists.pop(name)) for name in _HABITS & set(lists)}
     words = {name: tuple(items) for name, items in lists.items()}
-    return Habits(**given, nicknames=nicknames, words=words), kinds  # type: ignore[arg-type]
+    return Habits(**given, nicknames=nicknames, words=words), kinds
 
 
 def _lines(path: Path) -> Iterator[str]:
@@ -108,7 +108,7 @@ def _writer(
     def write(rng: Random) -> Case:
         is_wordy = "like_words" in changes or ("like_words?" in changes and rng.random() < 0.5)
         own = named_like_words if is_wordy else habits
-        scene = Scene(rng, own, youngest=86 if "old" in changes else 5)
+        scene = Scene(rng, own, youngest=86 if "old" in changes else 18)
         if "second" in changes and rng.random() < 0.5:
             scene.with_second_patient()
         text = scene.any_of(frames)

@@ -63,11 +63,11 @@ def typed_hastily(text: Marked, rng: Random, rate: float = 0.02) -> Marked:
 
 
 def typo_in_identifiers(text: Marked, rng: Random) -> Marked:
-    """Return the text with one swapped pair of letters or figures in some identifiers."""
+    """Return the text with one swapped pair of letters in some identifiers."""
 
     def swapped(piece: str) -> str:
-        places = [at for at in range(1, len(piece) - 1) if piece[at : at + 2].isalnum()]
-        if len(piece) < 5 or not places or rng.random() < 0.5:
+        places = [at for at in range(1, len(piece) - 1) if piece[at : at + 2].isalpha()]
+        if len(piece) < 5 or not places or rng.random() < 0.7:
             return piece
         at = rng.choice(places)
         return piece[:at] + piece[at + 1] + piece[at] + piece[at + 2 :]

@@ -9,6 +9,7 @@ from typing import Any
 from bench.phi import formats
 
 LATEST = date(2026, 6, 30)
+OLDEST = 103
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,6 @@ class Habits:
     users: Sequence[str] = ("{f}{last}##",)
     nicknames: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)  # vocabulary, also frames
-    oldest: int = 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +84,13 @@ class Person:
         return (LATEST - self.birth).days * 4 // 1461
 
 
-def person(rng: Random, habits: Habits, *, youngest: int = 1, oldest: int | None = None) -> Person:
-    """Return somebody as this author would have them."""
-    sex = rng.choice("FM")
+def person(rng: Random, habits: Habits, *, sex: str = "", youngest: int = 18) -> Person:
+    """Return somebody as this author would have them; one in thirty is over 89."""
+    sex = sex or rng.choice("FM")
     first, middle = (rng.choice(habits.women if sex == "F" else habits.men) for _ in range(2))
     last = rng.choice(habits.family)
-    birth = LATEST - timedelta(days=rng.randint(youngest * 366, (oldest or habits.oldest) * 365))
+    oldest = OLDEST if youngest > 85 or rng.random() < 1 / 30 else 89
+    birth = LATEST - timedelta(days=rng.randint(youngest * 366, oldest * 365))
     city, _, rest = rng.choice(habits.cities).partition(", ")
     state, _, zip_code = rest.rpartition(" ")
 

@@ -60,12 +60,10 @@ _PRONOUNS = {
 class Scene:
     """One patient with people, days and places around, in the hands of one author."""
 
-    def __init__(
-        self, rng: Random, habits: Habits, *, youngest: int = 1, oldest: int | None = None
-    ):
+    def __init__(self, rng: Random, habits: Habits, *, youngest: int = 18) -> None:
         self.rng = rng
         self.habits = habits
-        self.patient = person(rng, habits, youngest=youngest, oldest=oldest)
+        self.patient = person(rng, habits, youngest=youngest)
         self._people = {"pt": self.patient}
         self._days: dict[str, date] = {}
         self._organizations: dict[str, str] = {}
@@ -96,11 +94,16 @@ class Scene:
     def of(self, who: str) -> Person:
         """Return a person of the scene; relatives often share the family name."""
         if who not in self._people:
-            made = person(self.rng, self.habits, youngest=28, oldest=75)
+            made = person(self.rng, self.habits, sex=self._sex_of(who), youngest=22)
             if _WHOSE[who] == "relative" and self.rng.random() < 0.5:
                 made = replace(made, last=self.patient.last)
             self._people[who] = made
         return self._people[who]
+
+    def _sex_of(self, who: str) -> str:
+        """The frames have husbands or wives, mothers, and children of the patient's sex."""
+        other = {"F": "M", "M": "F"}[self.patient.sex]
+        return {"rel": other, "rel2": "F", "kid": self.patient.sex}.get(who, "")
 
     def day(self, key: str) -> date:
         """Return a day of the scene: d0 is the visit, d-3 and d+14 lie around it."""
@@ -194,7 +197,8 @@ class Scene:
     def organization(self, key: str) -> Marked:
         """Return the name of a place of care; the ordinary words behind the bar are neutral."""
         if key not in self._organizations:
-            self._organizations[key] = self.rng.choice(self.habits.organizations)
+            name = self.rng.choice(self.habits.organizations)
+            self._organizations[key] = formats.figures(name, self.rng)
         proper, _, ordinary = self._organizations[key].partition("|")
         label = Label(ORGANIZATION, "organization")
         return Marked((Piece(proper, label), Piece(ordinary, Label(NEUTRAL, "organization"))))

@@ -14,6 +14,10 @@ STRUCTURED = frozenset(
 )
 _TOKEN = re.compile(r"\w+")
 _YEAR = re.compile(r"(?:19|20)\d\d\Z")
+_BESIDE_DATES = frozenset(
+    {"the", "of", "on", "monday", "tuesday", "wednesday", "thursday", "friday"}
+    | {"saturday", "sunday", "mon", "tue", "wed", "thu", "fri", "sat", "sun"}
+)
 _WEB = frozenset({"http", "https", "www"})
 _WORD = re.compile(r"\S+")
 
@@ -109,20 +113,24 @@ def _judged(span: Span, text: str, covered: bytearray) -> Judged:
 def _identifying(span: Span, value: str) -> list[tuple[int, int]]:
     """Return the tokens of an identifier that must not survive.
 
-    A year may stay (164.514(b)(2)(i)(C)), so may the scheme of an address and a single letter
-    beside longer parts.
+    A year may stay (164.514(b)(2)(i)(C)), so may a weekday beside a day, the scheme of an address
+    and a single letter beside longer parts.
     """
     tokens = [(match.start(), match.end()) for match in _TOKEN.finditer(value)]
     longer = [(start, end) for start, end in tokens if end - start > 1]
     kept = []
     for start, end in longer or tokens:
         token = value[start:end]
-        if span.label.category == "date" and len(tokens) > 1 and _YEAR.match(token):
+        if span.label.category == "date" and len(tokens) > 1 and _may_stay(token):
             continue
         if span.label.category == "url" and token.lower() in _WEB:
             continue
         kept.append((span.start + start, span.start + end))
     return kept
+
+
+def _may_stay(token: str) -> bool:
+    return bool(_YEAR.match(token)) or token.lower() in _BESIDE_DATES
 
 
 def leaks_by_text(scores: Iterable[Score], wanted: "Want") -> list[tuple[int, int]]:

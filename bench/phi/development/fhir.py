@@ -91,7 +91,7 @@ def _bundle(scene: Scene) -> dict[str, Any]:
 
 def _structured(carriage: str) -> Any:
     def write(rng: Random) -> Case:
-        scene = Scene(rng, HABITS, youngest=4)
+        scene = Scene(rng, HABITS)
         return scene.case(NAME, carriage, ORDINARY, _bundle(scene), carriage=carriage)
 
     return write
@@ -118,14 +118,14 @@ def _numbered(content: Any, numbers: Any) -> Any:
 
 
 def _text(rng: Random) -> Case:
-    scene = Scene(rng, HABITS, youngest=4)
+    scene = Scene(rng, HABITS)
     text = "Summarize:\n" + as_json(_bundle(scene), rng.choice((None, 1, 2)))
     return scene.case(NAME, "text", ORDINARY, text)
 
 
 def _in_string(rng: Random) -> Case:
     """JSON inside a string of the arguments of a tool."""
-    scene = Scene(rng, HABITS, youngest=4)
+    scene = Scene(rng, HABITS)
     content = {"query": scene.fill("{code}"), "body": as_json(_bundle(scene), None)}
     return scene.case(NAME, "json in a string", HARD, content, carriage="tool_use")
 
