@@ -16,7 +16,8 @@ RouterError
 │   ├── ProviderBusy              429 or 529: no work was done
 │   │   └── SpendLimitReached     the account's own limit: waiting does not help
 │   ├── ProviderUnreachable       no connection: no work was done
-│   │   └── NotConfigured         no address, credential or protocol to call it by
+│   │   ├── NotConfigured         no address, credential or protocol to call it by
+│   │   └── CircuitOpen           the breaker is open, so nothing was sent
 │   ├── ProviderRefused           400 to 413: this request will never work there
 │   └── ProviderAmbiguous         it may have worked and been billed
 ├── Overloaded 503, DatabaseUnavailable 503 (usage.errors), StaleConfiguration 503
@@ -113,6 +114,11 @@ class NotConfigured(ProviderUnreachable):
     may_retry = False
 
 
+class CircuitOpen(ProviderUnreachable):
+    title = "The deployment failed too often and is left alone for some seconds."
+    may_retry = False
+
+
 class ProviderRefused(ProviderFailed):
     title = "The provider refused the request."
     is_retryable = False
@@ -137,6 +143,7 @@ class DeadlineExceeded(RouterError):
 
 __all__ = [
     "BudgetExceeded",
+    "CircuitOpen",
     "DatabaseUnavailable",
     "DeadlineExceeded",
     "EgressDenied",

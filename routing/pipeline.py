@@ -59,10 +59,10 @@ async def answer(asked: Asked, process: Process) -> dict[str, Any]:
         verdict = classify(safe)
         safe = await _under_its_policy(asked, safe, verdict)
         page.row = record.protected(page.row, safe)
-        decision = decide(asked, safe, verdict)
+        decision = decide(asked, safe, verdict, process.gate.health())
         page.row = record.decided(page.row, decision, verdict)
         answering = Answering(asked, safe, decision, page, process)
-        answered = await call_with_fallback(decision, answering.attempt_for, process.retry_budget)
+        answered = await call_with_fallback(decision, answering.attempt_for, process.gate)
     except RouterError as error:
         await _close_refused(page, asked, error)
         raise
@@ -78,13 +78,13 @@ class Explained:
     decision_ms: float
 
 
-async def explain(asked: Asked) -> Explained:
+async def explain(asked: Asked, process: Process) -> Explained:
     """Return the decision that `answer` would act on: no call, no hold, nothing written."""
     safe = await sanitize(asked.request, tenant_id=asked.grant.tenant_id, config=asked.config)
     started = time.perf_counter()
     verdict = classify(safe)
     safe = await _under_its_policy(asked, safe, verdict)
-    decision = decide(asked, safe, verdict)
+    decision = decide(asked, safe, verdict, process.gate.health())
     decision_ms = (time.perf_counter() - started) * 1000
     return Explained(decision, decision.estimated_cost_nano_usd, decision_ms)
 
@@ -129,7 +129,9 @@ def classify(safe: SafeRequest) -> Verdict:
     )
 
 
-def decide(asked: Asked, safe: SafeRequest, verdict: Verdict) -> Decision:
+def decide(
+    asked: Asked, safe: SafeRequest, verdict: Verdict, health: Mapping[str, bool]
+) -> Decision:
     """Return the decision: pure, with its reasons. Raises when no model may answer."""
     decision = select(
         safe.request,
@@ -138,6 +140,7 @@ def decide(asked: Asked, safe: SafeRequest, verdict: Verdict) -> Decision:
         policy=safe.policy,
         contains_identifiers=safe.contains_identifiers,
         now=clock.now(),
+        health=health,
     )
     if decision.tier == RULE_TIER:
         raise TaskTypeDisabled(

@@ -6,8 +6,9 @@ from phi import offload
 from routerproject.shared.redis import Redis
 from routing.errors import StaleConfiguration
 from routing.providers.clients import Clients
-from routing.providers.retry_budget import RetryBudget
+from routing.providers.gate import Gate
 from routing.snapshot import SnapshotKeeper
+from usage.capacity.board import Board
 from usage.key_use import KeyUse
 from usage.ledger import Writer, drain
 from usage.throttling import Throttle
@@ -24,17 +25,19 @@ class Process:
     writer: Writer = field(default_factory=Writer)
     clients: Clients = field(default_factory=Clients)
     redis: Redis = field(default_factory=Redis)
-    retry_budget: RetryBudget = field(default_factory=RetryBudget)
     key_use: KeyUse = field(default_factory=KeyUse)
     throttle: Throttle = field(init=False)
+    gate: Gate = field(init=False)
 
     def __post_init__(self) -> None:
         self.throttle = Throttle(self.redis)
+        self.gate = Gate(Board(self.redis))
 
     async def start(self) -> None:
         offload.start()
         self.writer.start()
         self.key_use.start()
+        self.gate.start()
         await self.keeper.start()
         _running.append(self)
 
@@ -45,6 +48,7 @@ class Process:
         await drain(DRAIN_SECONDS)
         await self.writer.close()
         await self.key_use.close()
+        await self.gate.close()
         await self.clients.close()
         await self.redis.close()
         offload.close()

@@ -107,12 +107,14 @@ class Gateway:
     def wait_for_version(self, version: int) -> None:
         """Wait until the server answers from a configuration at least this new."""
         self.wait_until(
-            lambda: (
-                httpx2.get(f"{self.url}/readyz", timeout=1).json().get("configuration", -1)
-                >= version
-            ),
+            lambda: self.ready().get("configuration", -1) >= version,
             seconds=10,
         )
+
+    def ready(self) -> dict[str, Any]:
+        """Return what the server says of itself."""
+        document: dict[str, Any] = httpx2.get(f"{self.url}/readyz", timeout=1).json()
+        return document
 
 
 @dataclass

@@ -3,9 +3,12 @@
 Tests that open one each can share a database, a router and a run of the sandbox.
 """
 
+import os
 import time
 from dataclasses import dataclass
 from uuid import uuid4
+
+import redis
 
 from tests.gateway_server import Gateway, Pms
 from usage import accounts
@@ -32,6 +35,14 @@ def outrun_older_versions() -> None:
     A router that outlives a database would else take the next one's for one that it knows.
     """
     ConfigVersion.objects.update(version=time.time_ns() // 1_000)
+
+
+def forget_failures(server: Gateway) -> None:
+    """Close all breakers, so that no test pays for the failures of another one."""
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
+        for key in client.scan_iter("breaker:*"):
+            client.delete(key)
+    server.wait_until(lambda: server.ready()["breakers_open"] == 0)
 
 
 @dataclass
@@ -77,6 +88,7 @@ def open_practice(
     requests_per_minute: int = 100_000,
 ) -> Practice:
     """Return a new practice, once the router knows its key."""
+    forget_failures(server)
     tenant = Tenant.objects.create(slug=f"practice-{uuid4().hex[:8]}", name="Practice")
     client = Client.objects.create(
         tenant=tenant, slug="pms", name="PMS", requests_per_minute=requests_per_minute

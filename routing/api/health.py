@@ -15,7 +15,7 @@ async def alive(request: HttpRequest) -> JsonResponse:
 async def ready(request: HttpRequest) -> JsonResponse:
     """Say whether requests would be answered: fresh configuration, which proves the database.
 
-    Redis away is degraded, not down: requests are answered without it.
+    Redis away or an open breaker is degraded, not down: requests are answered nevertheless.
     """
     try:
         here = process.current()
@@ -26,10 +26,13 @@ async def ready(request: HttpRequest) -> JsonResponse:
             status=503,
             headers={"Cache-Control": "no-store", "Retry-After": "1"},
         )
+    left_alone = len(here.gate.health())
+    is_degraded = here.redis.is_away or here.keeper.alarm or left_alone
     body = {
-        "status": "degraded" if here.redis.is_away or here.keeper.alarm else "ready",
+        "status": "degraded" if is_degraded else "ready",
         "configuration": snapshot.version,
         "redis": "away" if here.redis.is_away else "up",
+        "breakers_open": left_alone,
         "configuration_alarm": bool(here.keeper.alarm),
         "provider": "sandbox" if settings.USES_SANDBOX else "anthropic",
     }

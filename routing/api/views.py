@@ -60,7 +60,7 @@ class ExplainView(AsyncAPIView):
     )
     async def post(self, request: Request) -> Response:
         asked = _asked(self, request)
-        explained = await pipeline.explain(asked)
+        explained = await pipeline.explain(asked, process.current())
         return Response(
             {
                 "routing": reply.routing(explained.decision),

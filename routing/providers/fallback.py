@@ -4,10 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from routing.errors import BudgetExceeded, DeadlineExceeded, ProviderFailed
+from routing.errors import (
+    BudgetExceeded,
+    CircuitOpen,
+    DeadlineExceeded,
+    NotConfigured,
+    ProviderFailed,
+)
 from routing.providers.attempt import Attempt
+from routing.providers.gate import Gate
 from routing.providers.retries import Patience, call_with_retries
-from routing.providers.retry_budget import RetryBudget, Tries
+from routing.providers.retry_budget import Tries
 from routing.types import Candidate, Decision, ProviderReply
 
 
@@ -21,15 +28,15 @@ class Answer:
 
 
 async def call_with_fallback(
-    decision: Decision, attempt_for: Callable[[Candidate, str], Attempt], budget: RetryBudget
+    decision: Decision, attempt_for: Callable[[Candidate, str], Attempt], gate: Gate
 ) -> Answer:
     """Return the first answer of the chain.
 
     Raises the last candidate's ProviderFailed, or DeadlineExceeded when time ran out. A refusal of
     the request itself, such as a bad key or a malformed body, is not tried elsewhere.
     """
-    budget.earn()
-    tries = Tries(budget)
+    gate.budget.earn()
+    tries = Tries(gate.budget)
     last: ProviderFailed | None = None
     for candidate, following in zip_longest(decision.chain, decision.chain[1:]):
         if not tries.take():
@@ -38,12 +45,16 @@ async def call_with_fallback(
         try:
             attempt = attempt_for(candidate, "fallback" if is_fallback else "main")
             patience = Patience.with_next(following, candidate)
-            return Answer(await call_with_retries(attempt, tries, patience), candidate, is_fallback)
+            reply = await call_with_retries(attempt, tries, patience, gate)
+            return Answer(reply, candidate, is_fallback)
         except BudgetExceeded:
             if last is None:
                 raise  # a cheaper answer than was decided is no answer to a full budget
         except DeadlineExceeded:
             raise DeadlineExceeded(is_billed=last is not None and not last.did_no_work) from last
+        except (CircuitOpen, NotConfigured) as nowhere:
+            tries.give_back()
+            last = last or nowhere
         except ProviderFailed as failure:
             last = failure
             if not failure.may_fall_back:

@@ -9,6 +9,7 @@ import structlog
 from routing.errors import ProviderFailed
 from routing.providers.attempt import Attempt, call_once
 from routing.providers.backoff import pause_seconds
+from routing.providers.gate import Gate
 from routing.providers.retry_budget import Tries
 from routing.types import Candidate, ProviderReply
 
@@ -32,14 +33,17 @@ class Patience:
         return cls(retries=0 if is_same_model else 1, has_fallback=True)
 
 
-async def call_with_retries(attempt: Attempt, tries: Tries, patience: Patience) -> ProviderReply:
+async def call_with_retries(
+    attempt: Attempt, tries: Tries, patience: Patience, gate: Gate
+) -> ProviderReply:
     """Return the answer of one deployment; each call has a hold of its own.
 
     Raises what the last call raised.
     """
     for failures in range(1, patience.retries + 2):
         try:
-            return await call_once(attempt)
+            async with gate.entered(attempt.candidate.deployment.slug):
+                return await call_once(attempt)
         except ProviderFailed as failure:
             pause = _pause(failure, failures, attempt, patience)
             if failures > patience.retries or pause is None or not tries.take():

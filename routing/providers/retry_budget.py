@@ -41,6 +41,10 @@ class RetryBudget:
         self._left -= 1
         return True
 
+    def give_back(self) -> None:
+        """Return a call that was not made."""
+        self._left += 1
+
     @property
     def _most(self) -> float:
         return float(settings.RETRY_RESERVE)
@@ -59,3 +63,9 @@ class Tries:
             return False
         self.made += 1
         return True
+
+    def give_back(self) -> None:
+        """Return a call that was not made."""
+        self.made -= 1
+        if self.made:
+            self.budget.give_back()

@@ -22,7 +22,11 @@ def find_chain(situation: Situation, draft: Draft) -> tuple[Draft, tuple[Candida
         chain = [*able, *(c for c in chain if c not in able)]
     if not chain:
         raise UnknownModel(_why_nothing_fits(situation, draft))
-    chain.sort(key=lambda c: not situation.health.get(c.deployment.slug, True))
+    down = {c.deployment.slug for c in chain if not situation.health.get(c.deployment.slug, True)}
+    chain.sort(key=lambda c: c.deployment.slug in down)
+    for slug in sorted(down):
+        text = f"{slug} failed too often and is left alone for some seconds."
+        draft = draft.because("deployment", "breaker_open", text)
     return _with_tier_of(chain[0], situation, draft), tuple(chain)
 
 

@@ -1,10 +1,12 @@
 """The admin: what it refuses, what it keeps, who sees what."""
 
 import json
+import os
 import re
 from datetime import timedelta
 
 import pytest
+import redis
 from django.conf import settings
 from django.contrib import admin
 from django.db import connection
@@ -20,6 +22,8 @@ from tests.factories.accounts import make_client, make_key, make_tenant
 from tests.factories.people import make_admin, make_member
 from tests.factories.requests import make_attempt, make_request
 from usage import accounts, audit, configuration
+from usage.capacity import scripts
+from usage.capacity.breaker import FAILURES_IN_A_ROW
 from usage.models import (
     ApiKey,
     Attempt,
@@ -460,6 +464,41 @@ def test_a_draft_waits_for_its_publication(ada):
     assert RulebookVersion.objects.latest("pk").note == "Cheaper nights"
     ada.post(f"/admin/routing/rulebookversion/{before.pk}/put-back/")
     assert RulebookVersion.objects.latest("pk").content == before.content
+
+
+def test_person_resets_a_breaker(ada):
+    """Live when it is done, and in the audit trail."""
+    place = Deployment.objects.all()[0]
+    key, failures = scripts.state_key(place.slug), scripts.failures_key(place.slug)
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
+        for _ in range(FAILURES_IN_A_ROW):
+            client.eval(scripts.ACT, 2, key, failures, "", "report", 0, 1, "529-overloaded_error")
+        url = address(Deployment, "change", place.pk)
+        assert "529-overloaded_error" in ada.get(url).content.decode()
+        assert (
+            "open, a probe may go in" in ada.get(address(Deployment, "changelist")).content.decode()
+        )
+        reset = reverse("admin:usage_deployment_reset_breaker", args=[place.pk])
+        assert ada.get(reset).status_code == 200
+        assert client.exists(key)
+        assert ada.post(reset).status_code == 302
+        assert not client.exists(key, failures)
+    assert AuditEntry.objects.latest("seq").kind == "breaker-reset"
+
+
+def test_only_those_who_may_change_a_deployment_reset_its_breaker(client):
+    client.force_login(make_member("developer"))
+    url = reverse("admin:usage_deployment_reset_breaker", args=[Deployment.objects.all()[0].pk])
+    assert client.post(url).status_code == 403
+
+
+def test_deployments_are_shown_while_redis_is_away(ada, settings):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    for url in (
+        address(Deployment, "changelist"),
+        address(Deployment, "change", Deployment.objects.all()[0].pk),
+    ):
+        assert "unknown: Redis is away" in ada.get(url).content.decode()
 
 
 MONEY: set[type[Model]] = {UsageRecord, Budget, BudgetPeriod}

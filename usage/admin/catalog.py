@@ -1,9 +1,9 @@
-"""Tiers, providers, models and deployments."""
+"""Tiers, providers and models."""
 
 from django.contrib import admin
 
 from usage.admin.live import LiveAdmin
-from usage.models import Deployment, ModelCard, Provider, Tier
+from usage.models import ModelCard, Provider, Tier
 
 
 @admin.register(Tier)
@@ -98,37 +98,4 @@ class ModelCardAdmin(LiveAdmin):
                 )
             },
         ),
-    )
-
-
-@admin.register(Deployment)
-class DeploymentAdmin(LiveAdmin):
-    list_display = (
-        "slug",
-        "model",
-        "provider",
-        "has_baa",
-        "zero_data_retention",
-        "is_on_premise",
-        "weight",
-        "is_enabled",
-    )
-    list_filter = ("provider", "has_baa", "is_on_premise", "is_enabled")
-    list_select_related = ("model", "provider")
-    search_fields = ("slug", "model__model_id")
-    autocomplete_fields = ("model", "provider")
-    fieldsets = (
-        ("What answers", {"fields": ("slug", "model", "provider", "provider_model_id")}),
-        ("How to reach it", {"fields": ("base_url_ref", "credential_ref")}),
-        ("Agreements", {"fields": ("has_baa", "zero_data_retention", "is_on_premise")}),
-        (
-            "Limits",
-            {
-                "fields": (
-                    ("requests_per_minute", "max_concurrency"),
-                    ("input_tokens_per_minute", "output_tokens_per_minute"),
-                )
-            },
-        ),
-        ("Share", {"fields": ("weight", "is_enabled")}),
     )

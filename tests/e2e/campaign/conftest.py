@@ -46,6 +46,9 @@ def open_practice(
 
 
 @pytest.fixture
-def practice(open_practice: Callable[..., Practice], sandbox: Sandbox) -> Practice:
+def practice(
+    open_practice: Callable[..., Practice], sandbox: Sandbox, gateway_process: Gateway
+) -> Iterator[Practice]:
     """A practice at the shared router, beside an emptied sandbox."""
-    return open_practice()
+    yield open_practice()
+    practices.forget_failures(gateway_process)

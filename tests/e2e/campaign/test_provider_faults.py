@@ -283,7 +283,8 @@ def test_ledger_covers_the_bill_after_a_storm_of_everything(
             )
         )
     assert {reply.status for reply in replies} <= {200, 502}
-    assert all(reply.status == 200 for reply in replies[count // 2 :])
+    # What the storm opened may turn some of the rest away, but never after they cost something.
+    assert not any(reply.status == 502 and reply.body["billed"] for reply in replies[count // 2 :])
     agrees(practice, sandbox)
     book = {line["request_id"]: line["nano_usd"] for line in sandbox.book()}
     for attempt in practice.attempts():

@@ -1,0 +1,134 @@
+"""Deployments: where models answer, how they are doing, and a person's word on their breakers."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.decorators import action
+
+from routerproject.shared.figures import EMPTY
+from routerproject.shared.redis import RedisAway
+from usage import capacity
+from usage.admin.live import LiveAdmin
+from usage.capacity.looking import Sight
+from usage.models import Deployment
+
+UNSEEN = "unknown: Redis is away"
+
+
+@admin.register(Deployment)
+class DeploymentAdmin(LiveAdmin):
+    """The configuration is live when saved; what the workers found stands beside it."""
+
+    list_display = (
+        "slug",
+        "model",
+        "provider",
+        "state",
+        "in_flight",
+        "has_baa",
+        "is_on_premise",
+        "weight",
+        "is_enabled",
+    )
+    list_filter = ("provider", "has_baa", "is_on_premise", "is_enabled")
+    list_select_related = ("model", "provider")
+    search_fields = ("slug", "model__model_id")
+    autocomplete_fields = ("model", "provider")
+    readonly_fields = ("state", "in_flight", "last_failures")
+    actions_detail = ("reset_breaker",)
+    fieldsets = (
+        ("What answers", {"fields": ("slug", "model", "provider", "provider_model_id")}),
+        ("How it is doing", {"fields": ("state", "in_flight", "last_failures")}),
+        ("How to reach it", {"fields": ("base_url_ref", "credential_ref")}),
+        ("Agreements", {"fields": ("has_baa", "zero_data_retention", "is_on_premise")}),
+        (
+            "Limits",
+            {
+                "fields": (
+                    ("requests_per_minute", "max_concurrency"),
+                    ("input_tokens_per_minute", "output_tokens_per_minute"),
+                )
+            },
+        ),
+        ("Share", {"fields": ("weight", "is_enabled")}),
+    )
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Look at all breakers of the page at once."""
+        found = super().get_changelist_instance(request)
+        _look_at(found.result_list)
+        return found
+
+    @admin.display(description="Circuit breaker")
+    def state(self, row: Deployment) -> str:
+        sight = _sight_of(row)
+        if sight is None:
+            return UNSEEN
+        left = f", a probe may go in {sight.seconds_left} s" if sight.seconds_left else ""
+        return f"{sight.state}{left}"
+
+    @admin.display(description="In flight")
+    def in_flight(self, row: Deployment) -> str:
+        sight = _sight_of(row)
+        return str(sight.in_flight) if sight else EMPTY
+
+    @admin.display(description="Last failures (UTC)")
+    def last_failures(self, row: Deployment) -> SafeString | str:
+        sight = _sight_of(row)
+        if sight is None or not sight.failures:
+            return EMPTY
+        lines = ((f"{each.at:%Y-%m-%d %H:%M:%S}", each.cause) for each in sight.failures)
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{} {}</li>", lines))
+
+    @action(description="Reset the breaker", icon="restart_alt", permissions=["change"])  # type: ignore[untyped-decorator]
+    def reset_breaker(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        row = get_object_or_404(Deployment, pk=object_id)
+        back = reverse("admin:usage_deployment_change", args=[row.pk])
+        if request.method == "POST":
+            _reset(request, row)
+            return redirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "back": back,
+            "title": f"Reset the breaker of {row}",
+            "question": "Every worker calls it again at once, and its last failures are forgotten.",
+            "button": "Reset the breaker",
+        }
+        return TemplateResponse(request, "admin/confirm.html", context)
+
+
+def _reset(request: HttpRequest, row: Deployment) -> None:
+    try:
+        capacity.reset_breaker(row, by=request.user.get_username())
+    except RedisAway:
+        messages.error(request, "Redis is away: each worker tries again by itself.")
+    else:
+        messages.success(request, f"The breaker of {row} is closed.")
+
+
+def _look_at(rows: Iterable[Deployment]) -> None:
+    found = list(rows)
+    try:
+        sights: dict[str, Sight] = capacity.look([row.slug for row in found])
+    except RedisAway:
+        sights = {}
+    for row in found:
+        row.sight = sights.get(row.slug)  # type: ignore[attr-defined]
+
+
+def _sight_of(row: Deployment) -> Sight | None:
+    """Return what the workers found, looked up once per page."""
+    if not row.slug:
+        return None
+    if not hasattr(row, "sight"):
+        _look_at([row])
+    sight: Sight | None = row.sight  # type: ignore[attr-defined]
+    return sight
