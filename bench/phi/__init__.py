@@ -8,8 +8,8 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from bench.phi import development, figures, heldback
-from bench.phi.cases import CLEAN, DIFFICULTIES, Author, Case
+from bench.phi import development, figures, heldback, presidio, resilience, speed
+from bench.phi.cases import CLEAN, DIFFICULTIES, ORDINARY, Author, Case
 from bench.phi.engine import judge
 from bench.phi.figures import Runs
 from bench.phi.scoring import Score, score
@@ -38,9 +38,11 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--misses", type=int, default=0, help="examples of leaks and false positives"
     )
+    parser.add_argument("--quick", action="store_true", help="without speed, tokens, streams")
     parser.add_argument("--category", help="examples of this category only")
     parser.add_argument("--style", help="texts of this style only")
     parser.add_argument("--author", help="texts of this author only")
+    parser.add_argument("--presidio", help="a Python that has presidio-analyzer, to run beside")
     parser.add_argument("--record", action="store_true", help="write bench/results/phi.json")
     return parser.parse_args(arguments)
 
@@ -74,6 +76,10 @@ def _judge_share(name: str, options: argparse.Namespace) -> dict[str, Any]:
     )
     runs = judged(cases)
     table = figures.all_figures(runs)
+    if not options.quick:
+        ordinary = [case for case in cases if case.difficulty == ORDINARY]
+        table += speed.figures_of(ordinary[:: max(1, len(ordinary) // 100)])
+        table += resilience.figures_of(ordinary[:: max(1, len(ordinary) // 40)])
     identified, bare = runs.identified(), runs.identified(record=False)
     print(f"\n{name}: {len(cases)} texts, seed {options.seed}\n")
     print(figures.shown(table))
@@ -90,6 +96,8 @@ def _judge_share(name: str, options: argparse.Namespace) -> dict[str, Any]:
         print(f"\n{title}")
         for row in rows:
             print("   ", "  ".join(f"{key} {value}" for key, value in row.items()))
+    if options.presidio:
+        result["presidio"] = presidio.beside(options.presidio, cases, runs)
     if options.misses:
         _show_misses(runs, options.misses, options.category)
     return result

@@ -164,18 +164,8 @@ def _left(is_denied: Callable[[Score], bool]) -> Callable[[Score], bool]:
 
 def _health(runs: Runs) -> list[Figure]:
     every = [*runs.with_record, *runs.without_record]
-    known = [one for one in runs.identified() if one.outcome.sanitize_ns]
-    spent = sum(one.outcome.sanitize_ns for one in known) / 1e9
-    characters = sum(one.characters for one in known)
     passed = [one for one in every if not one.outcome.is_refused and not one.outcome.is_broken]
     return [
-        Figure(
-            "characters per second, one core, record known",
-            characters / max(spent, 1e-9) / 1000,
-            goal=150,
-            side=AT_LEAST,
-            unit="k/s",
-        ),
         documents(
             "round trip byte exact", passed, lambda one: one.outcome.is_restored, 100, AT_LEAST
         ),
