@@ -1,26 +1,28 @@
 """Sanitizing off the event loop: long texts go to a worker process, short ones are done at once.
 
-One worker does one text at a time. A text waits a bounded time for its turn; its patience begins
-with the turn. A worker that outlasts it is killed and another one started, so that one bad text
-does not refuse the next. Texts that were read before (phi.leaf_memory) need no worker: only what is
-new counts as long. What the worker learned is handed over with its answer.
+Files are read there too. One worker does one job at a time. A text waits a bounded time for its
+turn; its patience begins with the turn. A worker that outlasts it is killed and another one
+started, so that one bad text does not refuse the next. Texts that were read before
+(phi.leaf_memory) need no worker: only what is new counts as long. What the worker learned is handed
+over with its answer.
 """
 
 import asyncio
 import multiprocessing
 import signal
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from phi.errors import EngineBusy, PhiBlocked
 from phi.leaf_memory import CaseMemory, LeafMemory
-from phi.sanitize import Sanitized, unread_characters
+from phi.sanitize import FoundText, Sanitized, unread_characters
 from phi.sanitize import sanitize as sanitize_now
+from phi.sanitize import sanitize_text as sanitize_text_now
 from phi.types import KnownIdentifier, PhiPolicy
 
 SHORT_TEXT_BYTES = 4_000  # a few milliseconds of work
@@ -30,6 +32,7 @@ SLOWEST_BYTES_PER_SECOND = 20_000
 PATIENCE_SECONDS = 5.0
 LONGEST_WAIT_SECONDS = 5.0
 LONGEST_END_SECONDS = 1.0
+Result = TypeVar("Result")
 WARM_UP_TEXT = "Seen on 03/02/2026, call (555) 010-4477, BP 120/80."
 
 
@@ -44,18 +47,39 @@ async def sanitize(
     case = MEMORY.of_case(key, known, policy)
     if len(known) <= FEW_IDENTIFIERS and _is_quick(document, size, policy, case):
         return sanitize_now(document, known=known, policy=policy, key=key, memory=case)
+    job = partial(_learned, document, tuple(known), policy, key)
+    sanitized, learned = await run(job, size=size)
+    if size <= LONGEST_REMEMBERED_BYTES:
+        MEMORY.add(learned)
+    return sanitized
+
+
+async def sanitize_text(
+    text: str, *, known: Sequence[KnownIdentifier], policy: PhiPolicy, key: bytes
+) -> FoundText:
+    """Return a text with tokens, what was found in it, and the vault; raises like `sanitize`."""
+    job = partial(sanitize_text_now, text, known=tuple(known), policy=policy, key=key)
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size <= SHORT_TEXT_BYTES and len(known) <= FEW_IDENTIFIERS:
+        return job()
+    return await run(job, size=size)
+
+
+async def run(job: Callable[[], Result], *, size: int) -> Result:
+    """Return what a job gives in the worker process, which has longer for `size` bytes of work.
+
+    The job travels there, so it is a function of a module with its arguments. Raises PhiBlocked
+    when it does, dies or takes too long; EngineBusy when its turn did not come.
+    """
     loop = asyncio.get_running_loop()
     turn = await _turn(loop)
     worker = _current()
     patience = PATIENCE_SECONDS + size / SLOWEST_BYTES_PER_SECOND
     watchdog = loop.call_later(patience, worker.give_up)
-    work = loop.run_in_executor(None, worker.sanitize, (document, tuple(known), policy, key))
+    work = loop.run_in_executor(None, worker.do, job)
     # The caller may leave; the turn ends with the work.
     work.add_done_callback(partial(_end, worker, watchdog, turn))
-    sanitized, learned = await asyncio.shield(work)
-    if size <= LONGEST_REMEMBERED_BYTES:
-        MEMORY.add(learned)
-    return sanitized
+    return cast(Result, await asyncio.shield(work))
 
 
 def _is_quick(document: Any, size: int, policy: PhiPolicy, case: CaseMemory) -> bool:
@@ -79,9 +103,6 @@ def close() -> None:
             _workers.pop().stop()
 
 
-_Answer = tuple[Sanitized, Mapping[bytes, bytes]]  # with what was learned, sealed
-
-
 class _Worker:
     """One process that sanitizes what it is sent; used for one text at a time."""
 
@@ -99,14 +120,14 @@ class _Worker:
     def is_alive(self) -> bool:
         return not self.is_broken and self._process.is_alive()
 
-    def sanitize(self, job: Any) -> "_Answer":
-        """Return the sanitized document, or raise PhiBlocked. Blocks: call it on a thread."""
+    def do(self, job: Callable[[], Any]) -> Any:
+        """Return what the job gives, or raise PhiBlocked. Blocks: call it on a thread."""
         with self._one_at_a_time:
             try:
                 if self.is_broken:
                     raise EOFError
                 self._pipe.send(job)
-                result: _Answer | PhiBlocked = self._pipe.recv()
+                result = self._pipe.recv()
             except Exception:  # noqa: BLE001 - whatever it was, the pipe is of no more use
                 self.is_broken = True
                 reason = "engine-timeout" if self._is_overdue else "engine-died"
@@ -184,18 +205,25 @@ def _serve(pipe: Connection) -> None:
         )
     while True:
         try:
-            document, known, policy, key = pipe.recv()
+            job = pipe.recv()
         except (EOFError, OSError):
             return
-        pipe.send(_result(document, known, policy, key))
+        pipe.send(_result(job))
 
 
-def _result(
-    document: Any, known: tuple[KnownIdentifier, ...], policy: PhiPolicy, key: bytes
-) -> _Answer | PhiBlocked:
-    case = MEMORY.of_case(key, known, policy)
+def _result(job: Callable[[], Any]) -> Any:
     try:
-        safe = sanitize_now(document, known=known, policy=policy, key=key, memory=case)
+        return job()
     except PhiBlocked as refusal:
         return refusal
+    except Exception:  # noqa: BLE001 - whatever it was, its text may quote PHI
+        return PhiBlocked(reasons=["engine-failure"])
+
+
+def _learned(
+    document: Any, known: tuple[KnownIdentifier, ...], policy: PhiPolicy, key: bytes
+) -> tuple[Sanitized, Mapping[bytes, bytes]]:
+    """Return the sanitized document, and what was learned of its texts, sealed."""
+    case = MEMORY.of_case(key, known, policy)
+    safe = sanitize_now(document, known=known, policy=policy, key=key, memory=case)
     return safe, case.learned

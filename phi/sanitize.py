@@ -73,9 +73,12 @@ def unread_characters(document: Any, *, policy: PhiPolicy, memory: CaseMemory) -
         raise PhiBlocked(reasons=["engine-failure"]) from None
 
 
+FoundText = tuple[str, tuple[Finding, ...], TokenVault]
+
+
 def sanitize_text(
     text: str, *, known: Iterable[KnownIdentifier], policy: PhiPolicy, key: bytes
-) -> tuple[str, tuple[Finding, ...], TokenVault]:
+) -> FoundText:
     """Return a text with tokens, what was found (offsets in the original), and the vault.
 
     Mode `block` reports here instead of refusing, since nothing leaves.

@@ -1,6 +1,5 @@
 """Usage summaries, and a look at what protection would do: nothing leaves from here."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,8 +8,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from phi import key_cache
-from phi.sanitize import sanitize_text
+from phi import key_cache, offload
 from routerproject.shared import clock, crypto
 from routerproject.shared.database import in_database
 from routerproject.shared.money import usd_text
@@ -56,13 +54,13 @@ class SanitizeView(AsyncAPIView):
         grant = grant_behind(request)
         config = process.current().keeper.current()
         policy = config.phi.policy_for(grant.tenant, fields.get("task_type"))
-        safe, findings, vault = await asyncio.to_thread(
-            sanitize_text,
+        safe, findings, vault = await offload.sanitize_text(
             fields["text"],
             known=identifiers_of(body.people(fields)),
             policy=policy,
             key=await _key(fields, grant),
         )
+        mapping = {} if policy.mode == "redact" else {"mapping": dict(vault.values)}
         return Response(
             {
                 "text": safe,
@@ -76,7 +74,7 @@ class SanitizeView(AsyncAPIView):
                     }
                     for finding in findings
                 ],
-                "mapping": dict(vault.values),
+                **mapping,
             }
         )
 

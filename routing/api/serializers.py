@@ -163,7 +163,9 @@ class FindingSerializer(serializers.Serializer[object]):
 class SanitizeReplySerializer(serializers.Serializer[object]):
     text = serializers.CharField()
     findings = FindingSerializer(many=True)
-    mapping = serializers.DictField(child=serializers.CharField())
+    mapping = serializers.DictField(
+        child=serializers.CharField(), required=False, help_text="not where the policy redacts"
+    )
 
 
 class UsageSummarySerializer(serializers.Serializer[object]):

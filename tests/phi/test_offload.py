@@ -6,13 +6,14 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
 from phi import offload
 from phi.errors import EngineBusy, PhiBlocked
 from phi.leaf_memory import LeafMemory
-from phi.sanitize import Sanitized, sanitize
+from phi.sanitize import Sanitized, sanitize, sanitize_text
 from tests.phi.cast import KEY, KNOWN, POLICY, message
 
 LONG = offload.SHORT_TEXT_BYTES + 1
@@ -45,7 +46,10 @@ def reasons(outcome: object) -> list[str]:
 
 
 @pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+async def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lose patience soon, but not while the worker starts."""
+    monkeypatch.setattr(offload, "PATIENCE_SECONDS", 60.0)
+    await ask()
     monkeypatch.setattr(offload, "PATIENCE_SECONDS", 0.5)
     monkeypatch.setattr(offload, "SLOWEST_BYTES_PER_SECOND", 10**9)
 
@@ -161,4 +165,21 @@ def test_other_event_loops_share_the_worker() -> None:
     pid = worker()
     for _ in range(2):
         assert asyncio.run(ask()).counts
+    assert worker() == pid
+
+
+async def test_a_long_text_is_found_in_as_a_short_one_is() -> None:
+    text = "Robert Garcia was seen, MRN 482913. " + "No fever, lungs clear. " * 200
+    expected = sanitize_text(text, known=KNOWN, policy=POLICY, key=KEY)
+    assert await offload.sanitize_text(text, known=KNOWN, policy=POLICY, key=KEY) == expected
+    assert worker()
+
+
+async def test_a_job_that_fails_refuses_without_its_words_and_spares_the_worker() -> None:
+    with pytest.raises(PhiBlocked) as refusal:
+        await offload.run(partial(int, "Robert Garcia"), size=1)
+    assert refusal.value.extra == {"reasons": ["engine-failure"]}
+    assert "Garcia" not in repr(refusal.value)
+    pid = worker()
+    assert await offload.run(partial(int, "7"), size=1) == 7
     assert worker() == pid

@@ -9,11 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from phi import publishing
+from phi.models import Policy
 from routing.api import body
 from tests.contract.test_api_contract import REPLIES, members
 from tests.gateway_server import Gateway
 from tests.practice import Practice
 from tests.sandbox_server import Sandbox
+from usage.configuration import current_version
 
 pytestmark = pytest.mark.service
 PATIENT = {"name": "Zephyrine Quillfeather", "mrn": "MRN-7718203"}
@@ -46,6 +49,33 @@ def test_answers_have_the_described_members(practice: Practice):
     for name, reply in replies.items():
         assert reply.status == 200, reply.body
         agrees(reply.body, members(REPLIES[name]))
+
+
+@pytest.mark.parametrize("filler", ["", " lungs clear." * 500], ids=["short", "long"])
+def test_findings_are_code_points_of_the_text_that_was_given(practice: Practice, filler: str):
+    """Before them stand characters of four bytes, of two code points, and such as fold to three."""
+    text = f"\U0001f600 e\u0301 \ufb03 \uff0d Zephyrine\u00a0Quillfeather, MRN-7718203{filler}"
+    found = practice.pms.post("/api/v1/phi/sanitize", {"text": text, "patient": PATIENT}).body
+    assert [text[one["start"] : one["end"]] for one in found["findings"]] == [
+        "Zephyrine\u00a0Quillfeather",
+        "MRN-7718203",
+    ]
+    assert {one["recognizer"] for one in found["findings"]} == {"known"}
+    assert {one["score"] for one in found["findings"]} == {1.0}
+    restored = found["text"]
+    for token, value in found["mapping"].items():
+        restored = restored.replace(token, value)
+    assert restored == text
+
+
+def test_what_is_redacted_has_no_way_back(practice: Practice, gateway_process: Gateway):
+    slug = practice.tenant.slug
+    Policy.objects.create(slug=slug, tenant=slug, mode="redact")
+    publishing.publish(note="Redact", by=None)
+    gateway_process.wait_for_version(current_version())
+    found = practice.pms.post("/api/v1/phi/sanitize", {"text": "MRN 7718203"}).body
+    assert found["text"] == "MRN [MRN]"
+    assert "mapping" not in found
 
 
 def test_finished_request_shows_in_the_very_next_summary(practice: Practice, sandbox: Sandbox):
