@@ -17,6 +17,19 @@ class EgressDenied(PhiBlocked):
     title = "The egress scan stopped this request."
 
 
+class PatientUnknown(PhiBlocked):
+    """Nobody knows which words are the patient's."""
+
+    title = "The patient management system knows no patient of this id."
+
+
+class PatientRecordUnavailable(PhiBlocked):
+    """The record of a patient who was named by id alone could not be read."""
+
+    title = "The record of a patient named by id alone could not be read."
+    is_retryable = True
+
+
 class EngineBusy(RouterError):
     """Too many long texts are waiting to be sanitized; nothing is wrong with this one."""
 

@@ -24,6 +24,11 @@ _PLAIN_FIELDS = {
 _NAME_PARTS = ("first", "middle", "last", "preferred")
 _ADDRESS_PARTS = ("street", "line1", "line2", "city", "zip")
 _NO_IDENTIFIERS = frozenset({"id", "sex", "gender"})
+PATIENT_MEMBERS = (
+    frozenset(_PLAIN_FIELDS)
+    | _NO_IDENTIFIERS
+    | {"name", "address", "emergency_contact", "pcp", "employer", "other"}
+)
 
 
 def identifiers_of(patients: Sequence[Mapping[str, Any]]) -> tuple[KnownIdentifier, ...]:

@@ -55,6 +55,12 @@ env = environ.FileAwareEnv(
         ],
     ),
     REFERENCE_FOLDER=(str, "/run/secrets"),  # files that references in the catalog may name
+    PMS_BASE_URL=(str, ""),  # patient records API; the sandbox has one
+    PMS_API_KEY=(str, ""),
+    PMS_TENANTS=(list, []),  # slugs of the clinics whose patients it knows
+    PMS_NETWORKS=(list, []),  # networks its address may lie in; empty: any
+    PMS_TIMEOUT_MS=(int, 2_000),
+    PMS_RECORD_SECONDS=(int, 60),
     LOG_LEVEL=(str, "INFO"),
 )
 
@@ -126,6 +132,22 @@ REFERENCE_ENVIRONMENT = frozenset(env("REFERENCE_ENVIRONMENT"))
 REFERENCE_FOLDER = Path(env("REFERENCE_FOLDER"))
 if USES_SANDBOX and not DEBUG:
     raise ImproperlyConfigured("DEBUG=False needs ANTHROPIC_API_KEY (or ANTHROPIC_API_KEY_FILE).")
+
+# -- patient records ----------------------------------------------------------------------------
+PMS_API_KEY = env("PMS_API_KEY").strip()
+PMS_TENANTS = frozenset(env("PMS_TENANTS"))
+PMS_NETWORKS = env("PMS_NETWORKS")
+PMS_TIMEOUT_MS = env("PMS_TIMEOUT_MS")
+PMS_RECORD_SECONDS = env("PMS_RECORD_SECONDS")
+PMS_BASE_URL = env("PMS_BASE_URL").strip()
+if PMS_BASE_URL and not PMS_TENANTS:
+    raise ImproperlyConfigured("PMS_BASE_URL needs PMS_TENANTS: whose patients are these?")
+if PMS_BASE_URL and not DEBUG and not PMS_BASE_URL.startswith("https://"):
+    raise ImproperlyConfigured("PMS_BASE_URL must begin with https.")
+if not PMS_BASE_URL and USES_SANDBOX and SANDBOX_URL:
+    # The simulated provider comes with invented patients, for the demonstration clinic.
+    PMS_BASE_URL, PMS_API_KEY = f"{SANDBOX_URL}/pms", "sandbox"
+    PMS_TENANTS = PMS_TENANTS or frozenset({"demo"})
 
 # -- site ---------------------------------------------------------------------------------------
 ALLOWED_HOSTS = env("ALLOWED_HOSTS")

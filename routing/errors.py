@@ -9,7 +9,9 @@ RouterError
 ├── ScopeMissing 403              (usage.errors)
 ├── UnknownTaskType 422, UnknownModel 422, TaskTypeDisabled 422
 ├── PhiBlocked 422                (phi.errors) the policy or a doubt
-│   └── EgressDenied 422          (phi.errors) the last scan
+│   ├── EgressDenied 422          (phi.errors) the last scan
+│   ├── PatientUnknown 422        (phi.errors) the PMS has no patient of this id
+│   └── PatientRecordUnavailable 422   (phi.errors) the PMS is away, slow or makes no sense
 ├── IdempotencyMismatch 422, IdempotencyInProgress 409, OutcomeUnknown 409   (usage.errors)
 ├── RateLimited 429               (usage.errors)
 ├── ProviderFailed 502            every candidate failed

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from phi import offload
+from phi import offload, patients
 from routerproject.shared.redis import Redis
 from routing.errors import StaleConfiguration
 from routing.providers.clients import Clients
@@ -35,6 +35,7 @@ class Process:
 
     async def start(self) -> None:
         offload.start()
+        patients.start()
         self.writer.start()
         self.key_use.start()
         self.gate.start()
@@ -50,6 +51,7 @@ class Process:
         await self.key_use.close()
         await self.gate.close()
         await self.clients.close()
+        await patients.close()
         await self.redis.close()
         offload.close()
 

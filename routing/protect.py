@@ -7,8 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from phi import key_cache, known, offload
-from phi.errors import PhiBlocked
+from phi import key_cache, known, offload, patients
 from phi.tokens import TokenVault
 from phi.types import KnownIdentifier, PhiPolicy
 from routerproject.shared import crypto
@@ -28,6 +27,8 @@ SENT: Final = (
 CAUTIONS: Final = {
     "foreign-token-in-input": "The request holds words that look like tokens of ours; they were "
     "not made for it and are left as they are.",
+    "patient-record-unavailable": "The record of a patient could not be read; what identifies them "
+    "was looked for by its form only.",
 }
 WRITTEN: Final = ("session_id", "case_id", "user")
 
@@ -80,7 +81,9 @@ async def under_policy_of(
 
 
 async def _under(policy: PhiPolicy, request: RouteRequest, tenant_id: int) -> SafeRequest:
-    identifiers = identifiers_of(request.patients)
+    identifiers, missing = await identifiers_of(
+        request.patients, tenant=request.tenant, policy=policy
+    )
     document = {name: getattr(request, name) for name in (*SENT, *WRITTEN)}
     key = await _case_key(request, tenant_id)
     safe = await offload.sanitize(
@@ -98,23 +101,22 @@ async def _under(policy: PhiPolicy, request: RouteRequest, tenant_id: int) -> Sa
         policy=policy,
         counts=safe.counts,
         labels=labels,
-        cautions=tuple(Caution(code, CAUTIONS.get(code, code)) for code in safe.warnings),
+        cautions=tuple(Caution(code, CAUTIONS[code]) for code in (*safe.warnings, *missing)),
         prompt_hash=crypto.keyed_hash(_canonical(safe.document), purpose="prompt"),
     )
 
 
-def identifiers_of(patients: Sequence[Mapping[str, Any]]) -> tuple[KnownIdentifier, ...]:
-    """Return what is known of the patients.
+async def identifiers_of(
+    people: Sequence[Mapping[str, Any]], *, tenant: str, policy: PhiPolicy
+) -> tuple[tuple[KnownIdentifier, ...], tuple[str, ...]]:
+    """Return what is known of the patients, and the code of a caution if that is not all.
 
-    Raises PhiBlocked for one named by id alone: no patient record service is connected that could
-    tell which words are theirs.
+    Raises PhiBlocked when the record of one named by id alone cannot be read, unless the policy
+    proceeds without it.
     """
-    if any(set(patient) <= {"id"} for patient in patients):
-        raise PhiBlocked(
-            "A patient was named by id alone, and no patient record service is connected.",
-            reasons=["patient-record-unavailable"],
-        )
-    return known.identifiers_of(patients)
+    records, is_all = await patients.records_of(people, tenant=tenant, policy=policy)
+    missing = () if is_all else ("patient-record-unavailable",)
+    return known.identifiers_of(records), missing
 
 
 async def _case_key(request: RouteRequest, tenant_id: int) -> bytes:

@@ -14,8 +14,9 @@ _REQUEST = {
     "task_type": "encounter_summary",
     "prompt": "Summarize: Maria Alvarez (MRN 00482913, born 04/12/1967) was seen on 03/02/2026 "
     "for type 2 diabetes. HbA1c 8.1 %, metformin raised to 1000 mg twice daily.",
-    "patient": {"name": "Maria Alvarez", "mrn": "00482913", "birth_date": "1967-04-12"},
 }
+_PATIENT_ID = {"id": "pat-1001"}  # the sandbox has her record
+_PATIENT = {"name": "Maria Alvarez", "mrn": "00482913", "birth_date": "1967-04-12"}
 
 
 @dataclass(frozen=True)
@@ -74,5 +75,6 @@ def _show_keys(place: Site, keys: StarterKeys) -> None:
     say("")
     say(f"curl -s {place.url}/api/v1/route \\")
     say(f"  -H 'Authorization: Bearer {keys.api_key}' -H 'Content-Type: application/json' \\")
-    say(f"  -d '{json.dumps(_REQUEST)}'")
+    patient = _PATIENT if place.sandbox_port is None else _PATIENT_ID
+    say(f"  -d '{json.dumps({**_REQUEST, 'patient': patient})}'")
     say("")

@@ -54,9 +54,10 @@ class SanitizeView(AsyncAPIView):
         grant = grant_behind(request)
         config = process.current().keeper.current()
         policy = config.phi.policy_for(grant.tenant, fields.get("task_type"))
+        known, _ = await identifiers_of(body.people(fields), tenant=grant.tenant, policy=policy)
         safe, findings, vault = await offload.sanitize_text(
             fields["text"],
-            known=identifiers_of(body.people(fields)),
+            known=known,
             policy=policy,
             key=await _key(fields, grant),
         )

@@ -22,7 +22,10 @@ def main() -> int:
     if not _is_loopback(arguments.host):
         return _refuse(f"{arguments.host} is not a loopback address")
     options = Options(
-        latency_ms=arguments.latency_ms, batch_ms=arguments.batch_ms, book_path=arguments.book
+        latency_ms=arguments.latency_ms,
+        batch_ms=arguments.batch_ms,
+        book_path=arguments.book,
+        patients=arguments.patients,
     )
     try:
         listener = _listen(arguments.host, arguments.port)
@@ -40,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--book", metavar="PATH", help="keep the bill in this file")
     parser.add_argument("--latency-ms", type=float, default=0, help="wait before each answer")
     parser.add_argument("--batch-ms", type=float, default=200, help="time a batch takes")
+    parser.add_argument("--patients", type=int, default=40, help="invented ones, under /pms/")
     return parser
 
 

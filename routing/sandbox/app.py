@@ -2,7 +2,8 @@
 
 A call is read whole, recorded, answered synchronously (the bill is written there), then delivered.
 Another dialect or service is a module with `PREFIX` and `answer(state, call)`, added to SERVICES:
-an OpenAI dialect under `/openai/v1/`, a small patient records API under `/pms/`.
+an OpenAI dialect under `/openai/v1/`. The patient records API is no model call: what it is asked
+is neither billed nor shown among what a provider received.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from routing.sandbox import anthropic_dialect, control
+from routing.sandbox import anthropic_dialect, control, pms
 from routing.sandbox.calls import Answer, Call, as_error
 from routing.sandbox.delivery import Headers, Receive, Send, deliver, stream_headers
 from routing.sandbox.state import Options, State
@@ -56,6 +57,9 @@ class Sandbox:
         elif path.startswith(control.PREFIX):
             request_id = "req_control"
             answer = control.answer(state, Call(scope, body, 0, request_id))
+        elif path.startswith(pms.PREFIX):
+            request_id = "req_pms"
+            answer = pms.answer(state, Call(scope, body, 0, request_id))
         else:
             request_id = state.next_request_id()
             call = Call(scope, body, state.inbox.record(scope, body), request_id)

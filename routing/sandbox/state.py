@@ -19,6 +19,7 @@ class Options:
     latency_ms: float = 0
     batch_ms: float = 200
     book_path: str | None = None
+    patients: int = 40  # of the patient records API
 
 
 class Clock:

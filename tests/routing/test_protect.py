@@ -1,5 +1,6 @@
 """A request leaves under the strictest policy that any task type it may be of has."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -7,10 +8,15 @@ from typing import Any
 
 import pytest
 
+from phi import patients
 from phi.errors import PhiBlocked
+from phi.patients import Patients
+from phi.pms import PmsClient
 from phi.types import PhiConfiguration, PhiPolicy
+from routerproject.shared.outbound import Outbound
 from routing.protect import SafeRequest, sanitize, under_policy_of
 from routing.types import RouteRequest
+from tests.pms_server import PmsServer, pms_server
 
 OPEN = PhiPolicy(
     "open",
@@ -33,7 +39,7 @@ IMAGE = {"type": "image", "source": {"type": "base64", "media_type": "image/png"
 
 def config(**by_task_type: PhiPolicy) -> Any:
     policies = {("clinic", name): policy for name, policy in by_task_type.items()}
-    return SimpleNamespace(phi=PhiConfiguration(OPEN, by_task_type=policies))
+    return SimpleNamespace(phi=PhiConfiguration(OPEN, by_tenant={}, by_task_type=policies))
 
 
 async def taken_for(
@@ -111,3 +117,39 @@ def test_a_finding_and_a_missing_record_are_met_as_strictly_as_either_policy_say
     assert loose.tightened_by(replace(loose, on_finding="on_premise")).on_finding == "on_premise"
     assert loose.tightened_by(OPEN).pms_failure == "refuse"
     assert OPEN.tightened_by(loose) is OPEN
+
+
+@pytest.fixture
+async def pms(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PmsServer]:
+    async with pms_server() as server:
+        client = PmsClient(server.url, Outbound([server.url]), 2.0)
+        records = Patients(client, tenants=["clinic"], record_seconds=60)
+        monkeypatch.setattr(patients, "_running", [records])
+        yield server
+        await records.close()
+
+
+ABOUT_HER = replace(
+    REQUEST,
+    messages=({"role": "user", "content": "Pemberwick asked for theodora: 217 555 0144."},),
+    patients=({"id": "p-1"},),
+)
+
+
+@pytest.mark.usefixtures("pms")
+async def test_a_patient_named_by_id_alone_is_protected() -> None:
+    safe = await sanitize(ABOUT_HER, tenant_id=1, config=config())
+    text = str(safe.request.messages).lower()
+    assert not [word for word in ("pemberwick", "theodora", "0144") if word in text]
+    assert {one.value for one in safe.known} >= {"Theodora Pemberwick"}
+    assert safe.cautions == ()
+
+
+async def test_a_policy_that_proceeds_says_so(pms: PmsServer) -> None:
+    pms.scripted(500, b"")
+    with pytest.raises(PhiBlocked):
+        await sanitize(ABOUT_HER, tenant_id=1, config=config())
+    snapshot = config()
+    snapshot.phi.by_tenant["clinic"] = replace(OPEN, pms_failure="proceed")
+    safe = await sanitize(ABOUT_HER, tenant_id=1, config=snapshot)
+    assert [caution.code for caution in safe.cautions] == ["patient-record-unavailable"]

@@ -259,10 +259,10 @@ def test_model_without_the_right_to_choose_is_not_followed(
 
 
 def test_patient_by_id_alone_is_refused(practice: Practice, sandbox: Sandbox):
-    """Without a patient record service nobody knows what to look for."""
+    """The clinic of this test has no patient management system: nobody knows what to look for."""
     for who in ({"patient": {"id": "P-1"}}, {"patients": [{"name": CANARY}, {"id": "P-2"}]}):
         reply = refused(practice.pms.route("x", **who), 422, "phi-blocked")
-        assert reply.body["reasons"] == ["patient-record-unavailable"]
+        assert reply.body["reasons"] == ["patient-record-unavailable", "pms:not-connected"]
     nothing_left(practice, sandbox)
 
 
