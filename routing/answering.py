@@ -6,11 +6,13 @@ from typing import Any
 
 from routerproject.shared.money import NanoUsd
 from routing import reply
+from routing.errors import ProviderCutOff, ProviderFailed
 from routing.process import Process
 from routing.protect import SafeRequest
 from routing.providers import messages
 from routing.providers.attempt import Attempt, Deadline
-from routing.providers.fallback import Answer
+from routing.providers.fallback import Answer, call_with_fallback
+from routing.providers.retries import Call, Reply
 from routing.select.parameters import parameters_for
 from routing.select.size import measure
 from routing.snapshot import Snapshot
@@ -50,13 +52,24 @@ class Answering:
     page: Page
     process: Process
 
+    async def call(self, call: Call[Reply]) -> Answer[Reply]:
+        """Return the first answer of the chain; `call` is `call_whole` or `stream_once`."""
+        gate = self.process.gate
+        return await call_with_fallback(self.decision, self.attempt_for, gate, call)
+
     def attempt_for(self, candidate: Candidate, kind: str) -> Attempt:
         """Return the call to one candidate of the chain."""
         request, parameters = self.safe.request, self._parameters(candidate)
         return Attempt(
             kind=kind,
             candidate=candidate,
-            body=messages.body_of(request, candidate, parameters, has_tokens=bool(self.safe.vault)),
+            body=messages.body_of(
+                request,
+                candidate,
+                parameters,
+                has_tokens=bool(self.safe.vault),
+                is_stream=request.stream,
+            ),
             max_output_tokens=parameters.max_output_tokens,
             page=self.page,
             clients=self.process.clients,
@@ -68,15 +81,11 @@ class Answering:
             closing=lambda answered: self._closing(
                 Answer(answered, candidate, is_fallback=kind == "fallback")
             ),
+            broken=self._broken,
         )
 
-    def rendered(self, answer: Answer) -> dict[str, Any]:
+    def rendered(self, answer: Answer[ProviderReply]) -> dict[str, Any]:
         """Return the reply with tokens still in it."""
-        cautions = [*self.safe.cautions, *self.decision.warnings]
-        if answer.is_fallback:
-            cautions.append(FALLBACK)
-        if self.page.is_settlement_pending:
-            cautions.append(PENDING)
         return reply.render(
             answer=answer,
             decision=self.decision,
@@ -88,10 +97,32 @@ class Answering:
                 answer.reply.time_to_first_token_ms,
             ),
             opus=self._uniform_opus(answer.reply),
-            cautions=cautions,
+            cautions=self.cautions(answer),
         )
 
-    def _closing(self, answer: Answer) -> Closing:
+    def cautions(self, answer: Answer[Any]) -> list[Caution]:
+        """Return what the caller should know, as far as it is known now."""
+        found = [*self.safe.cautions, *self.decision.warnings]
+        if answer.is_fallback:
+            found.append(FALLBACK)
+        if self.page.is_settlement_pending:
+            found.append(PENDING)
+        return found
+
+    def _broken(self, reply: ProviderReply, failure: ProviderFailed) -> Closing:
+        """Return how a request ends whose answer broke off after some of it was shown."""
+        is_cut = isinstance(failure, ProviderCutOff)
+        return Closing(
+            state="failed",
+            outcome="truncated" if is_cut else failure.problem,
+            latency_ms=self.asked.elapsed_ms,
+            upstream_ms=self.page.upstream_ms,
+            time_to_first_token_ms=reply.time_to_first_token_ms,
+            is_truncated=True,
+            claim_end=claims.ended_without_answer(self.page.row.id, may_have_left=True),
+        )
+
+    def _closing(self, answer: Answer[ProviderReply]) -> Closing:
         """Return how an answered request ends; written by its last settle, before delivery."""
         return Closing(
             state="completed",
@@ -104,7 +135,7 @@ class Answering:
             claim_end=self._claim_end(answer),
         )
 
-    def _claim_end(self, answer: Answer) -> ClaimEnd | None:
+    def _claim_end(self, answer: Answer[ProviderReply]) -> ClaimEnd | None:
         """Return the tokenized answer to keep for repeats of the same Idempotency-Key."""
         if not self.asked.request.idempotency_key:
             return None

@@ -22,6 +22,7 @@ RouterError
 │   │   └── CircuitOpen           the breaker is open, so nothing was sent
 │   ├── ProviderRefused           400 to 413: this request will never work there
 │   └── ProviderAmbiguous         it may have worked and been billed
+│       └── ProviderCutOff        its stream broke off
 ├── Overloaded 503, DatabaseUnavailable 503 (usage.errors), StaleConfiguration 503
 ├── EngineBusy 503                (phi.errors) long texts wait to be sanitized; also `overloaded`
 └── DeadlineExceeded 504
@@ -132,6 +133,10 @@ class ProviderAmbiguous(ProviderFailed):
     title = "The provider's answer was lost or broken; it may have been billed."
 
 
+class ProviderCutOff(ProviderAmbiguous):
+    title = "The provider's answer broke off."
+
+
 class StaleConfiguration(DatabaseUnavailable):
     title = "The configuration could not be confirmed for over two seconds."
 
@@ -158,6 +163,7 @@ __all__ = [
     "PhiBlocked",
     "ProviderAmbiguous",
     "ProviderBusy",
+    "ProviderCutOff",
     "ProviderFailed",
     "ProviderRefused",
     "ProviderUnreachable",

@@ -7,7 +7,8 @@ ledger, before the caller sees anything.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,6 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 
-from phi.rehydrate import rehydrate
 from phi.sanitize import sanitize as sanitize_now
 from phi.types import PhiPolicy
 from routerproject.shared import clock
@@ -29,9 +29,11 @@ from routing.errors import DeadlineExceeded, ProviderFailed, TaskTypeDisabled
 from routing.process import Process
 from routing.protect import SafeRequest, sanitize, under_policy_of
 from routing.providers.attempt import Deadline
-from routing.providers.fallback import call_with_fallback
+from routing.providers.retries import call_whole
+from routing.providers.streaming import stream_once
 from routing.select.decide import select
 from routing.select.size import measure
+from routing.streamed import LiveAnswer, StoredAnswer, Streamed, restored
 from routing.types import Decision, RouteRequest, Verdict
 from usage import claims
 from usage.catalog import RULE_TIER
@@ -48,25 +50,56 @@ async def answer(asked: Asked, process: Process) -> dict[str, Any]:
 
     Raises RouterError; the subclasses are drawn in errors.py.
     """
+    async with _closed_if_refused(asked, process) as page:
+        safe = await _protected(asked, page)
+        stored = await _stored_answer(asked, page)
+        if stored is not None:
+            return restored(stored, safe.vault)
+        answering = await _decided(asked, safe, page, process)
+        answered = await answering.call(call_whole)
+    return restored(answering.rendered(answered), answering.safe.vault)
+
+
+async def stream(asked: Asked, process: Process) -> Streamed:
+    """Answer one request event by event: the same steps, returning at the first delta.
+
+    Raises RouterError for whatever goes wrong before it; what comes later is told in the stream.
+    """
+    async with _closed_if_refused(asked, process) as page:
+        safe = await _protected(asked, page)
+        stored = await _stored_answer(asked, page)
+        if stored is not None:
+            return StoredAnswer(restored(stored, safe.vault))
+        answering = await _decided(asked, safe, page, process)
+        opened = await answering.call(stream_once)
+    return LiveAnswer(answering, opened)
+
+
+@asynccontextmanager
+async def _closed_if_refused(asked: Asked, process: Process) -> AsyncIterator[Page]:
+    """Yield the request's page in the ledger, and write how it ended if it is refused or fails."""
     page = _page(asked, process)
     try:
-        safe = await sanitize(asked.request, tenant_id=asked.grant.tenant_id, config=asked.config)
-        page.row = record.protected(page.row, safe)
-        stored = await _stored_answer(page)
-        if stored is not None:
-            await page.record(_replayed(asked))
-            return _restored(stored, safe)
-        verdict = classify(safe)
-        safe = await _under_its_policy(asked, safe, verdict)
-        page.row = record.protected(page.row, safe)
-        decision = decide(asked, safe, verdict, process.gate.health())
-        page.row = record.decided(page.row, decision, verdict)
-        answering = Answering(asked, safe, decision, page, process)
-        answered = await call_with_fallback(decision, answering.attempt_for, process.gate)
+        yield page
     except RouterError as error:
         await _close_refused(page, asked, error)
         raise
-    return _restored(answering.rendered(answered), safe)
+
+
+async def _protected(asked: Asked, page: Page) -> SafeRequest:
+    safe = await sanitize(asked.request, tenant_id=asked.grant.tenant_id, config=asked.config)
+    page.row = record.protected(page.row, safe)
+    return safe
+
+
+async def _decided(asked: Asked, safe: SafeRequest, page: Page, process: Process) -> Answering:
+    """Return the request with its decision, both noted on its page."""
+    verdict = classify(safe)
+    safe = await _under_its_policy(asked, safe, verdict)
+    page.row = record.protected(page.row, safe)
+    decision = decide(asked, safe, verdict, process.gate.health())
+    page.row = record.decided(page.row, decision, verdict)
+    return Answering(asked, safe, decision, page, process)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +182,6 @@ def decide(
     return decision
 
 
-def _restored(document: Mapping[str, Any], safe: SafeRequest) -> dict[str, Any]:
-    """Return the answer with this request's identifiers restored, by no tokens but its own."""
-    parts = {part: rehydrate(document[part], safe.vault)[0] for part in ("text", "content")}
-    return {**document, **parts}
-
-
 def _page(asked: Asked, process: Process) -> Page:
     row = record.opened(
         asked.request,
@@ -178,12 +205,15 @@ def _claim(asked: Asked) -> ClaimRow | None:
     )
 
 
-async def _stored_answer(page: Page) -> Mapping[str, Any] | None:
+async def _stored_answer(asked: Asked, page: Page) -> Mapping[str, Any] | None:
     """Return the answer that a repeat of an Idempotency-Key gets, without any call."""
     if page.claim is None:
         return None
     stored = await in_database(claims.stored_answer, page.claim)
-    return stored.document if stored else None
+    if stored is None:
+        return None
+    await page.record(_replayed(asked))
+    return stored.document
 
 
 def _replayed(asked: Asked) -> Closing:
@@ -216,8 +246,9 @@ async def _close_refused(page: Page, asked: Asked, error: RouterError) -> None:
 
 def deadline_of(request: RouteRequest) -> Deadline:
     """Return when a request must be answered: its own wish, within what the site allows."""
-    wished = request.deadline_ms or settings.REQUEST_DEADLINE_MS
+    usual = settings.STREAM_DEADLINE_MS if request.stream else settings.REQUEST_DEADLINE_MS
+    wished = request.deadline_ms or usual
     return Deadline.after(min(wished, settings.MAX_REQUEST_DEADLINE_MS))
 
 
-__all__ = ["Asked", "answer", "classify", "deadline_of", "decide", "explain", "warm_up"]
+__all__ = ["Asked", "answer", "classify", "deadline_of", "decide", "explain", "stream", "warm_up"]

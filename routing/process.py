@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from phi import offload, patients
 from routerproject.shared.redis import Redis
 from routing.errors import StaleConfiguration
+from routing.providers import streaming
 from routing.providers.clients import Clients
 from routing.providers.gate import Gate
 from routing.snapshot import SnapshotKeeper
@@ -46,6 +47,7 @@ class Process:
         """Write what is waiting, then close; the server has let running requests end."""
         _running.remove(self)
         await self.keeper.close()
+        await streaming.drain(DRAIN_SECONDS)
         await drain(DRAIN_SECONDS)
         await self.writer.close()
         await self.key_use.close()

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from routerproject.shared.money import NOTHING, NanoUsd, usd_text
+from routing import message_schema
+from routing.message_schema import MESSAGE
 from routing.protect import SafeRequest
 from routing.providers.fallback import Answer
 from routing.providers.messages import text_of
-from routing.types import Caution, Decision, Reason
+from routing.types import Candidate, Caution, Decision, ProviderReply, Reason
 from usage import pricing
 from usage.catalog import Catalog
 from usage.ledger.page import EndedAttempt, Page
@@ -36,7 +38,7 @@ def uniform_opus(tokens: TokenCounts, catalog: Catalog, moment: Any) -> NanoUsd:
 
 def render(
     *,
-    answer: Answer,
+    answer: Answer[ProviderReply],
     decision: Decision,
     safe: SafeRequest,
     page: Page,
@@ -53,10 +55,7 @@ def render(
         "stop_reason": reply.stop_reason,
         "truncated": is_truncated(reply.stop_reason),
         "routing": {
-            **routing(decision),
-            "tier": answer.candidate.tier,
-            "model": answer.candidate.model.model_id,
-            "deployment": answer.candidate.deployment.slug,
+            **served(decision, answer.candidate),
             "attempts": [_attempt(attempt) for attempt in page.ended],
         },
         "usage": token_columns(_sum(page.ended)),
@@ -65,11 +64,44 @@ def render(
             "total": round(timing.total_ms, 3),
             "upstream": round(timing.upstream_ms, 3),
             "overhead": round(timing.total_ms - timing.upstream_ms, 3),
-            "time_to_first_token": timing.time_to_first_token_ms,
+            "time_to_first_token": _rounded(timing.time_to_first_token_ms),
         },
         "cache": {"status": "off", "age_seconds": None},
         "phi": {"policy": safe.policy.slug, "identifiers": dict(safe.counts)},
         "warnings": [{"code": c.code, "text": c.text} for c in cautions],
+        MESSAGE: {
+            "id": reply.message_id,
+            "model": reply.model,
+            "stop_sequence": reply.stop_sequence,
+            "usage": message_schema.usage_of(reply.usage),
+        },
+    }
+
+
+def shown(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the reply without what only the providers' own schemas have a place for."""
+    return {name: value for name, value in document.items() if name != MESSAGE}
+
+
+def headers(facts: Mapping[str, Any], warnings: Iterable[str]) -> dict[str, str]:
+    """Return the decision as headers: what is known before the first byte of an answer."""
+    found = {
+        "X-Router-Tier": facts["tier"],
+        "X-Router-Model": facts["model"],
+        "X-Router-Reason": _deciding(facts["reasons"]),
+        "X-Router-Confidence": str(facts["confidence"]),
+        "X-Router-Warnings": ",".join(warnings),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def served(decision: Decision, candidate: Candidate) -> dict[str, Any]:
+    """Return the decision as it came out: with who answers, which a fallback changes."""
+    return {
+        **routing(decision),
+        "tier": candidate.tier,
+        "model": candidate.model.model_id,
+        "deployment": candidate.deployment.slug,
     }
 
 
@@ -97,6 +129,10 @@ def is_truncated(stop_reason: str | None) -> bool:
     return stop_reason in (None, "max_tokens", "model_context_window_exceeded")
 
 
+def _rounded(milliseconds: float | None) -> float | None:
+    return None if milliseconds is None else round(milliseconds, 3)
+
+
 def _cost(page: Page, opus: NanoUsd) -> Mapping[str, str]:
     model = sum(a.cost for a in page.ended if a.kind in ("main", "fallback"))
     classifier = sum(a.cost for a in page.ended if a.kind == "classifier")
@@ -122,6 +158,12 @@ def _attempt(attempt: EndedAttempt) -> dict[str, Any]:
         "cost_usd": usd_text(attempt.cost),
         "latency_ms": round(attempt.latency_ms, 3),
     }
+
+
+def _deciding(reasons: list[dict[str, str]]) -> str:
+    """Return the code of the last step that asked for a tier."""
+    asked = [each for each in reasons if each["effect"] and each["step"] != "deployment"]
+    return (asked or reasons or [{"code": ""}])[-1]["code"]
 
 
 def _reason(reason: Reason) -> dict[str, str]:

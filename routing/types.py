@@ -14,6 +14,7 @@ ModelUse = Literal[
     "pin", "ceiling", "route"
 ]  # what a named model means: that one, at most, nothing
 Json = Any  # a parsed JSON value
+Event = dict[str, Any]  # one event of a stream, in Anthropic's grammar
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,3 +222,5 @@ class ProviderReply:
     provider_request_id: str
     latency_ms: float
     time_to_first_token_ms: float | None = None
+    message_id: str = ""
+    stop_sequence: str | None = None

@@ -1,5 +1,6 @@
 """The router itself as a real server: uvicorn in a process of its own, on a free loopback port."""
 
+import json
 import os
 import signal
 import socket
@@ -18,6 +19,7 @@ from tests.sandbox_server import Sandbox
 
 PROJECT = Path(__file__).resolve().parent.parent
 START_SECONDS = 30.0
+ROUTE = "/api/v1/route"
 
 
 def free_port() -> int:
@@ -131,6 +133,43 @@ class Reply:
 
 
 @dataclass
+class StreamReply:
+    """One streamed answer, read to its end: its events in order, or a problem."""
+
+    status: int
+    headers: Any
+    events: list[Any]
+    problem: Any = None
+
+    @property
+    def kinds(self) -> list[str]:
+        return [event["type"] for event in self.events]
+
+    @property
+    def text(self) -> str:
+        """The text as an asker puts it together."""
+        return self.grown("text")
+
+    @property
+    def summary(self) -> Any:
+        return self.events[-1] if self.kinds[-1:] == ["router.summary"] else None
+
+    def grown(self, member: str) -> str:
+        deltas = (e["delta"] for e in self.events if e["type"] == "content_block_delta")
+        return "".join(delta.get(member, "") for delta in deltas)
+
+
+def _events(text: str) -> list[Any]:
+    """Return the events of a stream, each of which must name its own type."""
+    found = []
+    for frame in text.split("\n\n")[:-1]:
+        name, data = frame.split("\n")
+        found.append(json.loads(data.removeprefix("data: ")))
+        assert name == f"event: {found[-1]['type']}"
+    return found
+
+
+@dataclass
 class Pms:
     """The clinic's Patient Management System, calling with its key."""
 
@@ -152,6 +191,28 @@ class Pms:
         headers = {"Authorization": f"Bearer {self.key}"}
         return _reply(self.client.get(f"{self.url}{path}", params=query, headers=headers))
 
+    def stream(
+        self, prompt: str | None = None, *, headers: Any = None, path: str = ROUTE, **body: Any
+    ) -> StreamReply:
+        """Ask for a streamed answer and read it to its end."""
+        asked = {"prompt": prompt, **body} if prompt is not None else body
+        sent = {"Authorization": f"Bearer {self.key}", **(headers or {})}
+        answer = self.client.post(f"{self.url}{path}", json={**asked, "stream": True}, headers=sent)
+        if not answer.headers["content-type"].startswith("text/event-stream"):
+            return StreamReply(answer.status_code, answer.headers, [], answer.json())
+        return StreamReply(answer.status_code, answer.headers, _events(answer.text))
+
+    def leave_after(self, events: int, *, path: str = ROUTE, **body: Any) -> None:
+        """Ask for a streamed answer and hang up once so many events have been read."""
+        headers = {"Authorization": f"Bearer {self.key}"}
+        asked = {**body, "stream": True}
+        with self.client.stream("POST", f"{self.url}{path}", json=asked, headers=headers) as answer:
+            seen = b""
+            for chunk in answer.iter_raw():
+                seen += chunk
+                if seen.count(b"\n\n") >= events:
+                    return
+
     def route(self, prompt: str | None = None, *, headers: Any = None, **body: Any) -> Reply:
         asked = {"prompt": prompt, **body} if prompt is not None else body
         return self.post("/api/v1/route", asked, headers=headers or {})
@@ -162,4 +223,4 @@ def _reply(answer: httpx2.Response) -> Reply:
     return Reply(answer.status_code, answer.json() if is_json else answer.text, answer.headers)
 
 
-__all__ = ["Gateway", "Pms", "Reply", "Sandbox", "free_port"]
+__all__ = ["Gateway", "Pms", "Reply", "Sandbox", "StreamReply", "free_port"]

@@ -63,6 +63,17 @@ class Practice:
             return 0, 0, 0
         return period.posted_nano_usd, period.held_nano_usd, period.unknown_nano_usd
 
+    def wait_until_settled(self, seconds: float = 20.0) -> None:
+        """Return once no call and no request of this practice is under way."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            states = {each.state for each in self.attempts()}
+            states |= {each.state for each in self.requests()}
+            if states and not states & {"admitted", "open"}:
+                return
+            time.sleep(0.02)
+        raise AssertionError("A call is still under way.")
+
     def requests(self) -> list[UsageRecord]:
         return list(UsageRecord.objects.filter(tenant_id=self.tenant.pk).order_by("id"))
 

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponseBase
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from routerproject.shared import clock
@@ -36,7 +35,7 @@ class AsyncAPIView(APIView):
         self.args, self.kwargs = args, kwargs
         self.headers = self.default_response_headers
         self.request = self.initialize_request(request, *args, **kwargs)
-        response: Response
+        response: HttpResponseBase
         try:
             self.format_kwarg = None
             negotiated = self.perform_content_negotiation(self.request)
@@ -45,7 +44,7 @@ class AsyncAPIView(APIView):
             response = await self._handler()(self.request, *args, **kwargs)
         except Exception as error:  # noqa: BLE001 (the edge: every failure becomes a problem)
             response = self.handle_exception(error)
-        self.response = self.finalize_response(self.request, response, *args, **kwargs)
+        self.response = self.finalize_response(self.request, response, *args, **kwargs)  # type: ignore[arg-type]
         self.response["X-Router-Request-Id"] = self.request_id
         self.response["Cache-Control"] = "no-store"
         return self.response

@@ -2,12 +2,14 @@
 
 No middleware, no per-request thread context, no database signals. A view on it is a coroutine that
 never uses the shared sync thread. Bodies are bounded in bytes and in time while they are read. A
-client that goes away stops nothing: what was sent to a provider is paid for and must be settled.
+client that goes away stops nothing: what was sent to a provider is paid for and must be settled,
+so a stream is only read no further.
 """
 
 import asyncio
 import io
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +20,7 @@ from django.urls import set_script_prefix
 
 from routerproject.shared import clock
 from routing.api import problems
+from routing.api.event_stream import EventStreamResponse
 from routing.errors import DeadlineExceeded, RouterError, TooLarge
 
 Scope = dict[str, Any]
@@ -51,7 +54,10 @@ class LeanHandler:
             return
         if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
             response.render()
-        await _deliver(response, send)
+        if isinstance(response, EventStreamResponse):
+            await _stream(response, receive, send)
+        else:
+            await _deliver(response, send)
 
     async def _respond(self, scope: Scope, receive: Receive) -> HttpResponseBase:
         try:
@@ -95,16 +101,46 @@ async def _chunks(receive: Receive, limit: int) -> bytes:
 
 async def _deliver(response: HttpResponseBase, send: Send) -> None:
     content = response.content  # type: ignore[attr-defined]
+    await send(_head(response, (b"content-length", str(len(content)).encode())))
+    await send({"type": "http.response.body", "body": content})
+
+
+def _head(response: HttpResponseBase, *more: tuple[bytes, bytes]) -> dict[str, Any]:
     headers = [
         (name.lower().encode("latin-1"), value.encode("latin-1"))
         for name, value in response.items()
     ]
-    headers.append((b"content-length", str(len(content)).encode()))
-    await send(
-        {
-            "type": "http.response.start",
-            "status": response.status_code,
-            "headers": [*headers, *SECURITY_HEADERS],
-        }
-    )
-    await send({"type": "http.response.body", "body": content})
+    return {
+        "type": "http.response.start",
+        "status": response.status_code,
+        "headers": [*headers, *more, *SECURITY_HEADERS],
+    }
+
+
+async def _stream(response: EventStreamResponse, receive: Receive, send: Send) -> None:
+    """Send the parts of an answer as they come, until the last one or until the client leaves."""
+    sending = asyncio.create_task(_parts(response, send), name="stream to a client")
+    leaving = asyncio.create_task(_left(receive), name="client of a stream")
+    try:
+        await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        response.leave()
+        sending.cancel()
+        leaving.cancel()
+        await asyncio.gather(sending, leaving, return_exceptions=True)
+    if not sending.cancelled():
+        sending.result()  # what went wrong in it is raised here
+
+
+async def _parts(response: EventStreamResponse, send: Send) -> None:
+    await send(_head(response))
+    async with aclosing(response.parts) as parts:
+        async for part in parts:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body"})
+
+
+async def _left(receive: Receive) -> None:
+    """Return when the client has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

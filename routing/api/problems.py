@@ -29,7 +29,7 @@ DATABASE_IS_AWAY = (
     *(OperationalError, InterfaceError),
     *(psycopg.OperationalError, psycopg.InterfaceError),
 )
-HIDDEN = frozenset({"outcome", "http_status", "is_timeout"})
+HIDDEN = frozenset({"outcome", "http_status", "is_timeout", "error_type"})
 
 log = structlog.get_logger(__name__)
 

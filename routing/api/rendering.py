@@ -21,3 +21,10 @@ class FastJSONRenderer(JSONRenderer):
         if data is None:
             return b""
         return orjson.dumps(data, default=str, option=orjson.OPT_UTC_Z)
+
+
+class EventStreamRenderer(FastJSONRenderer):
+    """For clients that accept nothing but events: what ends before the first one is JSON."""
+
+    media_type = "text/event-stream"
+    format = "events"

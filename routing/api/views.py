@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from django.http import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,8 +14,9 @@ from routerproject.shared import clock
 from routerproject.shared.money import usd_text
 from routing import pipeline, process, reply
 from routing.answering import Asked
-from routing.api import body
+from routing.api import body, event_stream
 from routing.api.async_view import AsyncAPIView, grant_behind
+from routing.api.rendering import EventStreamRenderer, FastJSONRenderer
 from routing.api.serializers import (
     ExplainReplySerializer,
     ProblemSerializer,
@@ -29,23 +32,34 @@ _PROBLEMS = {
     for status in (400, 401, 402, 403, 409, 413, 415, 422, 429, 502, 503, 504)
 }
 
+_EVENTS = OpenApiResponse(
+    OpenApiTypes.STR,
+    description="With `stream`: Anthropic's events, then `router.summary` with the plain reply.",
+)
+
 
 class RouteView(AsyncAPIView):
     """Answer one request with the cheapest model that is good enough."""
 
     scope = "route"
+    renderer_classes = [FastJSONRenderer, EventStreamRenderer]
 
     @extend_schema(
         request=RouteRequestSerializer,
-        responses={(200, "application/json"): RouteReplySerializer, **_PROBLEMS},
+        responses={
+            (200, "application/json"): RouteReplySerializer,
+            (200, "text/event-stream"): _EVENTS,
+            **_PROBLEMS,
+        },
         operation_id="route",
     )
-    async def post(self, request: Request) -> Response:
+    async def post(self, request: Request) -> HttpResponseBase:
         asked = _asked(self, request)
-        if asked.request.stream:
-            raise InvalidRequest("Streaming is not offered by this version.", field="stream")
         here = process.current()
-        return Response(await pipeline.answer(asked, here))
+        if asked.request.stream:
+            return event_stream.respond(await pipeline.stream(asked, here))
+        document = await pipeline.answer(asked, here)
+        return Response(reply.shown(document), content_type="application/json")
 
 
 class ExplainView(AsyncAPIView):
@@ -89,7 +103,7 @@ def _asked(view: AsyncAPIView, request: Request) -> Asked:
         grant=grant,
         received_at=clock.now(),
         idempotency_key=key,
-        body_hash=hashing.body_hash(_canonical(request.data)) if key else None,
+        body_hash=_body_hash(request) if key else None,
         body_bytes=int(request.META.get("CONTENT_LENGTH") or 0),
     )
     return Asked(
@@ -101,9 +115,14 @@ def _asked(view: AsyncAPIView, request: Request) -> Asked:
     )
 
 
-def _canonical(document: Any) -> bytes:
-    """Return the one spelling of a body, whatever its blanks and the order of its members."""
-    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+def _body_hash(request: Request) -> bytes:
+    """Return the hash by which a repeat is known, streamed or not, and whatever its blanks and the
+    order of its members."""
+    asked = request.data
+    if isinstance(asked, dict):
+        asked = {name: value for name, value in asked.items() if name != "stream"}
+    canonical = json.dumps([request.path, asked], sort_keys=True, separators=(",", ":"))
+    return hashing.body_hash(canonical.encode())
 
 
 def _idempotency_key(request: Request) -> str | None:

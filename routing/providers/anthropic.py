@@ -8,7 +8,8 @@ would be forwarded), telemetry (off).
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from routing.errors import (
     SpendLimitReached,
 )
 from routing.providers import messages
+from routing.providers.anthropic_stream import AnthropicStream
 from routing.providers.base import MAX_REPLY_BYTES
 from routing.types import ProviderReply
 
@@ -86,22 +88,37 @@ class Anthropic:
             latency_ms=(time.perf_counter() - started) * 1000,
         )
 
+    @asynccontextmanager
+    async def stream(self, body: bytes, *, model_id: str) -> AsyncIterator[AnthropicStream]:
+        """Yield the stream of one answer; the caller bounds the time."""
+        started = time.perf_counter()
+        async with self._answering(body) as response:
+            if response.status_code != 200:
+                raise failure_of(response, await _read(response))
+            yield AnthropicStream(response, model_id=model_id, started=started)
+
     async def close(self) -> None:
         await self._transport.aclose()
 
     async def _post(self, body: bytes) -> tuple[httpx2.Response, bytes]:
-        request = httpx2.Request("POST", self._url, headers=self._headers, content=body)
-        try:
-            response = await self._transport.send(request, stream=True)
-            try:
-                content = await _read(response)
-            finally:
-                await response.aclose()
-        except (httpx2.HTTPError, OSError, ValueError) as error:
-            raise _connection_failure(error) from None
+        async with self._answering(body) as response:
+            content = await _read(response)
         if response.status_code != 200:
             raise failure_of(response, content)
         return response, content
+
+    @asynccontextmanager
+    async def _answering(self, body: bytes) -> AsyncIterator[httpx2.Response]:
+        """Send a body and yield the response, of which nothing but the head has been read."""
+        request = httpx2.Request("POST", self._url, headers=self._headers, content=body)
+        try:
+            response = await self._transport.send(request, stream=True)
+        except (httpx2.HTTPError, OSError, ValueError) as error:
+            raise _connection_failure(error) from None
+        try:
+            yield response
+        finally:
+            await response.aclose()
 
 
 def _connection_failure(error: Exception) -> ProviderFailed:
@@ -117,11 +134,14 @@ async def _read(response: httpx2.Response) -> bytes:
     if response.headers.get("content-encoding", "identity") != "identity":
         raise ProviderAmbiguous(outcome="reply-encoded", http_status=response.status_code)
     chunks, size = [], 0
-    async for chunk in response.aiter_raw():
-        size += len(chunk)
-        if size > MAX_REPLY_BYTES:
-            raise ProviderAmbiguous(outcome="reply-too-large", http_status=response.status_code)
-        chunks.append(chunk)
+    try:
+        async for chunk in response.aiter_raw():
+            size += len(chunk)
+            if size > MAX_REPLY_BYTES:
+                raise ProviderAmbiguous(outcome="reply-too-large", http_status=response.status_code)
+            chunks.append(chunk)
+    except (httpx2.HTTPError, OSError, ValueError) as error:
+        raise _connection_failure(error) from None
     return b"".join(chunks)
 
 

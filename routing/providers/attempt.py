@@ -53,6 +53,7 @@ class Attempt:
     tools: int = 0
     attached_tokens: int = 0
     closing: Callable[[ProviderReply], Closing | None] = lambda reply: None
+    broken: Callable[[ProviderReply, ProviderFailed], Closing | None] = lambda reply, failure: None
 
     @property
     def timeout_seconds(self) -> float:
@@ -78,7 +79,7 @@ class Attempt:
 async def call_once(attempt: Attempt) -> ProviderReply:
     """Scan, admit, send and settle one call. Raises RouterError; ProviderFailed after it left."""
     provider = attempt.clients.of(attempt.candidate.deployment)
-    await _scan(attempt, provider.headers)
+    await scan(attempt, provider.headers)
     if attempt.timeout_seconds < SHORTEST_CALL_SECONDS:
         raise DeadlineExceeded
     async with attempt.page.admitted(attempt.plan) as entry:
@@ -114,7 +115,7 @@ async def call_once(attempt: Attempt) -> ProviderReply:
     return reply
 
 
-async def _scan(attempt: Attempt, headers: Mapping[str, str]) -> None:
+async def scan(attempt: Attempt, headers: Mapping[str, str]) -> None:
     """The last look at the very bytes and headers; a hit refuses before any money is held."""
     if egress.is_quick(attempt.body, attempt.known):
         egress.scan(attempt.body, headers, known=attempt.known, policy=attempt.policy)

@@ -1,11 +1,32 @@
 """What every provider can do, whoever it is, and what it may say when it fails."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from routing.types import ProviderReply
+from routing.types import Event, ProviderReply
 
 MAX_REPLY_BYTES = 32_000_000
+
+
+class ProviderStream(Protocol):
+    """One streamed answer: its events in Anthropic's grammar, whoever sends it."""
+
+    def batches(self) -> AsyncIterator[tuple[list[Event], int]]:
+        """Yield the checked events that came together, and how many bytes they took.
+
+        Ends with the batch whose last event is `message_stop`. Raises ProviderAmbiguous for
+        whatever else ends or breaks the stream.
+        """
+
+    def reply(self) -> ProviderReply:
+        """Return the whole answer, after its last event. Raises ProviderAmbiguous."""
+
+    def partial(self) -> ProviderReply:
+        """Return what has come so far of an answer that broke off."""
+
+    async def finish(self) -> None:
+        """Read to the end of the connection, so that it can be used again."""
 
 
 class Provider(Protocol):
@@ -21,6 +42,9 @@ class Provider(Protocol):
         Raises ProviderBusy, ProviderUnreachable or ProviderRefused when no work was done, and
         ProviderAmbiguous when it may have been done and billed.
         """
+
+    def stream(self, body: bytes, *, model_id: str) -> AbstractAsyncContextManager[ProviderStream]:
+        """Send the very bytes of a body and open the answer's stream; raises as `send` does."""
 
     async def close(self) -> None:
         """Close the connections."""

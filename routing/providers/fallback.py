@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import Generic
 
 from routing.errors import (
     BudgetExceeded,
@@ -13,24 +14,27 @@ from routing.errors import (
 )
 from routing.providers.attempt import Attempt
 from routing.providers.gate import Gate
-from routing.providers.retries import Patience, call_with_retries
+from routing.providers.retries import Call, Patience, Reply, call_with_retries
 from routing.providers.retry_budget import Tries
-from routing.types import Candidate, Decision, ProviderReply
+from routing.types import Candidate, Decision
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A reply and the candidate that gave it."""
+class Answer(Generic[Reply]):
+    """A reply, or the stream of one, and the candidate that gave it."""
 
-    reply: ProviderReply
+    reply: Reply
     candidate: Candidate
     is_fallback: bool
 
 
 async def call_with_fallback(
-    decision: Decision, attempt_for: Callable[[Candidate, str], Attempt], gate: Gate
-) -> Answer:
-    """Return the first answer of the chain.
+    decision: Decision,
+    attempt_for: Callable[[Candidate, str], Attempt],
+    gate: Gate,
+    call: Call[Reply],
+) -> Answer[Reply]:
+    """Return the first answer of the chain; `call` is `call_whole` or `stream_once`.
 
     Raises the last candidate's ProviderFailed, or DeadlineExceeded when time ran out. A refusal of
     the request itself, such as a bad key or a malformed body, is not tried elsewhere.
@@ -45,7 +49,7 @@ async def call_with_fallback(
         try:
             attempt = attempt_for(candidate, "fallback" if is_fallback else "main")
             patience = Patience.with_next(following, candidate)
-            reply = await call_with_retries(attempt, tries, patience, gate)
+            reply = await call_with_retries(call, attempt, tries, patience, gate)
             return Answer(reply, candidate, is_fallback)
         except BudgetExceeded:
             if last is None:

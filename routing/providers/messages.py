@@ -12,6 +12,7 @@ from routing.types import Candidate, Json, Parameters, ProviderReply, RouteReque
 from usage.pricing import TokenCounts
 
 MOST_TOKENS = 10_000_000
+NO_TOKENS: Final = TokenCounts()
 _DATE: Final = re.compile(r"-(?:\d{8}|latest)\Z")
 COPY_TOKENS_RULE: Final = (
     "Words such as PHI_NAME_7KQ2M stand for protected values. Copy each of them letter for letter "
@@ -20,7 +21,12 @@ COPY_TOKENS_RULE: Final = (
 
 
 def body_of(
-    request: RouteRequest, candidate: Candidate, parameters: Parameters, *, has_tokens: bool
+    request: RouteRequest,
+    candidate: Candidate,
+    parameters: Parameters,
+    *,
+    has_tokens: bool,
+    is_stream: bool = False,
 ) -> bytes:
     """Return the Messages request that leaves, as the bytes that are scanned, held for and sent."""
     body: dict[str, Any] = {
@@ -37,6 +43,7 @@ def body_of(
         "thinking": parameters.thinking,
         "output_config": _output_config(parameters.effort, request.output_format),
         "temperature": parameters.temperature,
+        "stream": True if is_stream else None,
     }
     body.update({name: value for name, value in optional.items() if value is not None})
     return orjson.dumps(body, default=dict)
@@ -56,10 +63,12 @@ def read_reply(
         message = orjson.loads(content)  # unlike json, it takes no half surrogates and no NaN
         return ProviderReply(
             content=tuple(_blocks(message)),
-            stop_reason=_stop_reason(message),
-            model=_model(message, model_id),
+            stop_reason=stop_reason_of(message),
+            stop_sequence=stop_sequence_of(message),
+            model=model_of(message, model_id),
             usage=usage_of(message["usage"]),
-            provider_request_id=_printable(request_id or str(message.get("id", ""))),
+            message_id=printable(str(message.get("id", ""))),
+            provider_request_id=printable(request_id or str(message.get("id", ""))),
             latency_ms=latency_ms,
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -101,6 +110,11 @@ def _error_word(content: bytes, *path: str) -> str:
             word = word[name]
     except (ValueError, KeyError, TypeError, RecursionError):
         return "unreadable"
+    return type_word(word)
+
+
+def type_word(word: Json) -> str:
+    """Return an error's type if it is a word of a protocol, and no sentence."""
     return word if isinstance(word, str) and word.isascii() and word.isidentifier() else "unnamed"
 
 
@@ -149,14 +163,21 @@ def _blocks(message: Mapping[str, Json]) -> Iterable[Mapping[str, Json]]:
         yield block
 
 
-def _stop_reason(message: Mapping[str, Json]) -> str | None:
+def stop_reason_of(message: Mapping[str, Json]) -> str | None:
+    """Return why the answer stopped. Raises ValueError for what is no word of the protocol."""
     reason = message["stop_reason"]
     if reason is None or (isinstance(reason, str) and reason.isascii() and reason.isidentifier()):
         return reason
     raise ValueError("Not a stop reason.")
 
 
-def _model(message: Mapping[str, Json], model_id: str) -> str:
+def stop_sequence_of(message: Mapping[str, Json]) -> str | None:
+    """Return which of the asker's stop sequences ended the answer, if one did."""
+    sequence = message.get("stop_sequence")
+    return sequence if isinstance(sequence, str) else None
+
+
+def model_of(message: Mapping[str, Json], model_id: str) -> str:
     """Return the model that answered: the one that was asked, by its id with or without a date."""
     answered: str = message["model"]
     if _DATE.sub("", answered) != _DATE.sub("", model_id):
@@ -164,7 +185,7 @@ def _model(message: Mapping[str, Json], model_id: str) -> str:
     return answered
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Return a text that any column can hold."""
     return "".join(filter(str.isprintable, text))
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import structlog
 
@@ -13,6 +15,8 @@ from routing.providers.gate import Gate
 from routing.providers.retry_budget import Tries
 from routing.types import Candidate, ProviderReply
 
+Reply = TypeVar("Reply")
+Call = Callable[[Attempt, Gate], Awaitable[Reply]]  # call_whole or stream_once
 _dice = random.SystemRandom()
 log = structlog.get_logger(__name__)
 
@@ -33,17 +37,22 @@ class Patience:
         return cls(retries=0 if is_same_model else 1, has_fallback=True)
 
 
+async def call_whole(attempt: Attempt, gate: Gate) -> ProviderReply:
+    """Make one call through the gate and return its whole answer."""
+    async with gate.entered(attempt.candidate.deployment.slug):
+        return await call_once(attempt)
+
+
 async def call_with_retries(
-    attempt: Attempt, tries: Tries, patience: Patience, gate: Gate
-) -> ProviderReply:
+    call: Call[Reply], attempt: Attempt, tries: Tries, patience: Patience, gate: Gate
+) -> Reply:
     """Return the answer of one deployment; each call has a hold of its own.
 
     Raises what the last call raised.
     """
     for failures in range(1, patience.retries + 2):
         try:
-            async with gate.entered(attempt.candidate.deployment.slug):
-                return await call_once(attempt)
+            return await call(attempt, gate)
         except ProviderFailed as failure:
             pause = _pause(failure, failures, attempt, patience)
             if failures > patience.retries or pause is None or not tries.take():

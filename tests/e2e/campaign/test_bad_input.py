@@ -203,7 +203,6 @@ def test_unknown_field_is_named(practice: Practice, sandbox: Sandbox, name: str)
         ({"prompt": "x", "tools": [{"name": "t", "input_schema": {}, "url": "u"}]}, "tools[0].url"),
         ({"prompt": "x", "output_format": {"type": "text"}}, "output_format"),
         ({"prompt": "x", "stop_sequences": ["s"] * 17}, "stop_sequences"),
-        ({"prompt": "x", "stream": True}, "stream"),
     ],
     ids=str,
 )

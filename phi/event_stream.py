@@ -1,0 +1,82 @@
+"""Puts identifiers back into an answer that comes in pieces, block by block.
+
+The events are Anthropic's, as dictionaries. Text and tool arguments come out restored wherever they
+were cut; what a provider signed (thinking, signatures) comes out untouched.
+"""
+
+from typing import Any
+
+from phi.rehydrate import UNTOUCHED_BLOCKS, StreamRehydrator, rehydrate
+from phi.tokens import TokenVault
+
+Event = dict[str, Any]
+# delta type -> its member, and what kind of text that is
+_TEXTS = {"text_delta": ("text", "text"), "input_json_delta": ("partial_json", "json")}
+
+
+class EventRestorer:
+    """Restores the events of one answer in the order in which they come."""
+
+    def __init__(self, vault: TokenVault) -> None:
+        self._vault = vault
+        self._kind = ""  # of the delta that holds text back, "" when none does
+        self._text: StreamRehydrator | None = None
+        self._index = 0
+
+    def restored(self, events: list[Event]) -> list[Event]:
+        """Return what can be shown now; a delta whose text is all held back is left out."""
+        if not self._vault:
+            return events
+        return [shown for event in events for shown in self._event(event)]
+
+    def flush(self) -> list[Event]:
+        """Return what is held back, when no more is to come."""
+        held = self._text.flush() if self._text else ""
+        kind, self._kind, self._text = self._kind, "", None
+        if not held:
+            return []
+        delta = {"type": kind, _TEXTS[kind][0]: held}
+        return [{"type": "content_block_delta", "index": self._index, "delta": delta}]
+
+    def _event(self, event: Event) -> list[Event]:
+        kind = event["type"]
+        if kind == "content_block_delta":
+            return self._delta(event)
+        if kind == "content_block_start":
+            return [*self.flush(), self._start(event)]
+        if kind == "content_block_stop":
+            return [*self.flush(), event]
+        return [event]
+
+    def _start(self, event: Event) -> Event:
+        block = event["content_block"]
+        if block["type"] in UNTOUCHED_BLOCKS:
+            return event
+        if block["type"] == "text" and block.get("text"):
+            self._index = event["index"]
+            text = self._fed("text_delta", block["text"])
+            return {**event, "content_block": {**block, "text": text}}
+        return {**event, "content_block": rehydrate(block, self._vault)[0]}
+
+    def _delta(self, event: Event) -> list[Event]:
+        delta = event["delta"]
+        kind = delta["type"]
+        if kind == "citations_delta":
+            return [{**event, "delta": rehydrate(delta, self._vault)[0]}]
+        if kind not in _TEXTS:
+            return [event]
+        member = _TEXTS[kind][0]
+        self._index = event["index"]
+        text = delta[member]
+        shown = self._fed(kind, text)
+        if shown == text:
+            return [event]
+        return [{**event, "delta": {**delta, member: shown}}] if shown else []
+
+    def _fed(self, kind: str, text: str) -> str:
+        if self._text is None or kind != self._kind:
+            self._kind = kind
+            self._text = StreamRehydrator(
+                self._vault, "json" if kind == "input_json_delta" else "text"
+            )
+        return self._text.feed(text)

@@ -1,0 +1,102 @@
+"""Events on their way from a call to whoever asked: bounded, and none of the call's business."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator
+from typing import Final
+
+from routing.errors import ProviderCutOff, RouterError
+from routing.types import Event, ProviderReply
+
+MOST_WAITING_BYTES: Final = 256_000  # of one stream
+LONGEST_WAIT_SECONDS: Final = 10.0  # for a reader that takes nothing; then it counts as gone
+
+
+class SlowReader(RouterError):
+    """The asker took nothing for so long that the rest was not kept for it."""
+
+    status = 504
+    problem = "deadline-exceeded"
+    title = "The answer was not read in time."
+
+
+class LiveStream:
+    """One streamed answer. The call feeds it, the asker reads it or abandons it."""
+
+    def __init__(self, *, patience_seconds: float = LONGEST_WAIT_SECONDS) -> None:
+        self._patience_seconds = patience_seconds
+        self.reply: ProviderReply | None = None  # whole, or what came of one that broke off
+        self.failure: Exception | None = None
+        self.is_abandoned = False
+        self._batches: deque[tuple[list[Event], int]] = deque()
+        self._size = 0
+        self._is_over = False
+        self._news = asyncio.Event()
+        self._room = asyncio.Event()
+        self._opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    @property
+    def is_open(self) -> bool:
+        """True when the first delta came: from then on another model cannot answer unseen."""
+        return self._opened.done() and not self._opened.cancelled() and not self._opened.exception()
+
+    async def opened(self) -> None:
+        """Return at the first delta; raise what ended the call before it."""
+        await asyncio.shield(self._opened)
+
+    def open(self) -> None:
+        """Say that the first delta is there."""
+        if not self._opened.done():
+            self._opened.set_result(None)
+
+    async def put(self, events: list[Event], size: int) -> None:
+        """Hand on events, waiting for a reader that has enough to read already."""
+        if self.is_abandoned:
+            return
+        self._batches.append((events, size))
+        self._size += size
+        self._news.set()
+        if self._size > MOST_WAITING_BYTES and self.is_open:
+            await self._wait_for_room()
+
+    def finish(self, failure: Exception | None = None) -> None:
+        """End the stream, or say what broke it."""
+        if failure is not None and not self._opened.done():
+            self._opened.set_exception(failure)
+            self._opened.exception()  # the asker may have left, and nobody be there to be told
+        elif failure is not None and self.failure is None:
+            is_known = isinstance(failure, RouterError)
+            self.failure = failure if is_known else ProviderCutOff(is_billed=True)
+        self._is_over = True
+        self._news.set()
+
+    def abandon(self) -> None:
+        """Let the call go on without a reader."""
+        self.is_abandoned = True
+        self._batches.clear()
+        self._size = 0
+        self._room.set()
+        self._news.set()
+
+    async def batches(self) -> AsyncGenerator[list[Event], None]:
+        """Yield what came together, until the call has ended and is written in the ledger."""
+        while True:
+            while self._batches:
+                events, size = self._batches.popleft()
+                self._size -= size
+                if self._size <= MOST_WAITING_BYTES // 2:
+                    self._room.set()
+                yield events
+            if self._is_over:
+                return
+            self._news.clear()
+            await self._news.wait()
+
+    async def _wait_for_room(self) -> None:
+        self._room.clear()
+        try:
+            async with asyncio.timeout(self._patience_seconds):
+                await self._room.wait()
+        except TimeoutError:
+            self.failure = SlowReader(is_billed=True)
+            self.abandon()

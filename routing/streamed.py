@@ -1,0 +1,107 @@
+"""An answer on its way: the provider's events with identifiers restored, and how it ended."""
+
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any, Protocol
+
+from phi.event_stream import EventRestorer
+from phi.rehydrate import rehydrate
+from phi.tokens import TokenVault
+from routerproject.shared.errors import RouterError
+from routing import message_schema, reply
+from routing.answering import Answering
+from routing.errors import DeadlineExceeded, ProviderAmbiguous, ProviderCutOff
+from routing.providers.fallback import Answer
+from routing.providers.live import LiveStream, SlowReader
+from routing.types import Event
+
+CUT_SHORT = (ProviderCutOff, DeadlineExceeded, SlowReader)
+
+
+class Streamed(Protocol):
+    """What a view sends, event by event, in Anthropic's grammar."""
+
+    headers: dict[str, str]  # the decision, known before the first byte
+    summary: dict[str, Any]  # once `batches` has ended: the plain reply, and its `outcome`
+
+    def batches(self) -> AsyncGenerator[list[Event], None]:
+        """Yield the events that came together; the last one is `message_stop` or `error`."""
+
+    def leave(self) -> None:
+        """Let the call end by itself: nobody reads the answer any more."""
+
+
+class LiveAnswer:
+    """The answer of a model that is still writing it."""
+
+    def __init__(self, answering: Answering, opened: Answer[LiveStream]) -> None:
+        self.summary: dict[str, Any] = {}
+        self._answering = answering
+        self._opened = opened
+        self._live = opened.reply
+        warnings = [each.code for each in answering.cautions(opened)]
+        self.headers = reply.headers(reply.served(answering.decision, opened.candidate), warnings)
+
+    async def batches(self) -> AsyncGenerator[list[Event], None]:
+        """Yield restored events as they come."""
+        restorer = EventRestorer(self._answering.safe.vault)
+        try:
+            async for events in self._live.batches():
+                shown = restorer.restored(events)
+                if shown:
+                    yield shown
+        finally:
+            self.leave()
+        failure = self._failure()
+        if failure is not None:
+            yield [*restorer.flush(), message_schema.error_event(failure)]
+        self.summary = self._summary(failure)
+
+    def leave(self) -> None:
+        """Let the call end by itself."""
+        self._live.abandon()
+
+    def _failure(self) -> RouterError | None:
+        failure = self._live.failure
+        if failure is None or isinstance(failure, RouterError):
+            return failure
+        return ProviderAmbiguous(is_billed=True)
+
+    def _summary(self, failure: RouterError | None) -> dict[str, Any]:
+        """Return the plain reply. The ledger was written before the last event was given out."""
+        written = self._live.reply
+        if written is None:
+            return {"outcome": "failed"}
+        opened = self._opened
+        answer = Answer(written, opened.candidate, is_fallback=opened.is_fallback)
+        document = restored(self._answering.rendered(answer), self._answering.safe.vault)
+        cut = {"truncated": True} if failure else {}
+        return {**document, **cut, "outcome": outcome_of(failure)}
+
+
+class StoredAnswer:
+    """The answer that an earlier request with the same Idempotency-Key was given."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.summary: dict[str, Any] = {**document, "outcome": "completed"}
+        warnings = [each["code"] for each in document["warnings"]]
+        self.headers = reply.headers(document["routing"], warnings)
+
+    async def batches(self) -> AsyncGenerator[list[Event], None]:
+        """Yield the events that would have made the stored answer."""
+        yield list(message_schema.events_of(self.summary))
+
+    def leave(self) -> None:
+        """Do nothing: no call is made."""
+
+
+def restored(document: Mapping[str, Any], vault: TokenVault) -> dict[str, Any]:
+    """Return an answer with this request's identifiers restored, by no tokens but its own."""
+    parts = {part: rehydrate(document[part], vault)[0] for part in ("text", "content")}
+    return {**document, **parts}
+
+
+def outcome_of(failure: RouterError | None) -> str:
+    """Return how a stream ended, in the words of its summary."""
+    if failure is None:
+        return "completed"
+    return "truncated" if isinstance(failure, CUT_SHORT) else "failed"

@@ -1,0 +1,219 @@
+"""A provider that fails in the middle of an answer: what is shown, what is owed, what is recorded.
+
+Before the first delta another model answers and nobody sees it; after it the caller is told, and no
+other model is asked.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.gateway_server import StreamReply
+from tests.practice import Practice
+from tests.sandbox_server import Sandbox
+
+pytestmark = pytest.mark.service
+CANARY = "Zephyrine Quillfeather"
+TEXT = " ".join(f"word{n}" for n in range(40))
+OVERLOADED = {"type": "overloaded_error", "message": CANARY}
+# message_start, content_block_start, ping, then the deltas
+FIRST_DELTA = 4
+
+
+@dataclass(frozen=True)
+class Case:
+    """A rule of the sandbox, and what must come of it."""
+
+    rule: dict[str, Any]
+    outcome: str = "completed"  # of the stream's summary
+    attempt: str = "settled"  # state in the ledger
+    error: str = "api_error"
+    has_whole_text: bool = False
+
+
+def cut(events: int, how: str) -> dict[str, Any]:
+    return {"cut": {"after_events": events, "how": how}}
+
+
+COMPLETED = {
+    "many pings": Case({"faults": ["ping_flood"]}),
+    "carriage returns": Case({"faults": ["crlf"]}),
+    "byte order mark": Case({"faults": ["bom"]}),
+    "characters cut in two": Case({"faults": ["split_utf8"]}),
+    "a byte at a time": Case({"chunk_bytes": 1}),
+    "no event names": Case({"faults": ["no_event_names"]}),
+    "a second end": Case({"faults": ["duplicate_message_stop"]}),
+    "unknown event": Case({"faults": ["unknown_event"]}),
+    "unknown members": Case({"faults": ["unknown_field"]}),
+    "unknown block": Case({"faults": ["unknown_block"]}),
+    "unknown delta": Case({"faults": ["unknown_delta"]}),
+    "slow": Case({"first_byte_ms": 30, "chunk_ms": 2}),
+    "output limit": Case({"stop_reason": "max_tokens"}),
+    "a pause": Case({"stop_reason": "pause_turn"}),
+    "a refusal": Case({"stop_reason": "refusal", "text": TEXT}),
+    "more than the worst case": Case({"bill": {"input_tokens": 900_000, "output_tokens": 5}}),
+}
+BROKEN = {
+    "closed in the middle": Case(cut(12, "fin"), "truncated", "unknown"),
+    "reset in the middle": Case(cut(12, "rst"), "truncated", "unknown"),
+    "ended in the middle": Case(cut(12, "eof"), "truncated", "unknown"),
+    "no end": Case({"faults": ["no_message_stop"]}, "truncated", "unknown", has_whole_text=True),
+    "bad json": Case({"faults": ["bad_json"]}, "truncated", "unknown"),
+    "a line without end": Case({"faults": ["huge_line"]}, "truncated", "unknown"),
+    "error after some text": Case(
+        {"error_event": {**OVERLOADED, "after_events": 9}},
+        "failed", "unknown", error="overloaded_error",
+    ),
+    "no usage": Case({"faults": ["missing_usage"]}, "failed", "unknown", has_whole_text=True),
+    "usage below nothing": Case(
+        {"usage": {"output_tokens": -1}}, "failed", "unknown", has_whole_text=True
+    ),
+    "usage that is no number": Case(
+        {"usage": {"output_tokens": "NaN"}}, "failed", "unknown", has_whole_text=True
+    ),
+    "usage past all bounds": Case(
+        {"usage": {"input_tokens": 2**63}}, "failed", "unknown", has_whole_text=True
+    ),
+}  # fmt: skip
+UNSEEN = {
+    "busy": ({"status": 529}, "void"),
+    "error": ({"status": 500}, "unknown"),
+    "closed before the first delta": (cut(FIRST_DELTA - 1, "fin"), "unknown"),
+    "reset before a byte": ({"cut": {"after_bytes": 0, "how": "rst"}}, "unknown"),
+    "ended before the first delta": (cut(FIRST_DELTA - 1, "eof"), "unknown"),
+    "error event before the first delta": ({"error_event": OVERLOADED}, "unknown"),
+    "no stream": ({"status": 200, "body": "{}"}, "unknown"),
+    "a page": (
+        {"status": 200, "body": "<html>", "headers": {"content-type": "text/html"}}, "unknown",
+    ),
+    "another model": ({"answer_model": "claude-haiku-4-5-20251001"}, "unknown"),
+    "redirect": ({"status": 307, "headers": {"location": "http://127.0.0.1:9/"}}, "unknown"),
+    "delta of another block": ({"faults": ["reordered_index"]}, "unknown"),
+}  # fmt: skip
+
+
+def ask(practice: Practice, **fields: Any) -> StreamReply:
+    """Ask for Opus work, so that a fallback stays at its tier or above."""
+    asked = {"task_type": "contract_analysis", "patient": {"name": CANARY}, **fields}
+    return practice.pms.stream(f"ECHO:{TEXT} of {CANARY}", **asked)
+
+
+def agrees(practice: Practice, sandbox: Sandbox) -> None:
+    """Assert that what is posted or in doubt covers the bill, and that audit and ledger agree."""
+    posted, held, unknown = practice.sums
+    billed = sandbox.totals()["nano_usd"]
+    assert held == 0
+    assert posted <= billed <= posted + unknown
+    attempts = practice.attempts()
+    assert posted == sum(each.cost_nano_usd for each in attempts)
+    assert unknown == sum(each.hold_nano_usd for each in attempts if each.state == "unknown")
+    ends = [e.kind for e in practice.audited() if e.kind.startswith("attempt.")]
+    assert ends == [kind for a in attempts for kind in ("attempt.admitted", f"attempt.{a.state}")]
+
+
+@pytest.mark.parametrize("name", COMPLETED)
+def test_what_is_odd_in_a_stream_does_not_harm_the_answer(
+    practice: Practice, sandbox: Sandbox, name: str
+):
+    """What the provider's SDK drops or stumbles over is read, shown and billed to the nano-USD."""
+    sandbox.script(next=1, **COMPLETED[name].rule)
+    streamed = ask(practice)
+    assert streamed.kinds.count("router.summary") == 1
+    assert streamed.kinds[-2:] == ["message_stop", "router.summary"]
+    assert streamed.summary["outcome"] == "completed"
+    assert streamed.text == streamed.summary["text"]
+    assert streamed.text.startswith(TEXT)
+    assert [each.state for each in practice.requests()] == ["completed"]
+    assert practice.sums == (sandbox.totals()["nano_usd"], 0, 0)
+    agrees(practice, sandbox)
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_stream_that_breaks_off_says_so_and_keeps_its_hold(
+    practice: Practice, sandbox: Sandbox, name: str
+):
+    """Never "completed", never another model after text was shown, and the doubt stays (F9-F15)."""
+    case = BROKEN[name]
+    sandbox.script(next=1, **case.rule)
+    streamed = ask(practice)
+    assert streamed.kinds[-2:] == ["error", "router.summary"]
+    assert streamed.kinds.count("error") == streamed.kinds.count("router.summary") == 1
+    assert "message_stop" not in streamed.kinds
+    assert streamed.events[-2]["error"]["type"] == case.error
+    assert (streamed.summary["outcome"], streamed.summary["truncated"]) == (case.outcome, True)
+    whole = f"{TEXT} of {CANARY}"
+    assert (streamed.text == whole) if case.has_whole_text else whole.startswith(streamed.text)
+    assert streamed.summary["text"] == streamed.text
+    assert [each.state for each in practice.attempts()] == [case.attempt]
+    (request,) = practice.requests()
+    assert (request.state, request.is_truncated) == ("failed", True)
+    assert '"request_state":"failed"' in practice.audited()[-1].record
+    assert len(sandbox.requests()) == 1
+    agrees(practice, sandbox)
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+def test_failure_before_the_first_delta_is_never_seen(
+    practice: Practice, sandbox: Sandbox, name: str
+):
+    rule, state = UNSEEN[name]
+    sandbox.script(next=1, **rule)
+    if name == "busy":
+        sandbox.script(next=1, **rule)  # it is asked once more before another model is
+    streamed = ask(practice)
+    assert streamed.status == 200
+    assert "error" not in streamed.kinds
+    assert streamed.summary["outcome"] == "completed"
+    assert "fallback" in streamed.headers["x-router-warnings"]
+    assert streamed.headers["x-router-model"] == streamed.summary["routing"]["model"]
+    assert streamed.text == f"{TEXT} of {CANARY}"
+    assert {each.state for each in practice.attempts()[:-1]} == {state}
+    assert practice.attempts()[-1].state == "settled"
+    agrees(practice, sandbox)
+
+
+@pytest.mark.parametrize(("status", "is_billed"), [(529, False), (500, True)])
+def test_when_no_model_begins_to_answer_the_caller_gets_a_problem(
+    practice: Practice, sandbox: Sandbox, status: int, is_billed: bool
+):
+    sandbox.script(share=1.0, status=status)
+    refused = ask(practice)
+    assert (refused.status, refused.problem["problem"]) == (502, "provider-failed")
+    assert (refused.problem["retryable"], refused.problem["billed"]) == (True, is_billed)
+    assert [each.state for each in practice.requests()] == ["failed"]
+    agrees(practice, sandbox)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [{"latency_ms": 3_000}, {"first_byte_ms": 3_000}],
+    ids=["silence", "headers and then silence"],
+)
+def test_deadline_before_the_first_delta_is_a_problem(
+    practice: Practice, sandbox: Sandbox, rule: dict[str, Any]
+):
+    sandbox.script(share=1.0, **rule)
+    refused = ask(practice, deadline_ms=400)
+    assert (refused.status, refused.problem["problem"]) == (504, "deadline-exceeded")
+    assert refused.problem["billed"] is True
+    assert [each.state for each in practice.attempts()] == ["unknown"]
+
+
+def test_deadline_in_the_middle_breaks_the_answer_off(practice: Practice, sandbox: Sandbox):
+    sandbox.script(next=1, chunk_ms=100)
+    streamed = ask(practice, deadline_ms=900)
+    assert streamed.events[-2]["error"]["type"] == "timeout_error"
+    assert streamed.summary["outcome"] == "truncated"
+    assert [each.state for each in practice.attempts()] == ["unknown"]
+    assert [each.state for each in practice.requests()] == ["failed"]
+    agrees(practice, sandbox)
+
+
+def test_broken_stream_cannot_be_had_again_with_its_key(practice: Practice, sandbox: Sandbox):
+    """It may have been billed, so the key is not free for a second bill."""
+    sandbox.script(next=1, **cut(12, "fin"))
+    ask(practice, headers={"Idempotency-Key": "once"})
+    again = ask(practice, headers={"Idempotency-Key": "once"})
+    assert (again.status, again.problem["problem"]) == (409, "outcome-unknown")
+    assert len(sandbox.book()) == 1
