@@ -42,7 +42,7 @@ def forget_failures(server: Gateway) -> None:
     with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
         for key in client.scan_iter("breaker:*"):
             client.delete(key)
-    server.wait_until(lambda: server.ready()["breakers_open"] == 0)
+    server.wait_until(lambda: server.ready().get("breakers_open") == 0)
 
 
 @dataclass
