@@ -14,7 +14,15 @@ _ONES = (
     *("eighteen", "nineteen"),
 )
 _TENS = (*("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"),)
-_ORDINALS = {1: "first", 2: "second", 3: "third", 5: "fifth", 8: "eighth", 9: "ninth"}
+_ORDINALS = {
+    1: "first",
+    2: "second",
+    3: "third",
+    5: "fifth",
+    8: "eighth",
+    9: "ninth",
+    12: "twelfth",
+}
 _VIN = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
 _VIN_VALUES = {
     letter: value
@@ -86,13 +94,7 @@ def ordinal_words(number: int) -> str:
     if number > 20 and ones:
         return f"{_TENS[tens]} {ordinal_words(ones)}"
     word = number_words(number)
-    return (
-        f"{word[:-1]}ieth"
-        if word.endswith("y")
-        else f"{word[:-1] if word[-1] == 'e' else word}th".replace("twelvth", "twelfth").replace(
-            "twelveth", "twelfth"
-        )
-    )
+    return f"{word[:-1]}ieth" if word.endswith("y") else f"{word}th"
 
 
 def npi(rng: Random) -> str:

@@ -7,7 +7,7 @@ same throughout a scene.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
@@ -17,6 +17,7 @@ from bench.phi import formats
 from bench.phi.cases import Case
 from bench.phi.marked import NEUTRAL, ORGANIZATION, Label, Marked, Piece, joined, mark
 from bench.phi.people import LATEST, Habits, Known, Person, person, record_of
+from bench.phi.slots import PERSON, PLACES, Owner
 
 _SLOT = re.compile(r"\{([^{}]+)\}")
 _CHOICE = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
@@ -87,6 +88,11 @@ class Scene:
         self._second = self._record("pt2", "rel2", "doc2", "")
         return self
 
+    @property
+    def fields(self) -> frozenset[str]:
+        """What the patient's record holds."""
+        return self.known.fields
+
     def _record(self, patient: str, contact: str, physician: str, employer: str) -> Known:
         people = (self.of(patient), self.of(contact), self.of(physician))
         return record_of(self.rng, *people, employer)
@@ -151,8 +157,8 @@ class Scene:
         if who in _PRONOUNS["F"] or who.lower() in _PRONOUNS["F"]:
             word = _PRONOUNS[self.patient.sex][who.lower()]
             return mark(word if who.islower() else word[:1].upper() + word[1:])
-        if who in _PLACES:
-            return _PLACES[who](self, what)
+        if who in PLACES:
+            return PLACES[who](self, what)
         if who[:1] == "d" and (who[1:].lstrip("+-").isdigit()):
             return self._date(who, what or "dates")
         return self.any_of(self.habits.words[key.partition("/")[0]])
@@ -180,7 +186,7 @@ class Scene:
         one = self.of(who)
         known = self._fields_of(who)
         kind, _, how = what.partition(".")
-        return _PERSON[kind](self, one, _Owner(_WHOSE[who], known), how)
+        return PERSON[kind](self, one, Owner(_WHOSE[who], known), how)
 
     def _fields_of(self, who: str) -> frozenset[str]:
         known = self._second if who in {"pt2", "rel2", "doc2"} else self.known
@@ -202,171 +208,3 @@ class Scene:
         proper, _, ordinary = self._organizations[key].partition("|")
         label = Label(ORGANIZATION, "organization")
         return Marked((Piece(proper, label), Piece(ordinary, Label(NEUTRAL, "organization"))))
-
-
-class _Owner:
-    """Whose values are written, and which of them the record holds."""
-
-    def __init__(self, whose: str, fields: frozenset[str]) -> None:
-        self._whose = whose
-        self._fields = fields
-
-    def label(self, category: str, field: str) -> Label:
-        return Label(category, self._whose, field in self._fields)
-
-
-_Writer = Callable[[Scene, Person, _Owner, str], Marked]
-
-
-def _value(category: str, field: str, attribute: str) -> _Writer:
-    def write(scene: Scene, one: Person, owner: _Owner, how: str) -> Marked:
-        return mark(_as(how, str(getattr(one, attribute))), owner.label(category, field))
-
-    return write
-
-
-def _as(how: str, value: str) -> str:
-    digits = "".join(filter(str.isalnum, value))
-    match how:
-        case "":
-            return value
-        case "spoken":
-            return formats.digit_words(value)
-        case "oh":
-            return formats.digit_words(value, "oh")
-        case "plain":
-            return digits
-        case "blank":
-            return " ".join(re.findall(r"\w+", value))
-        case "upper":
-            return value.upper()
-        case "lower":
-            return value.lower()
-        case "last4":
-            return digits[-4:]
-        case "spelled":
-            return "-".join(value.upper())
-        case _:
-            raise KeyError(how)
-
-
-def _name(pattern: str | None) -> _Writer:
-    def write(scene: Scene, one: Person, owner: _Owner, how: str) -> Marked:
-        shape = pattern or scene.shape("full", scene.habits.full)
-        text = shape.format(
-            first=one.first,
-            middle=one.middle,
-            last=one.last,
-            preferred=one.preferred,
-            f=one.first[:1],
-            m=one.middle[:1],
-            l=one.last[:1],
-        )
-        field = "middle" if pattern == "{middle}" else "name"
-        if pattern == "{preferred}" and one.preferred != one.first:
-            field = "preferred"
-        return mark(_as(how, text), owner.label("name", field))
-
-    return write
-
-
-def _birth(scene: Scene, one: Person, owner: _Owner, how: str) -> Marked:
-    label = owner.label("date", "birth_date")
-    if how == "spoken":
-        return mark(formats.day_words(one.birth), label)
-    pattern = how or scene.shape("birth", scene.habits.birth_dates)
-    if pattern == "%Y" and one.age < 90:
-        label = Label(NEUTRAL)
-    return mark(formats.day(pattern, one.birth), label)
-
-
-def _age(scene: Scene, one: Person, owner: _Owner, how: str) -> Marked:
-    age = formats.number_words(one.age) if how == "spoken" else str(one.age)
-    return mark(age, Label("date", owner.label("date", "").whose) if one.age > 89 else None)
-
-
-def _address(scene: Scene, one: Person, owner: _Owner, how: str) -> Marked:
-    label = owner.label("address", "address")
-    unit = scene.rng.random() < 0.3
-    pieces = [Piece(one.street, label)]
-    if unit:
-        pieces += [Piece(", "), Piece(one.unit, Label("address", label.whose))]
-    pieces += [Piece("\n" if how == "lines" else ", "), Piece(one.city, label), Piece(", ")]
-    if one.state:
-        pieces += [Piece(one.state, Label(NEUTRAL)), Piece(" ")]
-    return Marked((*pieces, Piece(one.zip_code, label)))
-
-
-_PERSON: dict[str, _Writer] = {
-    "full": _name(None),
-    "firstlast": _name("{first} {last}"),
-    "lastfirst": _name("{last}, {first}"),
-    "middle3": _name("{first} {middle} {last}"),
-    "flast": _name("{f}. {last}"),
-    "first": _name("{first}"),
-    "middle": _name("{middle}"),
-    "last": _name("{last}"),
-    "preferred": _name("{preferred}"),
-    "initials": _name("{f}.{l}."),
-    "tag": _name("{f}{l}"),
-    "snake": _name("{first}_{last}"),
-    "camel": _name("{first}{last}"),
-    "hl7": _name("{last}^{first}^{m}"),
-    "dob": _birth,
-    "age": _age,
-    "address": _address,
-    "street": _value("address", "address", "street"),
-    "city": _value("address", "address", "city"),
-    "zip": _value("address", "address", "zip_code"),
-    "phone": _value("phone", "phone", "phone"),
-    "mobile": _value("phone", "mobile", "mobile"),
-    "fax": _value("fax", "fax", "fax"),
-    "email": _value("email", "email", "email"),
-    "mrn": _value("mrn", "mrn", "mrn"),
-    "ssn": _value("ssn", "ssn", "ssn"),
-    "plan": _value("health_plan", "insurance_member_id", "plan"),
-    "group": _value("health_plan", "group", "group"),
-    "mbi": _value("health_plan", "mbi", "mbi"),
-    "account": _value("account", "account_number", "account"),
-    "card": _value("account", "card", "card"),
-    "user": _value("other", "portal_username", "user"),
-    "device": _value("device", "device", "device"),
-    "plate": _value("vehicle", "plate", "plate"),
-    "vin": _value("vehicle", "vin", "vin"),
-    "license": _value("license", "license", "license"),
-    "npi": _value("license", "npi", "npi"),
-    "dea": _value("license", "dea", "dea"),
-    "ip": _value("ip", "ip", "ip"),
-}
-
-
-def _url(scene: Scene, what: str) -> Marked:
-    patterns = scene.habits.words.get("urls", ("https://portal.example.org/p/######",))
-    text = formats.figures(scene.rng.choice(patterns), scene.rng)
-    return mark(text.format(user=scene.patient.user), Label("url"))
-
-
-def _other_id(scene: Scene, what: str) -> Marked:
-    pattern = what or scene.rng.choice(scene.habits.words.get("ids", ("A##-#####",)))
-    return mark(formats.figures(pattern, scene.rng), Label("other"))
-
-
-def _place(scene: Scene, what: str) -> Marked:
-    city = scene.rng.choice(scene.habits.cities).partition(", ")[0]
-    return mark(city, Label("address"))
-
-
-_PLACES: dict[str, Callable[[Scene, str], Marked]] = {
-    "org": lambda scene, what: scene.organization("org"),
-    "org2": lambda scene, what: scene.organization("org2"),
-    "employer": lambda scene, what: mark(
-        scene.employer, Label("name", "employer", "employer" in scene.known.fields)
-    ),
-    "url": _url,
-    "id": _other_id,
-    "place": _place,
-    "state": lambda scene, what: mark(scene.patient.state, Label(NEUTRAL)),
-    "weekday": lambda scene, what: mark(
-        scene.rng.choice(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")), Label(NEUTRAL)
-    ),
-}
