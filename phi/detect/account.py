@@ -11,13 +11,19 @@ ACCOUNT = labeled(
     name="account",
     category="account",
     kind="ACCT",
-    labels=(
-        r"acct|acc|account|patient account|billing|invoice|guarantor|bank account|"
-        r"routing|receipt|confirmation|transaction"
-    ),
-    needs_number_word=(
-        *("acc", "billing", "invoice", "guarantor", "routing", "receipt", "confirmation"),
-        "transaction",
+    strong=r"accts?\b\.?|account (?:no|number|id)|a/c|patient account|bank account|routing|aba",
+    weak=r"acc|accounts?|billing|bill|invoice|guarantor|receipt|transaction|txn|payment|check|wallet|"
+    r"statement|policy loan|order",
+    grouped=r"account|acct\.?|a/c|card",
+)
+
+ENDING = Pattern(
+    name="account-ending",
+    category="account",
+    kind="ACCT",
+    pattern=(
+        r"(?i)\b(?:account|acct|card|visa|mastercard|master card|amex|discover|debit|credit)\b"
+        r"[^.\n]{0,12}?(?: ending(?: in| with)?| ends in|[ -][x*]{2,}-?)[ :#-]{0,2}(\d{4})\b"
     ),
 )
 

@@ -1,29 +1,86 @@
-"""Ages over 89, which Safe Harbor folds into "90 or older" (45 CFR 164.514(b)(2)(i)(C))."""
+"""Ages over 89, which Safe Harbor folds into "90 or older" (45 CFR 164.514(b)(2)(i)(C)), and the
+birth years that tell them."""
+
+import re
+from datetime import UTC, datetime
 
 from phi.detect.recognizer import Pattern
 
 _OLD = r"(9\d|1[0-2]\d)"
+_OLDEST_TOLD = 89  # years
+_UNITS = re.compile(
+    r"\s?(?:%|mg|kg|lbs?|mm|bpm|f\b|c\b|degrees|percent|/|ml|cm|\.\d|points|on ra)", re.I
+)
 
 
 def validate(value: str, before: str, after: str) -> float:
     return 1 if 90 <= int(value) <= 125 else 0
 
 
-AGE = Pattern(
-    name="age-over-89",
-    category="date",
-    kind="AGE",
-    pattern=(
-        rf"(?i)\b{_OLD}[ -]?(?:years?[ -]?old|yrs?[ -]?old|y/?o\b|yo[mf]?\b|y\.o\.|"
-        r"years? of age|year-old|yrs? of age|anos\b)"
-    ),
-    validate=validate,
-)
+def validate_said(value: str, before: str, after: str) -> float:
+    return 0 if _UNITS.match(after) else validate(value, before, after)
 
-LABELED_AGE = Pattern(
-    name="age-over-89-labeled",
+
+def validate_birth_year(value: str, before: str, after: str) -> float:
+    return (
+        1
+        if datetime.now(UTC).year - int(value) > _OLDEST_TOLD and after[:1] not in {"/", "-"}
+        else 0
+    )
+
+
+def _ages(name: str, pattern: str, validation=validate) -> Pattern:  # type: ignore[no-untyped-def]
+    return Pattern(name=name, category="date", kind="AGE", pattern=pattern, validate=validation)
+
+
+AGE = _ages(
+    "age-over-89",
+    rf"(?i)\b{_OLD}[ -]{{0,2}}(?:years?[ -]?old|yrs?[ -]?old|y/?o\b|yo[mf]?\b|y\.o\.|"
+    r"years? of age|year-old|yrs? of age|anos\b|ans\b)",
+)
+LABELED_AGE = _ages(
+    "age-over-89-labeled",
+    rf"(?i)\b(?:age[ds]?|turn(?:s|ed|ing)|aged|nonagenarian|centenarian)(?: of| is| at|,)?"
+    rf"[ \t]*[:=|]?[ \t]*{_OLD}\b",
+    validate_said,
+)
+_TEMPERATURE = re.compile(r"(?:temp\w*|t|tm|tmax|fever|febrile|of|to|at|oral|range)[ :=]*\Z", re.I)
+
+
+def validate_with_sex(value: str, before: str, after: str) -> float:
+    return 0 if _TEMPERATURE.search(before) else validate(value, before, after)
+
+
+SEX_AGE = _ages(
+    "age-over-89-with-sex",
+    rf"\b{_OLD} ?(?:[FM]|[fm](?:emale|ale)?|woman|man|lady|gentleman)\b(?:,| (?:with|w/|presents|"
+    rf"presenting|"
+    r"who|admitted|s/p|here|c/o|h/o|pmh|hx|seen|from|in|brought|BIBA|was|is|has|p/w))",
+    validate_with_sex,
+)
+SAID_AGE = _ages(
+    "age-over-89-said",
+    r"(?i)\b(?:(?:he|she|they|who|patient|pt|mother|father|wife|husband)(?: is| was|'s)(?: now| "
+    r"just)?|"
+    r"(?:died|passed(?: away)?|deceased|lived|living|alive|survived)(?: at| to| until| till| "
+    r"aged?)+"
+    rf"(?: the age of)?) {_OLD}\b",
+    validate_said,
+)
+_TENS_WORD = (
+    r"(?:one[ -])?hundred(?:[ -](?:and[ -])?(?:one|two|three|four|five|six|seven|eight|nine|ten))?"
+)
+SPELLED_AGE = _ages(
+    "age-over-89-spelled",
+    rf"(?i)\b(ninety(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|{_TENS_WORD})"
+    r"[ -](?:years?[ -]old|year-old|y/?o\b|years? of age)",
+    lambda value, before, after: 1,
+)
+BIRTH_YEAR = Pattern(
+    name="birth-year-over-89",
     category="date",
-    kind="AGE",
-    pattern=rf"(?i)\b(?:age[ds]?|turn(?:s|ed|ing)|aged)(?: of| is| at)?[ \t]*[:=]?[ \t]*{_OLD}\b",
-    validate=validate,
+    kind="DATE",
+    pattern=r"(?i)\b(?:born|b\.|birth year|yob|year of birth|dob|birth ?date)(?: in| on)?:? "
+    r"?((?:18|19)\d{2})\b",
+    validate=validate_birth_year,
 )

@@ -1,44 +1,52 @@
 """Dates more exact than a year (45 CFR 164.514(b)(2)(i)(C)), in the forms people write.
 
-A month and day in figures counts only with context, so that 5/5 strength, 120/80, 10/10 pain and
-1/2 tab stay. A year alone is no identifier.
+A month and day in figures alone is read by phi/detect/month_day.py. A year alone is no identifier.
 """
 
 import re
 from calendar import monthrange
 from datetime import UTC, datetime
 
+from phi.detect.date_words import ORDINAL, ordinal_number, year_number
+from phi.detect.date_words import YEAR as SPELLED_YEAR
 from phi.detect.recognizer import Pattern
 
 MONTHS = (
     r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
     r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
 )
+# Spanish, French, German, Italian and Portuguese, as they look without accents.
+_FOREIGN = (
+    *("enero|janvier|januar|jaenner|gennaio|janeiro", "febrero|fevrier|februar|febbraio|fevereiro"),
+    *("marzo|mars|marz|marco", "abril|avril|aprile", "mayo|mai|maggio|maio"),
+    *("junio|juin|juni|giugno|junho", "julio|juillet|juli|luglio|julho", "agosto|aout"),
+    *("septiembre|septembre|settembre|setembro", "octubre|octobre|oktober|ottobre|outubro"),
+    *("noviembre|novembre|novembro", "diciembre|decembre|dezember|dicembre|dezembro"),
+)
+_FOREIGN_MONTHS = "|".join(_FOREIGN)
 _MONTH_NUMBERS = {
     name: number
     for number, name in enumerate(
         ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
     )
 }
+_FOREIGN_NUMBERS = {
+    name: number for number, names in enumerate(_FOREIGN, 1) for name in names.split("|")
+}
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _YEAR = r"(?:(?:19|20)\d{2}|'\d{2})"
 _CLOCK = r"(?:[T ]\d{2}:?\d{2}|\b)"
 _WORDS_THAT_ARE_MONTHS = ("may", "mar", "march", "dec", "sep", "jan", "jun", "august", "april")
-_NOT_A_DATE_AFTER = re.compile(
+NOT_A_DATE_AFTER = re.compile(
     r"^\s?(?:mg|mcg|ml|g\b|kg|tabs?\b|tablets?|pain|strength|mm|cm|%|units?|bpm|power|motor|score|"
-    r"normal|reflex|caps?\b|x\s?\d|inch|lbs?)",
-    re.IGNORECASE,
-)
-_OTHER_END = re.compile(r"\s?(?:-|and|to)\s?(\d{1,2}/\d{1,2})")
-_NOT_A_DATE_BEFORE = re.compile(
-    r"(?:strength|pain|score|scale|bp|motor|power|ratio|reflexes|rated|mg|visual acuity|gcs|"
-    r"version|ext|grade)[ :]*(?:of|is|was|at|on)?[ :]*$",
+    r"normal|reflex|caps?\b|x\s?\d|inch|lbs?|liters?|l\b|times|sites?|points?)",
     re.IGNORECASE,
 )
 
 
 def month_of(name: str) -> int:
-    return _MONTH_NUMBERS[name[:3].lower()]
+    lowered = name.lower()
+    return _FOREIGN_NUMBERS.get(lowered) or _MONTH_NUMBERS[lowered[:3]]
 
 
 def full_year(year: str) -> int:
@@ -58,26 +66,37 @@ def iso(year: int, month: int, day: int) -> str:
     return f"{year:04}-{month:02}-{day:02}" if 1 <= day <= monthrange(year, month)[1] else ""
 
 
-_FIGURES = re.compile(r"(\d{1,4})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{1,4})")
+_FIGURES = re.compile(r"(\d{1,4})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{1,4})")
+_ANY_MONTH = f"{MONTHS}|{_FOREIGN_MONTHS}"
 _MONTH_FIRST = re.compile(
-    rf"({MONTHS})[.\s-]*(\d{{1,2}})?(?:st|nd|rd|th)?[,.\s-]*((?:19|20)\d{{2}}|'?\d{{2}})?\Z", re.I
+    rf"({MONTHS})[./\s-]*(\d{{1,2}})?(?:st|nd|rd|th)?[,./\s-]*((?:19|20)\d{{2}}|'?\d{{2}})?\Z", re.I
 )
 _DAY_FIRST = re.compile(
-    rf"(\d{{1,2}})(?:st|nd|rd|th)?[\s-]*(?:day of |of )?({MONTHS})[,.\s-]*"
-    r"((?:19|20)\d{2}|'?\d{2})?\Z",
+    rf"(\d{{1,2}})(?:st|nd|rd|th|[.o])?[/\s-]*(?:day of |of |de |di )?({_ANY_MONTH})[,./\s-]*"
+    r"(?:de |del )?((?:19|20)\d{2}|'?\d{2})?\Z",
     re.I,
 )
+_WORDS_MONTH_FIRST = re.compile(
+    rf"({MONTHS})\.? (?:the )?({ORDINAL}|{_DAY})(?:,? ({SPELLED_YEAR}|(?:19|20)\d{{2}}))?\Z", re.I
+)
+_WORDS_DAY_FIRST = re.compile(
+    rf"(?:the )?({ORDINAL}|{_DAY}) (?:day )?of ({MONTHS})(?:,? ({SPELLED_YEAR}|(?:19|"
+    rf"20)\d{{2}}))?\Z",
+    re.I,
+)
+_CHINESE = re.compile(r"((?:19|20)\d{2})\u5e74(\d{1,2})\u6708(\d{1,2})\u65e5")
 _YEAR_FIRST = re.compile(rf"((?:19|20)\d{{2}})[\s,-]*({MONTHS})[.\s-]*(\d{{1,2}})", re.I)
 _COMPACT_US = re.compile(r"(\d{2})(\d{2})((?:19|20)?\d{2})\Z")
 _COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})(?:\d{4,6})?\Z")
 _MONTH_DAY = re.compile(r"(\d{1,2})[-/](\d{1,2})\Z")
 _MONTH_YEAR = re.compile(r"(\d{1,2})[-/]((?:19|20)\d{2})\Z")
+_YEAR_MONTH = re.compile(r"((?:19|20)\d{2})[-/](\d{2})\Z")
 
 
 def canonical(text: str) -> str:
     """Return the ISO form of a date however it is written; without a year "--03-04"; "" if none."""
     text = " ".join(text.split())
-    for parser in (_from_figures, _from_names, _from_compact, _from_parts):
+    for parser in (_from_figures, _from_names, _from_words, _from_compact, _from_parts):
         found = parser(text)
         if found is not None:
             return found
@@ -107,6 +126,20 @@ def _from_names(text: str) -> str | None:
     return None
 
 
+def _from_words(text: str) -> str | None:
+    if match := _WORDS_MONTH_FIRST.fullmatch(text):
+        month, day, year = match.groups()
+    elif match := _WORDS_DAY_FIRST.fullmatch(text):
+        day, month, year = match.groups()
+    elif match := _CHINESE.fullmatch(text):
+        return iso(int(match[1]), int(match[2]), int(match[3]))
+    else:
+        return None
+    number = re.match(r"\d+", day)
+    spoken = str(int(number[0]) if number else ordinal_number(day))
+    return _named(month, spoken, str(year_number(year)) if year and year[0].isalpha() else year)
+
+
 def _named(month: str, day: str | None, year: str | None) -> str:
     number = month_of(month)
     if day is None:
@@ -128,6 +161,9 @@ def _from_parts(text: str) -> str | None:
     if match := _MONTH_YEAR.fullmatch(text):
         month, year = int(match[1]), int(match[2])
         return f"{year:04}-{month:02}" if 1 <= month <= 12 else ""
+    if match := _YEAR_MONTH.fullmatch(text):
+        year, month = int(match[1]), int(match[2])
+        return f"{year:04}-{month:02}" if 1 <= month <= 12 else ""
     if match := _MONTH_DAY.fullmatch(text):
         month, day = int(match[1]), int(match[2])
         if month > 12:
@@ -137,6 +173,8 @@ def _from_parts(text: str) -> str | None:
 
 
 def validate(value: str, before: str, after: str) -> float:
+    if after[:1] == "." and after[1:2].isdigit():  # an outline or a version goes on
+        return 0
     return 1 if canonical(value) else 0
 
 
@@ -145,24 +183,35 @@ def validate_named(value: str, before: str, after: str) -> float:
     found = canonical(value)
     if not found:
         return 0
-    word = re.sub(
-        r"[^A-Za-z].*", "", re.sub(r"^[^A-Za-z]*(?:(?:st|nd|rd|th)\b)?\W*(?:of )?", "", value)
-    )
+    word = _MONTH_WORD.search(value)
     if found.startswith("--"):
-        if word.lower() in _WORDS_THAT_ARE_MONTHS and not word[:1].isupper():
-            return 0
-        if _NOT_A_DATE_AFTER.match(after):
+        is_ordinal = bool(_ORDINAL_FIGURE.search(value))
+        if word and word[0].lower() in _WORDS_THAT_ARE_MONTHS and not word[0][:1].isupper():
+            is_sure = "of" in value or (is_ordinal and word[0].lower() != "may")
+            return 1 if is_sure else 0.5
+        if NOT_A_DATE_AFTER.match(after):
             return 0
     return 1
 
 
-def validate_month_day(value: str, before: str, after: str) -> float:
-    if _NOT_A_DATE_AFTER.match(after) or _NOT_A_DATE_BEFORE.search(before):
+_MONTH_WORD = re.compile(rf"\b(?:{MONTHS})|(?<=\d)(?:{MONTHS})", re.IGNORECASE)
+_ORDINAL_FIGURE = re.compile(r"\d(?:st|nd|rd|th)\b", re.IGNORECASE)
+
+
+def validate_scanned(value: str, before: str, after: str) -> float:
+    """Take letters for the figures they look like, where most are figures."""
+    if sum(map(str.isdigit, value)) < 5 or not any(map(str.isalpha, value)):
         return 0
-    other = _OTHER_END.match(after)
-    if other and (_NOT_A_DATE_AFTER.match(after[other.end() :]) or not canonical(other[1])):
+    return 1 if canonical(value.translate(_SCANNED)) else 0
+
+
+_SCANNED = str.maketrans("OoIlSB", "001158")
+
+
+def validate_month_year(value: str, before: str, after: str) -> float:
+    if NOT_A_DATE_AFTER.match(after) or before.endswith(("-", "/", ".")) or after[:1] in {"-", "/"}:
         return 0
-    return 1 if canonical(value) and after[:1] not in {"/", "%"} else 0
+    return 1 if canonical(value) else 0
 
 
 def _dates(name: str, pattern: str, validation=validate, context: tuple[str, ...] = ()) -> Pattern:  # type: ignore[no-untyped-def]
@@ -178,48 +227,75 @@ def _dates(name: str, pattern: str, validation=validate, context: tuple[str, ...
 
 FIGURES = _dates(
     "date-figures",
-    rf"\b(\d{{1,2}} ?[-/] ?\d{{1,2}} ?[-/] ?(?:\d{{4}}|\d{{2}})|"
-    rf"\d{{1,2}}\.\d{{1,2}}\.(?:19|20)\d{{2}}|(?:19|20)\d{{2}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}){_CLOCK}",
+    rf"\b(\d{{1,2}} ?/ ?\d{{1,2}} ?/ ?(?:\d{{4}}|\d{{2}})|"
+    rf"\d{{1,2}} ?- ?\d{{1,2}} ?- ?(?:\d{{4}}|\d{{2}})|"
+    rf"\d{{1,2}}\.\d{{1,2}}\.(?:19|20)\d{{2}}|(?:19|20)\d{{2}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|"
+    rf"\d{{2}} \d{{2}} (?:19|20)\d{{2}}){_CLOCK}",
+)
+SCANNED = _dates(
+    "date-scanned",
+    r"\b([0-9OoIlSB]{1,2}/[0-9OoIlSB]{1,2}/[0-9OoIlSB]{4})\b",
+    validate_scanned,
 )
 
 NAMED = _dates(
     "date-named",
-    rf"(?i)\b({_DAY}[ -]?(?:day of |of )?(?:{MONTHS})\b\.?(?:[ ,-]{{0,2}}{_YEAR}\b|-\d{{2}}\b)?|"
+    rf"(?i)\b({_DAY}[ /-]?(?:day of |of )?(?:{MONTHS})\b\.?(?:[ ,/-]{{0,2}}{_YEAR}\b|"
+    rf"[/-]\d{{2}}\b)?|"
     rf"(?:{MONTHS})\b\.?[ -]?{_DAY}\b(?:,? ?[ ,-]{_YEAR}\b)?|"
     rf"\d{{1,2}}(?:{MONTHS})(?:(?:19|20)?\d{{2}})\b|"
-    rf"(?:{MONTHS})\b\.?,?[ -]?(?:of )?(?:19|20)\d{{2}}\b|"
-    rf"(?:19|20)\d{{2}}[ -](?:{MONTHS})[ -]\d{{1,2}}\b)",
+    rf"(?:{MONTHS})\b\.?,?[ -]?(?:of )?{_YEAR}\b|"
+    rf"(?:19|20)\d{{2}},?[ -](?:{MONTHS})[ -]\d{{1,2}}\b)",
     validate_named,
+    (
+        "on ",
+        "since ",
+        "admit",
+        "born",
+        "birth",
+        "dob",
+        "until ",
+        "by ",
+        "before ",
+        "after ",
+        "due ",
+    ),
+)
+FOREIGN = _dates(
+    "date-foreign",
+    rf"(?i)\b(\d{{1,2}}[.o]? ?(?:de |di )?(?:{_FOREIGN_MONTHS})\b(?:,? (?:de |del )?(?:19|"
+    rf"20)\d{{2}})?|"
+    "(?:19|20)\\d{2}\xe0\\d{1,2}\xe0\\d{1,2}\xe0)",
+)
+WORDS = _dates(
+    "date-words",
+    rf"(?i)\b((?:{MONTHS})\b\.? (?:the )?(?:{ORDINAL})\b(?:,? (?:{SPELLED_YEAR}|(?:19|"
+    rf"20)\d{{2}})\b)?|"
+    rf"(?:{MONTHS})\b\.? (?:the )?{_DAY},? {SPELLED_YEAR}\b|"
+    rf"(?:{ORDINAL}|{_DAY}) (?:day )?of (?:{MONTHS})\b(?:,? (?:{SPELLED_YEAR}|(?:19|"
+    rf"20)\d{{2}})\b)?)",
+    validate_named,
+    ("on ", "since ", "admit", "born", "birth", "dob", "until ", "by "),
 )
 
 COMPACT = _dates(
     "date-compact",
-    r"\b((?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?:\d{4,6})?\b",
+    r"\b((?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?:T?\d{4,6}(?:\.\d{1,6})?Z?)?\b",
     lambda value, before, after: 0.6 if canonical(value) else 0,
-    ("dob", "birth", "date", "born", "admit", "|", "dos"),
-)
-
-_LEADS = (
-    r"on|since|seen|dated?|dob|d\.o\.b\.?|born|birthday|from|until|till|by|before|after|admitted|"
-    r"admission|discharged?|visit|appt|appointment|due|f/u|follow[- ]?up|through|thru|"
-    r"start(?:ed|ing)?|began|"
-    r"week of|last|next|surgery|sx|procedure|scheduled|called|received|collected|drawn|"
-    r"mon(?:day)?|tues?(?:day)?|wed(?:nesday)?|thurs?(?:day)?|fri(?:day)?|sat(?:urday)?|"
-    r"sun(?:day)?|expires?|filled|resulted|lmp|edd|dos|between|and|to|as of"
-)
-MONTH_DAY = _dates(
-    "date-month-day",
-    rf"(?i)\b(?:{_LEADS})(?: (?:on|for|was|is|of))?[ \t]*:?[ \t]*(\d{{1,2}}/\d{{1,2}})\b",
-    validate_month_day,
+    (
+        *("dob", "birth", "date", "born", "admit", "|", "dos", "seen", "on ", "since", "discharge"),
+        *("visit", "service", "collected", "drawn", "from ", "until "),
+    ),
 )
 
 MONTH_YEAR = _dates(
     "date-month-year",
-    r"\b((?:0?[1-9]|1[0-2])/(?:19|20)\d{2})\b",
+    r"\b((?:0?[1-9]|1[0-2])[-/](?:19|20)\d{2}|(?:19|20)\d{2}[-/](?:0[1-9]|1[0-2]))\b",
+    validate_month_year,
 )
 
 BIRTH = _dates(
     "date-of-birth",
-    r"(?i)\b(?:dob|d\.o\.b\.?|birth ?date|date of birth|born)(?: on| is)?[ \t]*[:=]?[ \t]*"
-    r"(\d{8}|\d{6})\b",
+    r"(?i)\b(?:dob|d\.o\.b\.?|birth ?date|date of birth|born|dos|date of service|admit(?:ted)?|"
+    r"d/?c date|discharged)(?: on| is)?[ \t]*[:=]?[ \t]*(\d{8}|\d{6})\b",
 )

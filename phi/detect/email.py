@@ -1,17 +1,35 @@
 """Electronic mail addresses, also "name at host dot com" (45 CFR 164.514(b)(2)(i)(F))."""
 
+import re
+
 from phi.detect.recognizer import Pattern
 
-_TLDS = "com|org|net|edu|gov|mil|io|co|us|uk|ca|de|fr|health|care|clinic|med|info|biz|me"
+_TLDS = (
+    "com|org|net|edu|gov|mil|io|co|us|uk|ca|de|fr|health|care|clinic|med|info|biz|me|example|test|app|"
+    "dev|mx|es|it|au|in|nl|ch|at|se"
+)
+_AT = r" ?[\[({<]?\bat\b[\])}>]? ?"
+_DOT = r" ?[\[({<]?\bdot\b[\])}>]? ?"
+_NOT_HOSTS = re.compile(r"(?:night|bedtime|home|rest|noon|hs|am|pm|once|least|work|school)\Z", re.I)
+
+_SPELLED = re.compile(r"\bdot\b|[\[({<]at[\])}>]", re.IGNORECASE)
 
 EMAIL = Pattern(
     name="email",
     category="email",
     kind="EMAIL",
     pattern=(
-        "([A-Za-z0-9\\xc0\\xe0][A-Za-z0-9._%+'\\xc0\\xe0-]* ?@ ?"
-        "[A-Za-z0-9\\xc0\\xe0-]+(?:\\.[A-Za-z0-9\\xc0\\xe0-]+)+)"
+        "([A-Za-z0-9\\xc0\\xe0][A-Za-z0-9._%+'\\xc0\\xe0-]*[ ]?@\\s?"
+        "[A-Za-z0-9\\xc0\\xe0-]+(?:[ ]?\\.[ ]?[A-Za-z0-9\\xc0\\xe0-]+)+)"
     ),
+)
+
+HOST_ALONE = Pattern(
+    name="email-host-alone",
+    category="email",
+    kind="EMAIL",
+    pattern=r"\b([A-Za-z][A-Za-z0-9]*[._+-][A-Za-z0-9._+-]+@[A-Za-z][A-Za-z0-9-]{3,})\b",
+    validate=lambda value, before, after: 0 if _NOT_HOSTS.search(value) else 1,
 )
 
 SPELLED_EMAIL = Pattern(
@@ -19,8 +37,10 @@ SPELLED_EMAIL = Pattern(
     category="email",
     kind="EMAIL",
     pattern=(
-        r"(?i)\b([a-z0-9][a-z0-9._%+-]*(?: (?:dot|underscore|dash) [a-z0-9]+){0,3}"
-        r" ?[\[(]?\bat\b[\])]? ?[a-z0-9-]+(?: ?[\[(]?\bdot\b[\])]? ?[a-z0-9-]+){0,2}"
-        rf" ?[\[(]?\bdot\b[\])]? ?(?:{_TLDS}))\b"
+        r"(?i)\b([a-z0-9][a-z0-9._%+-]*(?: (?:dot|underscore|dash|hyphen|period) [a-z0-9]+){0,3}"
+        rf"(?:{_AT}|[\[({{<]at[\])}}>])[a-z0-9-]+(?:{_DOT}[a-z0-9-]+){{0,2}}"
+        rf"(?:{_DOT}|[\[({{<]dot[\])}}>]|\.)(?:{_TLDS}))\b"
     ),
+    validate=lambda value, before, after: 1 if _SPELLED.search(value) else 0.5,
+    context=("mail", "contact", "write", "@"),
 )

@@ -2,14 +2,24 @@
 
 from phi.detect.labels import labeled
 
+_OWN = (
+    r"(?:pt\.? |patient )?mrn|mr ?#|m\.r\.n\.?|m\.r\.|med(?:ical)?\.? rec(?:ord)?s?|"
+    r"patient id|pt id|patient identifier|hospital (?:id|no|number)|unit (?:no|number)|e?mpi|urn|"
+    r"nhs|medical record|record no|health record"
+)
 MRN = labeled(
     name="mrn",
     category="mrn",
     kind="MRN",
-    labels=(
-        r"(?:pt\.? |patient )?mrn|mr ?#|m\.r\.n\.?|med(?:ical)?\.? rec(?:ord)?s?|medical record|"
-        r"chart|patient id|pt id|patient identifier|hospital (?:id|no)|unit no|"
-        r"case|encounter|visit|csn|accession|specimen|requisition|fin"
-    ),
-    needs_number_word=("case", "encounter", "visit", "chart", "specimen", "fin", "accession"),
+    strong=_OWN,
+    weak="chart|record|patient|pt|client|hospital",
+    grouped=_OWN,
+)
+VISIT = labeled(
+    name="visit-number",
+    category="mrn",
+    kind="MRN",
+    strong="csn|har",
+    weak=r"case|encounter|visit|accession|specimen|sample|requisition|fin|admission|episode|"
+    r"pathology|slide|block",
 )

@@ -1,34 +1,33 @@
 """Telephone and fax numbers (45 CFR 164.514(b)(2)(i)(D), (E)): North American and international."""
 
+import re
+
 from phi.detect.recognizer import Pattern
 
 _CONTEXT = (
     *("phone", "tel", "cell", "mobile", "call", "contact", "home", "work", "office", "pager"),
-    *(
-        "beeper",
-        "number",
-        "ph:",
-        "ph.",
-        "reach",
-        "text",
-        "dial",
-        "ext",
-        "telecom",
-        "fax",
-        "voicemail",
-    ),
-    *("callback", "hotline", "pharmacy", "whatsapp"),
+    *("beeper", "number", "ph:", "ph.", "reach", "text", "dial", "ext", "telecom", "fax"),
+    *("voicemail", "callback", "hotline", "pharmacy", "whatsapp"),
 )
 _EXTENSION = r"(?:[ ,]{0,2}(?:x|ext\.?|extension)[ .:]?\d{1,6})?"
+_LABEL = (
+    r"(?:phone|tel(?:ephone)?|cell|mobile|call(?:ed|ing)?(?: (?:me|us|her|him|them|back|at))*|"
+    r"whatsapp|"
+    r"ph|texted|contact|reach(?:ed)?(?: (?:me|us|her|him|them|at))*|"
+    r"voicemail|callback|number|dial)"
+)
+_FILLER = r"(?: (?:number|numbers|no\.?|is|are|at|#|on|me|under|or|note))*[ \t]*[.:#=]*[ \t]*"
 
 
 def validate(value: str, before: str, after: str) -> float:
-    digits = "".join(filter(str.isdigit, value.split("x")[0].split("e")[0]))
+    digits = "".join(filter(str.isdigit, re.split("[xe]", value, maxsplit=1)[0]))
     if digits.startswith("1") and len(digits) > 10:
         digits = digits[1:]
+    if before[-1:].isalnum() or (before.endswith(("-", ".")) and before[-2:-1].isdigit()):
+        return 0
     if len(digits) < 10 or digits[0] in "01" or len(set(digits)) == 1:
         return 0.3 if len(digits) >= 10 else 0
-    has_separators = any(separator in value for separator in "-. ()/")
+    has_separators = any(separator in value for separator in "-. ()/_")
     return 1 if has_separators and digits[3] not in "01" else 0.6
 
 
@@ -37,29 +36,104 @@ PHONE = Pattern(
     category="phone",
     kind="PHONE",
     pattern=(
-        r"(?i)((?:\+?1[ .-]?)?(?:\(\d{3}\)[ .-]{0,2}|\b\d{3}[ .-]|\b\d{3}/|\b\d{3} - |\b\d{3})"
-        rf"\d{{3}}(?:[ .-]| - )?\d{{4}}\b{_EXTENSION})"
+        r"(?i)((?:\+?1[ .-]?)?(?:\(\d{3}\)[ .-]{0,3}|\b\d{3}[ ._/-]|\b\d{3} - |\b\d{3})"
+        rf"\d{{3}}(?:[ ._-]\r?\n?| - )?\d{{2}} ?\d{{2}}(?:{_EXTENSION}\b|\b))"
     ),
     validate=validate,
     context=_CONTEXT,
+)
+
+SPACED = Pattern(
+    name="phone-spaced",
+    category="phone",
+    kind="PHONE",
+    pattern=r"\b(\d(?:[ .-]\d){9,10})\b",
+    validate=lambda value, before, after: 1 if len(set(value)) > 3 else 0,
+)
+
+SCANNED = Pattern(
+    name="phone-scanned",
+    category="phone",
+    kind="PHONE",
+    pattern=r"(\(?\b[0-9OoIlSB]{3}\)?[ -][0-9OoIlSB]{3}-[0-9OoIlSB]{4})\b",
+    validate=lambda value, before, after: 1 if 7 <= sum(map(str.isdigit, value)) < 10 else 0,
 )
 
 INTERNATIONAL = Pattern(
     name="phone-international",
     category="phone",
     kind="PHONE",
-    pattern=rf"(?i)(\+[1-9]\d{{0,2}}(?:[ .()-]{{1,2}}\d{{1,5}}|\d){{4,12}}\d\b{_EXTENSION})",
+    pattern=(
+        rf"(?i)((?:\+|\b00[ ]?)[1-9]\d{{0,2}}(?:[ .()-]{{1,3}}\d{{1,5}}|"
+        rf"\d){{4,12}}\d\b{_EXTENSION})"
+    ),
+    validate=lambda value, before, after: (
+        1 if 8 <= sum(map(str.isdigit, value)) <= 17 and not before[-1:].isalnum() else 0
+    ),
 )
+
+TRUNK = Pattern(
+    name="phone-trunk",
+    category="phone",
+    kind="PHONE",
+    pattern=(
+        r"\b(0\d{2,4}[ -]\d{3,4}[ -]\d{3,4}|0\d{4} \d{6}|0\d(?:[ .]\d{2}){4}|\(0\d{1,4}\) "
+        r"?\d{3,4}[ -]?\d{3,4})\b"
+    ),
+    validate=lambda value, before, after: 0 if before.endswith(("-", ".", "/")) else 1,
+)
+
+
+def validate_labeled(value: str, before: str, after: str) -> float:
+    digits = sum(map(str.isdigit, value))
+    return 1 if 7 <= digits <= 15 and not before[-1:].isalnum() else 0
+
 
 LOCAL = Pattern(
     name="phone-local",
     category="phone",
     kind="PHONE",
     pattern=(
-        r"(?i)\b(?:phone|tel(?:ephone)?|cell|mobile|call(?:ed|ing)?(?: (?:me|us|her|him|back|at))*|"
-        r"pager|beeper|ph|extension|ext|text(?:ed)?|contact)"
-        r"(?: (?:number|no\.?|is|at|#|on|me|under))*[ \t]*[.:#=]*[ \t]*"
-        rf"(\d{{3}}[ .-]\d{{4}}\b{_EXTENSION}|\d{{7}}\b)"
+        rf"(?i)\b{_LABEL}{_FILLER}(\d{{3}}[ .-]\d{{4}}\b{_EXTENSION}|\d{{7}}\b|"
+        r"\(?\d{2,5}\)?(?:[ .-]\d{2,5}){1,4}\b)"
+    ),
+    validate=validate_labeled,
+)
+
+_RANGE_BEFORE = re.compile(
+    r"(?:count|range|levels?|dose|goal|between|wbc|plt|platelets?|from|target|keep|units|mg|of|ratio)"
+    r"[ :]*\Z",
+    re.IGNORECASE,
+)
+_UNIT_AFTER = re.compile(r"-|/|\.\d| ?(?:mg|ml|mcg|u|mm|cells|units|k|steps|kcal|calories|cc|g)\b")
+
+
+def validate_near(value: str, before: str, after: str) -> float:
+    if before.endswith(("-", ".", "/")) or _UNIT_AFTER.match(after):
+        return 0
+    return 0 if _RANGE_BEFORE.search(before) else 0.6
+
+
+NEAR = Pattern(
+    name="phone-near",
+    category="phone",
+    kind="PHONE",
+    pattern=r"\b([2-9]\d{2}-\d{4})\b",
+    validate=validate_near,
+    context=(
+        *("phone", "cell:", "cell #", "cell is", "her cell", "his cell", "call", "reach", "pager"),
+        *("text ", "dial", "voicemail", "home #", "tel:", "tel "),
+    ),
+)
+
+EXTENSION = Pattern(
+    name="phone-extension",
+    category="phone",
+    kind="PHONE",
+    pattern=(
+        r"(?i)\b(?:ext\.?|extension|pager|beeper|bleep|vocera|spectralink)(?: (?:number|no\.?|is|"
+        r"#))*"
+        r"[ .:#]{0,3}(\d{4,6})\b"
     ),
 )
 
@@ -68,7 +142,7 @@ FAX = Pattern(
     category="fax",
     kind="FAX",
     pattern=(
-        r"(?i)\b(?:fax|facsimile|fx)(?:ed)?(?: (?:number|no\.?|is|to|at|#))*[ \t]*[.:#=]*[ \t]*"
+        r"(?i)\b(?:fax|facsimile|fx|f:)(?:ed)?(?: (?:number|no\.?|is|to|at|#))*[ \t]*[.:#=]*[ \t]*"
         r"(\+?(?:1[ .-]?)?\(?\d{3}\)?[ ./-]{0,2}\d{3}[ .-]?\d{4}|\d{3}[ .-]\d{4})\b"
     ),
 )

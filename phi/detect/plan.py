@@ -14,20 +14,54 @@ MBI = Pattern(
     name="mbi",
     category="health_plan",
     kind="PLAN",
-    pattern=(rf"\b([1-9]{_LETTER}{_EITHER}\d-?{_LETTER}{_EITHER}\d-?{_LETTER}{_LETTER}\d\d)\b"),
+    pattern=(
+        rf"\b([1-9]{_LETTER}{_EITHER}\d[- ]?{_LETTER}{_EITHER}\d[- ]?{_LETTER}{_LETTER}\d\d)\b"
+    ),
 )
 
-PLAN = labeled(
-    name="health-plan",
-    category="health_plan",
-    kind="PLAN",
-    labels=(
-        r"member|subscriber|beneficiary|insurance|policy|group|grp|plan|medicare|medicaid|hicn|mbi|"
-        r"member id|subscriber id|insurance id|policy holder id|rx ?bin|rx ?pcn|rx ?grp|"
-        r"prior auth(?:orization)?|authorization|claim"
+_PAYERS = (
+    "aetna|cigna|humana|bcbs|blue cross(?: blue shield)?|anthem|united ?health(?:care)?|uhc|kaiser|"
+    "tricare|medicaid|medicare|molina|centene|wellcare|ambetter|oscar|medi-?cal|champva|payer"
+)
+_OWN = (
+    r"member id|subscriber id|insurance id|policy holder id|hicn|mbi|cin|group|rx ?bin|rx ?pcn|"
+    r"rx ?grp|"
+    r"prior auth(?:orization)?|grp|medicaid|medicare|health plan beneficiary|beneficiary id|ins id"
+)
+
+
+def validate_payer(value: str, before: str, after: str) -> float:
+    return 1 if sum(map(str.isdigit, value)) >= 6 and len(value) >= 7 else 0
+
+
+PLAN: tuple[Pattern, ...] = (
+    *labeled(
+        name="health-plan",
+        category="health_plan",
+        kind="PLAN",
+        strong=_OWN,
+        weak=r"member|subscriber|beneficiary|insurance|policy|plan|authorization|claim|auth|"
+        r"coverage|certificate of insurance|eob|pre-?cert(?:ification)?|referral|ins",
+        grouped=_OWN,
     ),
-    needs_number_word=(
-        *("member", "subscriber", "beneficiary", "insurance", "policy", "group", "plan"),
-        *("medicare", "medicaid", "authorization", "claim"),
+    Pattern(
+        name="health-plan-payer",
+        category="health_plan",
+        kind="PLAN",
+        pattern=(
+            rf"(?i)\b(?:{_PAYERS})(?:,? (?:ppo|hmo|epo|id|member|plan|no\.?|#))*[ \t]*[:#=,]{{0,2}}"
+            r"[ \t]*(?:id[ \t]*[:#]?[ \t]*)?([A-Za-z]{0,4}-?\d[A-Za-z0-9]*(?:[- "
+            r"]\d[A-Za-z0-9]*){0,3})\b"
+        ),
+        validate=validate_payer,
+    ),
+    Pattern(
+        name="health-plan-listed",
+        category="health_plan",
+        kind="PLAN",
+        pattern=(
+            rf"(?i)\b(?:{_PAYERS}|insurance|ins|coverage|plan)\b[^\n.]{{0,24}}\b(?:id|grp|group)"
+            r"[ \t]*[:#]?[ \t]*([A-Za-z]{0,4}\d{3,12})\b"
+        ),
     ),
 )

@@ -21,21 +21,36 @@ SSN = Pattern(
     name="ssn",
     category="ssn",
     kind="SSN",
-    pattern=r"\b(\d{3}-\d{2}-\d{4}|\d{3}[ .]\d{2}[ .]\d{4}|\d{3} ?- ?\d{2} ?- ?\d{4}|\d{9})\b",
+    pattern=(
+        r"\b(\d{3}-\d{2}-\s?\d{4}|\d{3}[ ./_]\d{2}[ ./_]\d{4}|\d{3} ?- ?\d{2} ?- ?\d{4}|\d{9}|"
+        r"\d(?: \d){8})\b"
+    ),
     validate=validate,
     context=("ssn", "social", "ss#", "ss #", "ss no", "soc sec", "itin", "tax id"),
 )
 
+_LABEL = r"(?:ssn|social(?: security)?(?: number| no\.?| #)?|ss ?#|s\.s\.n?\.?|itin|soc\.? sec\.?)"
+_LAST = r"(?:last[ -]?(?:four|4)(?: digits?)?|ending(?: in)?|ends in)"
 LABELED_SSN = Pattern(
     name="ssn-labeled",
     category="ssn",
     kind="SSN",
     pattern=(
-        r"(?i)\b(?:ssn|social(?: security)?(?: number| no\.?| #)?|ss ?#|soc\.? sec\.?)"
-        r"(?: is| was| number| no\.?)?[ \t]*[:#=]{0,2}[ \t]*"
-        r"(?:\(?(?:last (?:four|4)|ending in|xxx-?xx-|\*{3}-?\*{2}-)\)?:?[ \t]*)?"
-        r"((?:\d[ .-]{0,2}){3,8}\d)\b"
+        rf"(?i)\b{_LABEL}(?: is| was| number| no\.?)?[ \t]*[:#=|]{{0,2}}[ \t]*(?:\r?\n)?[ \t]*"
+        rf"(?:\(?(?:{_LAST}|xxx-?xx-|\*{{3}}-?\*{{2}}-)\)?:?[ \t]*)?"
+        r"((?:\d[ ./_-]{0,2}\s?){3,8}\d)\b"
     ),
+    validate=lambda value, before, after: (
+        1 if sum(map(str.isdigit, value)) in {4, 9} and value.strip() == value else 0
+    ),
+)
+
+SCANNED_SSN = Pattern(
+    name="ssn-scanned",
+    category="ssn",
+    kind="SSN",
+    pattern=r"\b([0-9OoIlSB]{3}-[0-9OoIlSB]{2}-[0-9OoIlSB]{4})\b",
+    validate=lambda value, before, after: 1 if 6 <= sum(map(str.isdigit, value)) < 9 else 0,
 )
 
 LAST_FOUR = Pattern(
@@ -43,8 +58,9 @@ LAST_FOUR = Pattern(
     category="ssn",
     kind="SSN",
     pattern=(
-        r"(?i)\b(?:last (?:four|4)(?: digits)?(?: of(?: (?:the|her|his|their|my))?"
-        r" (?:ssn|social(?: security(?: number)?)?))?(?: is| are|:)?|"
-        r"ssn (?:ending|ends) (?:in|with)|(?:xxx|\*{3})-?(?:xx|\*{2})-)[ \t]*#?(\d{4})\b"
+        rf"(?i)(?:\blast[ -]?(?:four|4)(?: digits?)?(?: of(?: (?:the|her|his|their|my))? "
+        rf"{_LABEL})?(?: is| are|:)?|"
+        rf"\b{_LABEL} (?:ending|ends) (?:in|with)|\b{_LABEL} ?\(?{_LAST}\)?:?|"
+        r"(?:\bxxx|\*{3}|#{3})-?(?:xx|\*{2}|#{2})-)[ \t]*#?(\d{4})\b"
     ),
 )

@@ -1,7 +1,11 @@
 """Vehicle identifiers, license plates included (45 CFR 164.514(b)(2)(i)(L))."""
 
+import re
+
+from phi.detect.address import STATE_NAMES, STATES
 from phi.detect.checksums import passes_vin
 from phi.detect.recognizer import Pattern
+from phi.detect.words import FORMS
 
 
 def validate_vin(value: str, before: str, after: str) -> float:
@@ -18,9 +22,48 @@ VIN = Pattern(
     validate=validate_vin,
 )
 
+_VEHICLE = (
+    "car|truck|van|suv|vehicle|sedan|motorcycle|pickup|minivan|jeep|scooter|trailer|automobile|taxi|"
+    "honda|toyota|ford|chevy|chevrolet|nissan|hyundai|kia|subaru|mazda|bmw|audi|tesla|dodge|lexus|"
+    "volkswagen|vw|mercedes|buick|gmc|ram|chrysler|acura|volvo|camry|civic|corolla|accord|altima|"
+    "prius|f-?150|silverado"
+)
+_PLATE_WORD = (
+    r"(?:(?:licen[sc]e|lic\.?|number|vehicle|car|registration|vanity|motorcycle|truck|auto|temp) )?"
+    r"(?:plates?|tags?)|(?:vehicle|car) reg(?:istration)?|registration plate|placard"
+)
+_FILLER = (
+    r"(?:[ \t]{1,2}(?:numbers?|num|no\.?|nos?\.?|is|was|were|reads?|reading|of|with|id|#|marked|"
+    r"as))"
+    r"{0,3}"
+)
+_PLATE = (
+    r"(?-i:[A-Z0-9]{5,8}|[A-Z0-9]{1,4}-[A-Z0-9]{2,5}(?:-[A-Z0-9]{2,4})?|[A-Z]{1,4} \d{2,5}(?: "
+    r"\d{2})?|"
+    r"[A-Z]{2}\d{2} [A-Z]{3}|\d[A-Z0-9]{0,3} [A-Z0-9]{2,4})|[a-z]{2,3}[- ]?\d{3,5}|\d[a-z]{3}\d{3}"
+)
+_NOT_PLATES = re.compile(
+    r"(?:\d{1,4}[ -]?(?:hole|holes|screws?|mm|cm|mg|ml|hours?|days?|pm|am|count|of|x|st|nd|rd|th|"
+    r"in|"
+    r"level|with|and|for|at|on|to|was|were|are|is)|\d{1,3}(?:[ -]\d{1,2})?)\Z",
+    re.IGNORECASE,
+)
+
 
 def validate_plate(value: str, before: str, after: str) -> float:
-    return 1 if any(map(str.isdigit, value)) else 0
+    """Take five to eight letters and figures; letters alone only where they are no words."""
+    plain = value.replace(" ", "").replace("-", "")
+    if not 5 <= len(plain) <= 8 or _NOT_PLATES.match(value):
+        return 0
+    has_figures = any(map(str.isdigit, plain))
+    words = [word for word in re.split("[- ]", value) if word.isalpha() and len(word) > 2]
+    if any(FORMS[word.lower()].word.english > 1 for word in words if not word.isupper()):
+        return 0
+    if has_figures:
+        return 1
+    return (
+        1 if value.isupper() and not any(FORMS[word.lower()].word.english for word in words) else 0
+    )
 
 
 PLATE = Pattern(
@@ -28,9 +71,22 @@ PLATE = Pattern(
     category="vehicle",
     kind="VEH",
     pattern=(
-        r"(?i)\b(?:(?:licen[sc]e|number|vehicle|car|tag|registration) )?(?:plates?|tag)\b"
-        r"(?: (?:number|no\.?|is|was))?[ \t]*[:#=]?[ \t]*#?[ \t]*"
-        r"([A-Z0-9]{1,4}[- ]?[A-Z0-9]{2,4})\b"
+        rf"(?i)\b(?:{_PLATE_WORD})\b{_FILLER}[ \t]*[:#=(]{{0,2}}[ \t]*#?[ \t]*[\"'(]?"
+        rf"(?-i:(?:\(?(?:{STATES}|{STATE_NAMES})\)?[ :-]{{1,2}})?)({_PLATE})\b"
     ),
     validate=validate_plate,
+)
+SEEN_PLATE = Pattern(
+    name="license-plate-of-vehicle",
+    category="vehicle",
+    kind="VEH",
+    pattern=(
+        rf"(?i)\b(?:{_VEHICLE}|plates?|licen[sc]e|registration)\b[^\n]{{0,36}}?[ (:#\"']"
+        r"(?-i:(\d[A-Z]{3}[ -]?\d{3}|[A-Z]{3}[ -]?\d{3,4}|\d{3}[ -]?[A-Z]{3}|[A-Z]{2}\d{2} "
+        r"?[A-Z]{3}|"
+        r"[A-Z]{2}[ -]\d{5}|[A-Z]{3}[ -]\d{2}[A-Z]\d?))\b"
+    ),
+    validate=lambda value, before, after: (
+        0 if value[:3] in {"ICD", "CPT", "BMI", "MRN", "SSN", "ROS"} else 1
+    ),
 )

@@ -1,0 +1,159 @@
+"""A month and a day in figures, "3/14": a date only by what stands around it.
+
+Scores, strengths and fractions have the same form (5/5, 10/10, 1/2), so each sign for and against
+counts; three points make a date.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, Final
+
+from phi.detect.date import MONTHS, NOT_A_DATE_AFTER, canonical
+from phi.detect.recognizer import Hit, compiled
+from phi.detect.view import View
+
+_PATTERN: Final = r"\b(\d{1,2}/\d{1,2})\b"
+_ENOUGH = 3
+_SCORES: Final = frozenset({2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 24, 28, 30})  # usual denominators
+
+_NEVER_BEFORE = re.compile(
+    r"(?:strength|pain|scores?|scale|bp|b/p|motor|power|ratio|reflexes|rated|mg|acuity|gcs|version|"
+    r"ext|grade|murmur|apgars?|mmse|moca|bipap|cpap|peep|settings|vent|rankin|ecog|phq-?\d|gad-?\d|"
+    r"dtrs?|pulses?|mmt|tone|flexors?|extensors?|va|od|os|ou|iop|vision|a|fev1|i/o|nyha|asa|"
+    r"braden|stage|barthel|tanner|severity|intensity|cycles?|(?<!last )(?<!next )doses?|"
+    r"sessions?|of|page|part|"
+    r"[<>=x~+]|\d)[ :]*(?:of|is|was|at|on|currently|now|today|=|are|bilat(?:eral)?(?:ly)?)?[ :]*\Z"
+)
+_NEVER_AFTER = re.compile(
+    r"\s?(?:strength|pain|murmur|systolic|sem\b|reflex|power|of\b|ns\b|ppd|packs?|full|the\b|"
+    r"(?:on )?(?:the )?(?:scale|pain)|bilat|throughout|in (?:all|both|the)|intensity|severity|"
+    r"correct|"
+    r"positive|negative|hip|knee|ankle|elbow|wrist|grip|finger|deltoid|bicep|tricep|quad|plantar|"
+    r"dorsi|abduct|flexion|extension|muscle|motor|tsp|teaspoon|cup|inch|mile|doses?|cycles?|weeks?|"
+    r"meals?|criteria|points?|risk|sensation|weakness|effort|wheez|crackles|on (?:rest|exam)|"
+    r"right|left|rue|lue|rle|lle|ue\b|le\b|percentile|\(?normal)"
+)
+_STRONG_LEAD = re.compile(
+    r"\b(?:on|since|seen|dated?|dob|d\.o\.b\.?|born|birth ?day|bday|from|until|till|admitted|"
+    r"admission|"
+    r"discharged?|d/c(?:'?d)?|appt|appointment|due|f/u|follow[- ]?up|follow[- ]?up visit|through|"
+    r"thru|"
+    r"start(?:ed|ing)?|began|week of|surgery|sx|procedure|scheduled|called|call|received|collected|"
+    r"drawn|mon(?:day)?|tues?(?:day)?|wed(?:nesday)?|thurs?(?:day)?|fri(?:day)?|sat(?:urday)?|"
+    r"sun(?:day)?|expires?|filled|resulted|lmp|edd|edc|dos|as of|next (?:visit|appt|appointment|"
+    r"dose|"
+    r"infusion)|last (?:seen|visit|dose|bm|period|admission|fill|filled|menses|echo|labs?)|labs "
+    r"from|"
+    r"performed|removed|placed|inserted|changed|pod ?#?\d{1,2}|signed|updated|visit(?:ed)? on|"
+    r"event|"
+    r"hospitali[sz]ed|intubated|extubated|stopped|ended|died|passed away|fell|injured|onset|"
+    r"presented|returned|mailed|sent|faxed|ordered|scan|imaging|note)"
+    r"(?: (?:on|for|was|is|of|at|this))?[ \t]*[:(]?[ \t]*\Z"
+)
+_WEAK_LEAD = re.compile(r"\b(?:by|before|after|last|next|visit|between|and|to|&|or|-)[ \t:(]*\Z")
+_EVENT = re.compile(
+    r"\b(?:labs?|bmp|cmp|cbc|bnp|ua|a1c|hba1c|troponins?|lytes|inr|ekg|ecg|echo|tte|tee|cxr|x-?rays?|ct|"
+    r"cta|mri|us|ultrasound|pet|dexa|mammo(?:gram)?|colonoscopy|egd|cath|biopsy|bx|culture|cx|eeg|"
+    r"emg|pft|stress test|holter|vitals|surgery|s/p|repair|ectomy|chole|cabg|pci|stent|csection|"
+    r"c-section|delivery|transfus\w+|infusion|chemo|injection|vaccine|consult|admit|icu|er|ed)"
+    r"\b[^.\n;]{0,24}\Z"
+)
+_EVENT_BESIDE = re.compile(r"[a-z)] ?\(?\Z")
+_CLOSED = re.compile(r"\s?(?:[:;,.)]|$|\n|-\s)")
+_OTHER_END = re.compile(r"\s?(?:-|to|and|&|,|or)\s?(\d{1,2}/\d{1,2})\b")
+_OTHER_START = re.compile(r"\b(\d{1,2}/\d{1,2})\s?(?:-|to|and|&|,|or)\s?\Z")
+_GOES_ON = re.compile(r"\s?(?:-|to|through|thru|and|&|,)\s?")
+_TIME_AFTER = re.compile(
+    r"\s?(?:@|at \d|\d{1,2}:\d\d|\d{4}\b|in clinic|visit|appt|labs?\b|with dr)"
+)
+_WEEKDAY_AFTER = re.compile(r"\s?\(?(?:mon|tue|wed|thu|fri|sat|sun)")
+_MONTH_NEAR = re.compile(rf"\b(?:{MONTHS})\b")
+
+
+class MonthDay:
+    """The recognizer of months and days without a year."""
+
+    name = "date-month-day"
+    category = "date"
+    pattern = _PATTERN
+
+    @cached_property
+    def program(self) -> Any:
+        return compiled(_PATTERN)
+
+    def hits(self, view: View) -> Iterator[Hit]:
+        reach = 0
+        for match in self.program.finditer(view.octets):
+            start, end = match.span(1)
+            before = view.lower[max(0, start - 48) : start]
+            after = view.lower[end : end + 32]
+            goes_on = bool(reach) and bool(_GOES_ON.fullmatch(view.lower, reach, start))
+            if _is_date(view.text[start:end], before, after, goes_on):
+                reach = end
+                yield Hit(start, end, "date", "DATE", self.name, 0.8)
+
+
+def _is_date(value: str, before: str, after: str, goes_on: bool) -> bool:
+    """Tell whether it is a date; `goes_on` says that one stands right before it."""
+    if not canonical(value) or before.endswith(("/", ".", "-")) or after[:1] in {"/", "%", "\\"}:
+        return False
+    if goes_on:
+        return not _never(after)
+    if _NEVER_BEFORE.search(before) or _is_never_after(after):
+        return False
+    return _points(value, before, after) >= _ENOUGH
+
+
+def _is_never_after(after: str) -> bool:
+    other = _OTHER_END.match(after)
+    if other:
+        rest = after[other.end() :]
+        return not canonical(other[1]) or bool(_never(rest))
+    return bool(_never(after))
+
+
+def _never(after: str) -> bool:
+    return bool(NOT_A_DATE_AFTER.match(after) or _NEVER_AFTER.match(after))
+
+
+def _points(value: str, before: str, after: str) -> int:
+    first, second = value.split("/")
+    month, day = int(first), int(second)
+    points = 0
+    if month > day:
+        points += 2  # no score is better than its best, no fraction of a tablet either
+    elif day not in _SCORES:
+        points += 2
+    if first[0] == "0" or second[0] == "0":
+        points += 3
+    if _STRONG_LEAD.search(before):
+        points += 3
+    elif _WEAK_LEAD.search(before):
+        points += 1
+    if _EVENT.search(before):
+        points += 2 if _EVENT_BESIDE.search(before) and _CLOSED.match(after) else 1
+        points += bool(_CLOSED.match(after) and before.rstrip(" (")[-1:].isalpha())
+    if _TIME_AFTER.match(after) or _WEEKDAY_AFTER.match(after):
+        points += 2
+    if before[-1:] in {"", "\n"} and _CLOSED.match(after) and after[:1] in {":", " ", "-"}:
+        points += 1
+    points += 2 * _is_range(before, after)
+    return points
+
+
+def _is_range(before: str, after: str) -> bool:
+    """Tell whether another month and day stands beside, which is no score."""
+    other = _OTHER_END.match(after)
+    if other and not _is_score(other[1]):
+        return True
+    earlier = _OTHER_START.search(before)
+    return bool(earlier) and not _is_score(earlier[1]) if earlier else False
+
+
+def _is_score(value: str) -> bool:
+    first, second = map(int, value.split("/"))
+    return first <= second and second in _SCORES
+
+
+MONTH_DAY = MonthDay()
