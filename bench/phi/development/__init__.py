@@ -12,6 +12,8 @@ AUTHORS: tuple[Author, ...] = (
     author(_HERE / "city_hospital.txt"),
     author(_HERE / "dictating_specialists.txt"),
     author(_HERE / "interface_team.txt"),
+    author(_HERE / "outpatient_programs.txt"),
     fhir.AUTHOR,
     author(_HERE / "without_phi.txt"),
+    author(_HERE / "teaching.txt"),
 )
