@@ -103,6 +103,18 @@ UNFOLD: dict[str, Any] = {
                 _link("Allowed phrases", "playlist_add_check", "phi", "allowedphrase"),
                 _link("PHI policy versions", "published_with_changes", "phi", "policyversion"),
                 _link("PHI policy proposals", "how_to_reg", "phi", "policyproposal"),
+                {
+                    "title": "Policies in force",
+                    "icon": "verified_user",
+                    "link": reverse_lazy("phi:in-force"),
+                    "permission": _may("phi.view_policy"),
+                },
+                {
+                    "title": "Try out the sanitizer",
+                    "icon": "science",
+                    "link": reverse_lazy("phi:try-out"),
+                    "permission": _may("phi.try_sanitizer"),
+                },
                 _link("Case keys", "vpn_key", "phi", "casekey"),
             ),
             _group(

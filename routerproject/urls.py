@@ -18,6 +18,7 @@ _gateway: Addresses = [path("api/v1/", include("routing.api.urls"))]
 _pages: Addresses = [
     path("admin/", relaxed(admin.site.urls)),
     path("usage/", include("usage.dashboard.urls")),
+    path("phi/", include("phi.pages.urls")),
     path("", RedirectView.as_view(pattern_name="usage:dashboard")),
 ]
 # A gateway process has no pages and no sign-in to attack; a pages process answers no model calls.

@@ -34,6 +34,9 @@ PAGES = (
     "/admin/routing/rulebookversion/publish/",
     "/usage/",
     "/usage/?range=today",
+    "/admin/phi/customrecognizer/add/",
+    "/phi/try-out/",
+    "/phi/in-force/",
 )
 pytestmark = [
     pytest.mark.browser,

@@ -1,0 +1,1 @@
+"""Pages of what protects, outside of the admin's relaxed content policy."""
