@@ -1,16 +1,16 @@
 """The last look at the very bytes about to leave: deny by default.
 
 A second, independent implementation: it shares no code with phi.detect and phi.sanitize, so that
-one mistake does not open both. It looks for hard patterns and for the known identifiers of this
-request in their simple spellings, in the decoded JSON, values of the protocol included, and in the
-raw bytes. Words that only the protocol writes (a role, a block type) are no names here, and in long
-base64 (signatures, files) a few letters are chance: only longer spellings count there.
+one mistake does not open both. It looks for hard patterns, for the known identifiers of this
+request in their simple spellings and for what identifies any other patient of the clinic
+(phi.patient_index), in the decoded JSON, values of the protocol included, and in the raw bytes.
+Words that only the protocol writes (a role, a block type) are no names here, and in long base64
+(signatures, files) a few letters are chance: only longer spellings count there.
 """
 
 import json
 import re
 import time
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,10 +21,13 @@ import re2
 from phi.briefly import KeptBriefly
 from phi.errors import EgressDenied
 from phi.name_words import NAME_WORDS
+from phi.patient_index import PatientIndex
+from phi.plain_text import BOUNDARY, folded
 from phi.types import KnownIdentifier, PhiPolicy
 
 SECONDS_ALLOWED = 5.0
 SMALL_BODY_BYTES = 50_000
+SMALL_BODY_WITH_INDEX_BYTES = 20_000
 FEW_IDENTIFIERS = 100
 
 # Members whose values are written by the protocol, and the values it has.
@@ -49,8 +52,6 @@ _OWN_HEADERS = frozenset(
     {"authorization", "x-api-key", "content-length", "content-type", "accept", "accept-encoding"}
     | {"connection", "host", "user-agent", "anthropic-version", "anthropic-beta", "date"}
 )
-_BOUNDARY = "\x1e"  # between two texts, so that no pattern spans them
-
 # name -> (category, pattern). A value is the last group that took part, else the whole match.
 _MBI_LETTER = "[AC-HJKMNP-RT-Y]"
 _MBI_EITHER = "[0-9AC-HJKMNP-RT-Y]"
@@ -124,30 +125,40 @@ def scan(
     *,
     known: Sequence[KnownIdentifier],
     policy: PhiPolicy,
+    patients: PatientIndex | None = None,
 ) -> None:
     """Return when nothing was found in body and headers; else raise EgressDenied.
 
-    The error carries reason codes such as `pattern:ssn` and `known:name`, never the value. Any
-    fault, and more than SECONDS_ALLOWED, denies.
+    The error carries reason codes such as `pattern:ssn`, `known:name` and `patient:mrn`, never the
+    value. Any fault, and more than SECONDS_ALLOWED, denies.
     """
     try:
-        reasons = _Scan(tuple(known), policy).reasons(body, headers)
+        reasons = _Scan(tuple(known), policy, patients).reasons(body, headers)
     except Exception:  # noqa: BLE001 - doubt denies, and the error's text may quote the body
         raise EgressDenied(reasons=["scan-failed"]) from None
     if reasons:
         raise EgressDenied(reasons=sorted(reasons))
 
 
-def is_quick(body: bytes, known: Sequence[KnownIdentifier]) -> bool:
+def is_quick(
+    body: bytes, known: Sequence[KnownIdentifier], patients: PatientIndex | None = None
+) -> bool:
     """Tell whether a scan takes a millisecond or less, so that it need not leave the event loop."""
-    return len(body) <= SMALL_BODY_BYTES and len(known) <= FEW_IDENTIFIERS
+    most = SMALL_BODY_BYTES if patients is None else SMALL_BODY_WITH_INDEX_BYTES
+    return len(body) <= most and len(known) <= FEW_IDENTIFIERS
 
 
 class _Scan:
     """One look, with the time it may take."""
 
-    def __init__(self, known: tuple[KnownIdentifier, ...], policy: PhiPolicy) -> None:
+    def __init__(
+        self,
+        known: tuple[KnownIdentifier, ...],
+        policy: PhiPolicy,
+        patients: PatientIndex | None,
+    ) -> None:
         self._policy = policy
+        self._patients = patients
         self._spellings = _SPELLINGS(known)
         self._ends_at = time.monotonic() + SECONDS_ALLOWED
 
@@ -157,14 +168,16 @@ class _Scan:
         for name, value in headers.items():
             (parts.own if name.lower() in _OWN_HEADERS else parts.texts).append(value)
         self._check_time()
-        open_text = _folded(_BOUNDARY.join(parts.texts))
+        open_text = folded(BOUNDARY.join(parts.texts))
         found = self._patterns(open_text) | self._known(open_text, self._spellings.loose)
         self._check_time()
+        found |= self._others(open_text)
+        self._check_time()
         if parts.blobs:
-            blobs = _BOUNDARY.join(parts.blobs)
+            blobs = BOUNDARY.join(parts.blobs)
             found |= self._patterns(blobs)
             found |= self._known(blobs, self._spellings.loose, shortest=_SHORTEST_IN_BLOB)
-        rest = _folded(body.decode("utf-8", "replace") + _BOUNDARY + _BOUNDARY.join(parts.own))
+        rest = folded(body.decode("utf-8", "replace") + BOUNDARY + BOUNDARY.join(parts.own))
         return found | self._known(rest, self._spellings.exact)
 
     def _check_time(self) -> None:
@@ -194,6 +207,17 @@ class _Scan:
             if name not in {"ssn", "card"} or _is_plausible(name, value):
                 return True
         return False
+
+    def _others(self, text: str) -> set[str]:
+        """Return what identifies a patient of the clinic, whoever the request is about."""
+        if self._patients is None:
+            return set()
+        return {
+            f"patient:{category}"
+            for category, value in self._patients.found_in(text)
+            if category not in self._policy.allowed_categories
+            and value not in self._policy.allow_list
+        }
 
     def _known(self, text: str, known: "_Automaton | None", shortest: int = 0) -> set[str]:
         if known is None:
@@ -258,20 +282,6 @@ def _is_model_id(value: Any) -> bool:
     return isinstance(value, str) and bool(_MODEL_ID.fullmatch(value))
 
 
-_DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
-_QUOTES = dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u00b4"), "'")
-_DROPPED = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"), None)
-_PLAINER: dict[int, str | None] = {**_DASHES, **_QUOTES, **_DROPPED, 0xA0: " "}
-
-
-def _folded(text: str) -> str:
-    """Return the text without what hides a value from a plain comparison."""
-    if text.isascii():
-        return text
-    decomposed = unicodedata.normalize("NFKD", text.translate(_PLAINER))
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
-
-
 @dataclass(frozen=True, slots=True)
 class _Spellings:
     """What to look for: loosely in texts, exactly in raw bytes and opaque values."""
@@ -309,7 +319,7 @@ def _spellings(known: tuple[KnownIdentifier, ...]) -> _Spellings:
     loose: dict[str, str] = {}
     exact: dict[str, str] = {}
     for one in known:
-        value = " ".join(_folded(one.value).lower().split())
+        value = " ".join(folded(one.value).lower().split())
         if one.category != "name" and len(value) >= 6 and any(map(str.isdigit, value)):
             exact[value] = one.category
         for spelling in _simple_spellings(one, value):

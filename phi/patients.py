@@ -1,4 +1,4 @@
-"""The patients of the clinics that a PMS is connected for: records by id.
+"""The patients of the clinics that a PMS is connected for: records by id, and the index of all.
 
 One per process. A record is in memory for a minute at most (PMS_RECORD_SECONDS); a PMS that did not
 answer is not asked again for a second, so that its outage does not make every request wait.
@@ -13,6 +13,8 @@ from typing import Any, Final
 from django.conf import settings
 
 from phi.errors import PatientRecordUnavailable, PhiBlocked
+from phi.patient_index import PatientIndex
+from phi.patient_lists import PatientLists
 from phi.pms import PmsClient
 from phi.types import PhiPolicy
 from routerproject.shared.outbound import Outbound
@@ -27,9 +29,17 @@ Record = Mapping[str, Any]
 class Patients:
     """Records by id, read from the PMS and kept briefly."""
 
-    def __init__(self, client: PmsClient, *, tenants: Iterable[str], record_seconds: float) -> None:
+    def __init__(
+        self,
+        client: PmsClient,
+        *,
+        tenants: Iterable[str],
+        record_seconds: float,
+        lists: PatientLists | None = None,
+    ) -> None:
         self.client = client
         self.tenants = frozenset(tenants)
+        self.lists = lists or PatientLists(client, (), refresh_seconds=60.0)
         self._record_seconds = record_seconds
         self._kept: OrderedDict[tuple[str, str], tuple[float, Record]] = OrderedDict()
         self._asking: dict[tuple[str, str], asyncio.Task[Record]] = {}
@@ -61,6 +71,7 @@ class Patients:
             del self._kept[key]
 
     async def close(self) -> None:
+        await self.lists.close()
         tasks = list(self._asking.values())
         for task in tasks:
             task.cancel()
@@ -136,6 +147,7 @@ def start() -> None:
     """Begin to use the PMS of the settings, if there is one. One per event loop at a time."""
     if settings.PMS_BASE_URL:
         _running.append(_of_settings())
+        _running[-1].lists.start()
 
 
 async def close() -> None:
@@ -148,6 +160,15 @@ def current() -> Patients | None:
     return _running[-1] if _running else None
 
 
+def index_of(tenant: str) -> PatientIndex | None:
+    """Return what identifies any patient of a clinic; None without a PMS.
+
+    Raises PatientRecordUnavailable while the list could not be read.
+    """
+    here = current()
+    return here.lists.index_of(tenant) if here else None
+
+
 def _of_settings() -> Patients:
     client = PmsClient(
         base_url=settings.PMS_BASE_URL,
@@ -156,5 +177,10 @@ def _of_settings() -> Patients:
         api_key=settings.PMS_API_KEY,
     )
     return Patients(
-        client, tenants=settings.PMS_TENANTS, record_seconds=settings.PMS_RECORD_SECONDS
+        client,
+        tenants=settings.PMS_TENANTS,
+        record_seconds=settings.PMS_RECORD_SECONDS,
+        lists=PatientLists(
+            client, settings.PMS_TENANTS, refresh_seconds=settings.PMS_REFRESH_SECONDS
+        ),
     )

@@ -63,6 +63,7 @@ env = environ.FileAwareEnv(
     PMS_NETWORKS=(list, []),  # networks its address may lie in; empty: any
     PMS_TIMEOUT_MS=(int, 2_000),
     PMS_RECORD_SECONDS=(int, 60),
+    PMS_REFRESH_SECONDS=(int, 300),  # of the index of all patients
     LOG_LEVEL=(str, "INFO"),
 )
 
@@ -143,6 +144,7 @@ PMS_TENANTS = frozenset(env("PMS_TENANTS"))
 PMS_NETWORKS = env("PMS_NETWORKS")
 PMS_TIMEOUT_MS = env("PMS_TIMEOUT_MS")
 PMS_RECORD_SECONDS = env("PMS_RECORD_SECONDS")
+PMS_REFRESH_SECONDS = max(1, env("PMS_REFRESH_SECONDS"))
 PMS_BASE_URL = env("PMS_BASE_URL").strip()
 if PMS_BASE_URL and not PMS_TENANTS:
     raise ImproperlyConfigured("PMS_BASE_URL needs PMS_TENANTS: whose patients are these?")

@@ -76,6 +76,7 @@ class Answering:
             deadline=self.asked.deadline,
             known=self.safe.known,
             policy=self.safe.policy,
+            patients=self.safe.patients,
             tools=len(request.tools),
             attached_tokens=self._attached_tokens(candidate),
             closing=lambda answered: self._closing(

@@ -8,6 +8,7 @@ from typing import Any, Final
 import orjson
 
 from phi import key_cache, known, offload, patients
+from phi.patient_index import PatientIndex
 from phi.tokens import TokenVault
 from phi.types import KnownIdentifier, PhiPolicy
 from routerproject.shared import crypto
@@ -40,6 +41,7 @@ class SafeRequest:
     request: RouteRequest
     vault: TokenVault
     known: tuple[KnownIdentifier, ...]
+    patients: PatientIndex | None  # what identifies any patient of the clinic
     policy: PhiPolicy
     counts: Mapping[str, int]
     labels: Mapping[str, str]  # session_id, case_id and user, where they hold no identifier
@@ -98,6 +100,7 @@ async def _under(policy: PhiPolicy, request: RouteRequest, tenant_id: int) -> Sa
         request=replace(request, **{name: _frozen(safe.document[name]) for name in SENT}),
         vault=safe.vault,
         known=identifiers,
+        patients=patients.index_of(request.tenant),
         policy=policy,
         counts=safe.counts,
         labels=labels,

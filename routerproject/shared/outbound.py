@@ -78,7 +78,10 @@ class Outbound:
             ):
                 if 300 <= answer.status < 400:
                     raise OutboundFailed("redirected")
-                return _fetched(answer.status, await _content(answer, most_bytes))
+                content = await _content(answer, most_bytes)
+                if len(content) <= CHUNK_BYTES:
+                    return _fetched(answer.status, content)
+                return await asyncio.to_thread(_fetched, answer.status, content)
         except TimeoutError:
             raise OutboundFailed("timeout") from None
         except (aiohttp.ClientError, OSError, ValueError):  # their words may quote the address

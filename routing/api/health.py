@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 
+from phi import patients
 from routing import process
 from routing.errors import RouterError
 
@@ -13,27 +14,47 @@ async def alive(request: HttpRequest) -> JsonResponse:
 
 
 async def ready(request: HttpRequest) -> JsonResponse:
-    """Say whether requests would be answered: fresh configuration, which proves the database.
+    """Say whether requests would be answered: fresh configuration, which proves the database, and
+    the index of all patients where a patient management system is connected.
 
-    Redis away or an open breaker is degraded, not down: requests are answered nevertheless.
+    Redis away, an open breaker or an old index is degraded, not down: requests are answered
+    nevertheless.
     """
     try:
         here = process.current()
         snapshot = here.keeper.current()
     except RouterError as error:
-        return JsonResponse(
-            {"status": "unavailable", "reason": error.problem},
-            status=503,
-            headers={"Cache-Control": "no-store", "Retry-After": "1"},
-        )
+        return _unavailable(error.problem)
+    index = _index()
+    if index == "loading":
+        return _unavailable("patient-index-unavailable")
     left_alone = len(here.gate.health())
-    is_degraded = here.redis.is_away or here.keeper.alarm or left_alone
+    is_degraded = here.redis.is_away or here.keeper.alarm or left_alone or index == "stale"
     body = {
         "status": "degraded" if is_degraded else "ready",
         "configuration": snapshot.version,
         "redis": "away" if here.redis.is_away else "up",
         "breakers_open": left_alone,
         "configuration_alarm": bool(here.keeper.alarm),
+        "patient_index": index,
         "provider": "sandbox" if settings.USES_SANDBOX else "anthropic",
     }
     return JsonResponse(body, headers={"Cache-Control": "no-store"})
+
+
+def _unavailable(reason: str) -> JsonResponse:
+    return JsonResponse(
+        {"status": "unavailable", "reason": reason},
+        status=503,
+        headers={"Cache-Control": "no-store", "Retry-After": "1"},
+    )
+
+
+def _index() -> str:
+    """Return how the index of all patients is: none | loading | ready | stale."""
+    connected = patients.current()
+    if connected is None:
+        return "none"
+    if not connected.lists.is_complete:
+        return "loading"
+    return "stale" if connected.lists.is_stale else "ready"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from phi import egress
+from phi.patient_index import PatientIndex
 from phi.types import KnownIdentifier, PhiPolicy
 from routerproject.shared import clock
 from routing.errors import DeadlineExceeded, ProviderAmbiguous, ProviderFailed
@@ -50,6 +51,7 @@ class Attempt:
     deadline: Deadline
     known: Sequence[KnownIdentifier]
     policy: PhiPolicy
+    patients: PatientIndex | None = None
     tools: int = 0
     attached_tokens: int = 0
     closing: Callable[[ProviderReply], Closing | None] = lambda reply: None
@@ -117,9 +119,10 @@ async def call_once(attempt: Attempt) -> ProviderReply:
 
 async def scan(attempt: Attempt, headers: Mapping[str, str]) -> None:
     """The last look at the very bytes and headers; a hit refuses before any money is held."""
-    if egress.is_quick(attempt.body, attempt.known):
-        egress.scan(attempt.body, headers, known=attempt.known, policy=attempt.policy)
+    known, policy, patients = attempt.known, attempt.policy, attempt.patients
+    if egress.is_quick(attempt.body, known, patients):
+        egress.scan(attempt.body, headers, known=known, policy=policy, patients=patients)
         return
     await asyncio.to_thread(
-        egress.scan, attempt.body, headers, known=attempt.known, policy=attempt.policy
+        egress.scan, attempt.body, headers, known=known, policy=policy, patients=patients
     )
