@@ -9,6 +9,8 @@ from bench.phi import formats
 from bench.phi.marked import NEUTRAL, Label, Marked, Piece, mark
 from bench.phi.people import Habits, Person
 
+_DESIGNATOR = re.compile(r"((?:[A-Za-z]{2,}\.? |# )?)(.*)")  # of a unit: Apt, Ste., #
+
 
 class Writing(Protocol):
     """What a writer needs of the scene."""
@@ -112,10 +114,11 @@ def _age(scene: Writing, one: Person, owner: Owner, how: str) -> Marked:
 
 def _address(scene: Writing, one: Person, owner: Owner, how: str) -> Marked:
     label = owner.label("address", "address")
-    unit = scene.rng.random() < 0.3
     pieces = [Piece(one.street, label)]
-    if unit:
-        pieces += [Piece(", "), Piece(one.unit, Label("address", label.whose))]
+    if scene.rng.random() < 0.3:
+        word, number = _DESIGNATOR.match(one.unit).groups()  # type: ignore[union-attr]
+        unit = Label("address", label.whose)
+        pieces += [Piece(", "), Piece(word, Label(NEUTRAL)), Piece(number, unit)]
     pieces += [Piece("\n" if how == "lines" else ", "), Piece(one.city, label), Piece(", ")]
     if one.state:
         pieces += [Piece(one.state, Label(NEUTRAL)), Piece(" ")]

@@ -8,5 +8,11 @@ from bench.phi.cases import Author
 _HERE = Path(__file__).parent
 AUTHORS: tuple[Author, ...] = tuple(
     author(_HERE / f"{name}.txt")
-    for name in ("northern_network", "solo_practices", "trading_partners", "reference_texts")
+    for name in (
+        "northern_network",
+        "solo_practices",
+        "trading_partners",
+        "travel_clinic",
+        "reference_texts",
+    )
 )
