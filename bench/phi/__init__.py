@@ -10,9 +10,11 @@ from typing import Any
 
 from bench.phi import development, figures, heldback, presidio, resilience, speed
 from bench.phi.cases import CLEAN, DIFFICULTIES, ORDINARY, Author, Case
+from bench.phi.clinic import index_of
 from bench.phi.engine import judge
 from bench.phi.figures import Runs
 from bench.phi.scoring import Score, score
+from phi.patient_index import PatientIndex
 
 SHARES: dict[str, Sequence[Author]] = {
     "development": development.AUTHORS,
@@ -61,11 +63,13 @@ def cases_of(
     ]
 
 
-def judged(cases: Sequence[Case]) -> Runs:
+def judged(cases: Sequence[Case], patients: PatientIndex | None = None) -> Runs:
     """Return every case judged with the patient's record, and those with identifiers without."""
-    with_record = [score(case, judge(case, with_record=True)) for case in cases]
+    with_record = [score(case, judge(case, patients, with_record=True)) for case in cases]
     without = [
-        score(case, judge(case, with_record=False)) for case in cases if case.difficulty != CLEAN
+        score(case, judge(case, patients, with_record=False))
+        for case in cases
+        if case.difficulty != CLEAN
     ]
     return Runs(with_record, without)
 
@@ -74,7 +78,7 @@ def _judge_share(name: str, options: argparse.Namespace) -> dict[str, Any]:
     cases = cases_of(
         SHARES[name], options.texts, options.seed, options.author or "", options.style or ""
     )
-    runs = judged(cases)
+    runs = judged(cases, index_of(cases))
     table = figures.all_figures(runs)
     if not options.quick:
         ordinary = [case for case in cases if case.difficulty == ORDINARY]

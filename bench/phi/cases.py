@@ -20,6 +20,7 @@ class Case:
     difficulty: str
     content: Any  # Marked, or a tree of dicts and lists with Marked or plain leaves
     records: tuple[Mapping[str, Any], ...] = ()  # the `patient` objects sent with the request
+    others: tuple[Mapping[str, Any], ...] = ()  # patients of the clinic whose record is not sent
     carriage: str = "message"  # message | tool_use | tool_result | context
 
     @property

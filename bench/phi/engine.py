@@ -13,6 +13,7 @@ from bench.phi.marked import Marked
 from phi import egress
 from phi.errors import PhiBlocked
 from phi.known import identifiers_of
+from phi.patient_index import PatientIndex
 from phi.rehydrate import rehydrate
 from phi.sanitize import sanitize
 from phi.types import KnownIdentifier, PhiPolicy
@@ -56,8 +57,8 @@ def key_of(case: Case) -> bytes:
     return hashlib.sha256(case.text.encode("utf-8", "surrogatepass")).digest()
 
 
-def judge(case: Case, *, with_record: bool) -> Outcome:
-    """Return what the product makes of a case."""
+def judge(case: Case, patients: PatientIndex | None = None, *, with_record: bool) -> Outcome:
+    """Return what the product makes of a case, in a clinic with these patients."""
     known = identifiers_of(case.records) if with_record else ()
     request = case.request()
     untouched = tuple(LeafOutcome(leaf, ()) for _, leaf in leaves_of(case.content))
@@ -78,21 +79,26 @@ def judge(case: Case, *, with_record: bool) -> Outcome:
             LeafOutcome(original, removed(original.text, at(written, path), safe.vault.values))
         )
     body = json.dumps(safe.document).encode()
-    reasons = denials(body, known, POLICY)
+    reasons = denials(body, known, POLICY, patients)
     return Outcome(
         tuple(leaves),
         is_restored=rehydrate(safe.document, safe.vault)[0] == request,
         is_denied=bool(reasons),
-        is_denied_in_doubt=bool(reasons or denials(body, known, DOUBTING)),
+        is_denied_in_doubt=bool(reasons or denials(body, known, DOUBTING, patients)),
         reasons=reasons,
         sanitize_ns=spent,
     )
 
 
-def denials(body: bytes, known: Sequence[KnownIdentifier], policy: PhiPolicy) -> tuple[str, ...]:
+def denials(
+    body: bytes,
+    known: Sequence[KnownIdentifier],
+    policy: PhiPolicy,
+    patients: PatientIndex | None,
+) -> tuple[str, ...]:
     """Return why the egress scan stops a body; nothing when it lets it go."""
     try:
-        egress.scan(body, HEADERS, known=known, policy=policy)
+        egress.scan(body, HEADERS, known=known, policy=policy, patients=patients)
     except PhiBlocked as denial:
         return tuple(denial.extra.get("reasons", ("denied",)))
     return ()

@@ -81,7 +81,10 @@ class Scene:
 
     def case(self, author: str, style: str, difficulty: str, content: Any, **more: Any) -> Case:
         """Return a case with the records of this scene."""
-        return Case(author, style, difficulty, content, self.records, **more)
+        others: tuple[Any, ...] = ()
+        if "pt2" in self._people and self._second is None:
+            others = (self._record("pt2", "rel2", "doc2", "").record,)
+        return Case(author, style, difficulty, content, self.records, others, **more)
 
     def with_second_patient(self) -> "Scene":
         """Send the second patient's record too."""

@@ -9,25 +9,18 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
 from pathlib import Path
-from random import Random
 
 from bench.phi.cases import Case
+from bench.phi.clinic import index_of
 from bench.phi.engine import HEADERS, POLICY, key_of
 from bench.phi.figures import AT_LEAST, Figure
 from bench.phi.marked import Marked, joined
 from phi import egress
 from phi.known import identifiers_of
 from phi.sanitize import sanitize
-from phi.types import KnownIdentifier
 
-PATIENTS = 20_000
 CLEAN = "The patient reports strength 5/5, pain 3/10. Continue lisinopril 10 mg daily. " * 13_000
-_SYLLABLES = (
-    *("ba", "ce", "di", "fo", "gu", "ha", "ke", "li", "mo", "nu", "pa", "re", "si", "to", "vu"),
-    *("wa", "xe", "yi", "zo", "lan", "mer", "tin", "dor", "vik"),
-)
 
 
 def figures_of(cases: Sequence[Case]) -> list[Figure]:
@@ -40,7 +33,7 @@ def figures_of(cases: Sequence[Case]) -> list[Figure]:
         Figure(
             "egress scan, 20,000 patients' identifiers", scan, 5, AT_LEAST, "M/s", counted="1 MB"
         ),
-        Figure("memory of those identifiers", megabytes, 150, unit="MB"),
+        Figure("memory of the index of those patients", megabytes, 150, unit="MB"),
     ]
 
 
@@ -87,13 +80,15 @@ def _clinic_scan() -> tuple[float, float]:
 
 
 def scan_of_a_clinic() -> tuple[float, float]:
-    """Scan a megabyte with the identifiers of 20,000 patients known; M characters/s and MB."""
-    known = _clinic()
-    body = json.dumps({"messages": [{"role": "user", "content": CLEAN}]}).encode()
+    """Scan a megabyte with the index of 20,000 patients; M characters/s and the index's MB."""
     before = _resident_megabytes()
-    egress.scan(b"{}", HEADERS, known=known, policy=POLICY)
+    index = index_of(())
     megabytes = _resident_megabytes() - before
-    seconds = _seconds(lambda: egress.scan(body, HEADERS, known=known, policy=POLICY))
+    body = json.dumps({"messages": [{"role": "user", "content": CLEAN}]}).encode()
+    seconds = statistics.median(
+        _seconds(lambda: egress.scan(body, HEADERS, known=(), policy=POLICY, patients=index))
+        for _ in range(3)
+    )
     return len(body) / seconds / 1e6, megabytes
 
 
@@ -101,24 +96,3 @@ def _resident_megabytes() -> float:
     gc.collect()
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
-def _clinic() -> tuple[KnownIdentifier, ...]:
-    rng = Random(1)
-    known: list[KnownIdentifier] = []
-    for number in range(PATIENTS):
-        name = {"first": _word(rng), "last": _word(rng)}
-        birth = date(1930, 1, 1) + timedelta(days=rng.randint(0, 32_000))
-        patient = {
-            "name": name,
-            "birth_date": birth.isoformat(),
-            "mrn": f"{7_000_000 + number}",
-            "ssn": f"{rng.randint(100, 665)}-{rng.randint(10, 99)}-{rng.randint(1000, 9999)}",
-            "phone": f"({rng.randint(200, 989)}) {rng.randint(200, 989)}-{rng.randint(1000, 9999)}",
-        }
-        known += identifiers_of([patient])
-    return tuple(known)
-
-
-def _word(rng: Random) -> str:
-    return "".join(rng.choice(_SYLLABLES) for _ in range(4)).capitalize()
