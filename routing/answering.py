@@ -16,7 +16,15 @@ from routing.providers.retries import Call, Reply
 from routing.select.parameters import parameters_for
 from routing.select.size import measure
 from routing.snapshot import Snapshot
-from routing.types import Candidate, Caution, Decision, Parameters, ProviderReply, RouteRequest
+from routing.types import (
+    Candidate,
+    Caution,
+    Decision,
+    Parameters,
+    ProviderReply,
+    RouteRequest,
+    Urgency,
+)
 from usage import claims
 from usage.configuration import KeyGrant
 from usage.ledger import ClaimEnd, Page
@@ -77,6 +85,7 @@ class Answering:
             known=self.safe.known,
             policy=self.safe.policy,
             patients=self.safe.patients,
+            urgency=self._urgency,
             tools=len(request.tools),
             attached_tokens=self._attached_tokens(candidate),
             closing=lambda answered: self._closing(
@@ -155,6 +164,13 @@ class Answering:
             )
         task = self.asked.config.table.task_types.get(decided.task_type or "")
         return parameters_for(self.safe.request, task, candidate.model)
+
+    @property
+    def _urgency(self) -> Urgency:
+        """Return how urgent the request is: by its own word, else by its task type's."""
+        own = self.asked.request.urgency
+        task = self.asked.config.table.task_types.get(self.decision.task_type or "")
+        return task.default_urgency if task and own == "interactive" else own
 
     def _attached_tokens(self, candidate: Candidate) -> int:
         """Return an upper bound of what images and files can add to the input.

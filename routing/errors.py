@@ -20,6 +20,7 @@ RouterError
 │   ├── ProviderUnreachable       no connection: no work was done
 │   │   ├── NotConfigured         no address, credential or protocol to call it by
 │   │   └── CircuitOpen           the breaker is open, so nothing was sent
+│   ├── DeploymentFull 503        the limits of the clinic's own leave no room; also `overloaded`
 │   ├── ProviderRefused           400 to 413: this request will never work there
 │   └── ProviderAmbiguous         it may have worked and been billed
 │       └── ProviderCutOff        its stream broke off
@@ -122,6 +123,15 @@ class CircuitOpen(ProviderUnreachable):
     may_retry = False
 
 
+class DeploymentFull(ProviderFailed):
+    """Not sent: the deployment's limits left no room in time, or too many waited for it."""
+
+    status = 503
+    problem = "overloaded"
+    title = "The router is shedding load."
+    did_no_work = True
+
+
 class ProviderRefused(ProviderFailed):
     title = "The provider refused the request."
     is_retryable = False
@@ -153,6 +163,7 @@ __all__ = [
     "CircuitOpen",
     "DatabaseUnavailable",
     "DeadlineExceeded",
+    "DeploymentFull",
     "EgressDenied",
     "IdempotencyInProgress",
     "IdempotencyMismatch",

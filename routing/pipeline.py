@@ -25,10 +25,11 @@ from routing import record
 from routing.answering import Answering, Asked
 from routing.classify import focus
 from routing.classify.heuristics import judge
-from routing.errors import DeadlineExceeded, ProviderFailed, TaskTypeDisabled
+from routing.errors import DeadlineExceeded, DeploymentFull, ProviderFailed, TaskTypeDisabled
 from routing.process import Process
 from routing.protect import SafeRequest, sanitize, under_policy_of
 from routing.providers.attempt import Deadline
+from routing.providers.gate import Gate
 from routing.providers.retries import call_whole
 from routing.providers.streaming import stream_once
 from routing.select.decide import select
@@ -97,7 +98,7 @@ async def _decided(asked: Asked, safe: SafeRequest, page: Page, process: Process
     verdict = classify(safe)
     safe = await _under_its_policy(asked, safe, verdict)
     page.row = record.protected(page.row, safe)
-    decision = decide(asked, safe, verdict, process.gate.health())
+    decision = decide(asked, safe, verdict, process.gate)
     page.row = record.decided(page.row, decision, verdict)
     return Answering(asked, safe, decision, page, process)
 
@@ -117,7 +118,7 @@ async def explain(asked: Asked, process: Process) -> Explained:
     started = time.perf_counter()
     verdict = classify(safe)
     safe = await _under_its_policy(asked, safe, verdict)
-    decision = decide(asked, safe, verdict, process.gate.health())
+    decision = decide(asked, safe, verdict, process.gate)
     decision_ms = (time.perf_counter() - started) * 1000
     return Explained(decision, decision.estimated_cost_nano_usd, decision_ms)
 
@@ -162,9 +163,7 @@ def classify(safe: SafeRequest) -> Verdict:
     )
 
 
-def decide(
-    asked: Asked, safe: SafeRequest, verdict: Verdict, health: Mapping[str, bool]
-) -> Decision:
+def decide(asked: Asked, safe: SafeRequest, verdict: Verdict, gate: Gate) -> Decision:
     """Return the decision: pure, with its reasons. Raises when no model may answer."""
     decision = select(
         safe.request,
@@ -173,7 +172,8 @@ def decide(
         policy=safe.policy,
         contains_identifiers=safe.contains_identifiers,
         now=clock.now(),
-        health=health,
+        health=gate.health(),
+        headroom=gate.headroom(),
     )
     if decision.tier == RULE_TIER:
         raise TaskTypeDisabled(
@@ -228,9 +228,10 @@ async def _close_refused(page: Page, asked: Asked, error: RouterError) -> None:
     error.is_billed = page.is_billed
     if isinstance(error, DatabaseUnavailable | Unauthenticated) and not page.is_open:
         return  # nothing can be written, or nobody known is asking
-    is_failure = page.is_billed or isinstance(error, ProviderFailed | DeadlineExceeded)
+    is_shed = isinstance(error, DeploymentFull)
+    is_failure = isinstance(error, ProviderFailed | DeadlineExceeded) and not is_shed
     closing = Closing(
-        state="failed" if is_failure or page.ended else "denied",
+        state="failed" if is_failure or page.is_billed or page.ended else "denied",
         outcome=error.problem,
         latency_ms=asked.elapsed_ms,
         upstream_ms=page.upstream_ms,

@@ -10,6 +10,7 @@ from routing.providers.clients import Clients
 from routing.providers.gate import Gate
 from routing.snapshot import SnapshotKeeper
 from usage.capacity.board import Board
+from usage.capacity.limiter import Limiter
 from usage.key_use import KeyUse
 from usage.ledger import Writer, drain
 from usage.throttling import Throttle
@@ -32,7 +33,7 @@ class Process:
 
     def __post_init__(self) -> None:
         self.throttle = Throttle(self.redis)
-        self.gate = Gate(Board(self.redis))
+        self.gate = Gate(Board(self.redis), Limiter(self.redis))
 
     async def start(self) -> None:
         offload.start()

@@ -82,6 +82,7 @@ class Deployment:
     input_tokens_per_minute: int | None = None
     output_tokens_per_minute: int | None = None
     max_concurrency: int | None = None
+    reserve_percent: int = 10  # of the limits, for real-time work alone
     provider_model_id: str = ""  # the id used there, when it differs from the model's
 
 

@@ -233,6 +233,7 @@ def _deployment(row: models.Deployment) -> catalog.Deployment:
         input_tokens_per_minute=row.input_tokens_per_minute,
         output_tokens_per_minute=row.output_tokens_per_minute,
         max_concurrency=row.max_concurrency,
+        reserve_percent=row.reserve_percent,
         provider_model_id=row.provider_model_id,
     )
 

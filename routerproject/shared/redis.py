@@ -39,10 +39,13 @@ class Redis:
             raise RedisAway
         try:
             async with asyncio.timeout(settings.REDIS_TIMEOUT_MS / 1000):
-                return await self._run(script, keys, arguments)
+                found = await self._run(script, keys, arguments)
         except FAILURES as error:
+            _pass_on_cancellation()
             self._skip_until = time.monotonic() + SKIP_SECONDS
             raise RedisAway from error
+        _pass_on_cancellation()
+        return found
 
     @property
     def is_away(self) -> bool:
@@ -66,6 +69,13 @@ def run_script_now(script: str, keys: list[str], arguments: list[Any]) -> Any:
             return client.eval(script, len(keys), *keys, *arguments)
         except FAILURES as error:
             raise RedisAway from error
+
+
+def _pass_on_cancellation() -> None:
+    """Go on with a cancellation that the client (8.1) swallowed while it waited for an answer."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _limits() -> dict[str, Any]:

@@ -21,7 +21,7 @@ from django.urls import set_script_prefix
 from routerproject.shared import clock
 from routing.api import problems
 from routing.api.event_stream import EventStreamResponse
-from routing.errors import DeadlineExceeded, RouterError, TooLarge
+from routing.errors import DeadlineExceeded, Overloaded, RouterError, TooLarge
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -43,11 +43,23 @@ class LeanHandler:
 
     def __init__(self, views: Mapping[str, View]) -> None:
         self._views = views
+        self._open = 0
 
     def serves(self, scope: Scope) -> bool:
         return scope["type"] == "http" and scope["path"] in self._views
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._open >= settings.MAX_OPEN_REQUESTS:
+            # Before a byte of the body is read: turning away must stay cheap when all else is not.
+            await _deliver(problems.respond(Overloaded(retry_after_seconds=1)), send)
+            return
+        self._open += 1
+        try:
+            await self._answer(scope, receive, send)
+        finally:
+            self._open -= 1
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             response = await self._respond(scope, receive)
         except ClientGone:

@@ -12,11 +12,13 @@ from phi.types import KnownIdentifier, PhiPolicy
 from routerproject.shared import clock
 from routing.errors import DeadlineExceeded, ProviderAmbiguous, ProviderFailed
 from routing.providers.clients import Clients
-from routing.types import Candidate, ProviderReply
+from routing.types import Candidate, ProviderReply, Urgency
+from usage.capacity.allowance import Need
 from usage.ledger import AttemptPlan, Page
 from usage.ledger.page import Closing
 
 SHORTEST_CALL_SECONDS = 0.05
+BYTES_PER_TOKEN = 4  # of usual text; what a call really took is known when it has ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Attempt:
     known: Sequence[KnownIdentifier]
     policy: PhiPolicy
     patients: PatientIndex | None = None
+    urgency: Urgency = "interactive"
+    has_fallback: bool = False  # somebody else could answer, so less time is spent on waiting
     tools: int = 0
     attached_tokens: int = 0
     closing: Callable[[ProviderReply], Closing | None] = lambda reply: None
@@ -61,6 +65,15 @@ class Attempt:
     def timeout_seconds(self) -> float:
         """Return how long the call may take from now."""
         return min(self.deadline.remaining_seconds, self.candidate.model.timeout_ms / 1000)
+
+    @property
+    def need(self) -> Need:
+        """Return what the call takes of its deployment's limits, at most; tokens are estimated."""
+        return Need(
+            input_tokens=len(self.body) // BYTES_PER_TOKEN + self.attached_tokens,
+            output_tokens=self.max_output_tokens,
+            is_urgent=self.urgency == "real_time",
+        )
 
     @property
     def plan(self) -> AttemptPlan:

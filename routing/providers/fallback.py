@@ -1,7 +1,7 @@
 """When a candidate fails, the next of the chain is asked, each with a hold of its own."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Generic
 
@@ -9,6 +9,7 @@ from routing.errors import (
     BudgetExceeded,
     CircuitOpen,
     DeadlineExceeded,
+    DeploymentFull,
     NotConfigured,
     ProviderFailed,
 )
@@ -17,6 +18,8 @@ from routing.providers.gate import Gate
 from routing.providers.retries import Call, Patience, Reply, call_with_retries
 from routing.providers.retry_budget import Tries
 from routing.types import Candidate, Decision
+
+NOT_SENT = (CircuitOpen, DeploymentFull, NotConfigured)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ async def call_with_fallback(
         is_fallback = candidate is not decision.chosen
         try:
             attempt = attempt_for(candidate, "fallback" if is_fallback else "main")
+            attempt = replace(attempt, has_fallback=following is not None)
             patience = Patience.with_next(following, candidate)
             reply = await call_with_retries(call, attempt, tries, patience, gate)
             return Answer(reply, candidate, is_fallback)
@@ -56,9 +60,10 @@ async def call_with_fallback(
                 raise  # a cheaper answer than was decided is no answer to a full budget
         except DeadlineExceeded:
             raise DeadlineExceeded(is_billed=last is not None and not last.did_no_work) from last
-        except (CircuitOpen, NotConfigured) as nowhere:
+        except NOT_SENT as nowhere:
             tries.give_back()
-            last = last or nowhere
+            if last is None or (isinstance(nowhere, DeploymentFull) and isinstance(last, NOT_SENT)):
+                last = nowhere
         except ProviderFailed as failure:
             last = failure
             if not failure.may_fall_back:

@@ -1,8 +1,10 @@
-"""What stands before every call of this process: circuit breakers and the retry budget."""
+"""What stands before every call of this process: limits, circuit breakers, the retry budget."""
 
+import math
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -10,13 +12,17 @@ import structlog
 from routing.errors import (
     CircuitOpen,
     DeadlineExceeded,
+    DeploymentFull,
     NotConfigured,
     ProviderFailed,
     ProviderRefused,
     SpendLimitReached,
 )
+from routing.providers.attempt import Attempt
 from routing.providers.retry_budget import RetryBudget
 from usage.capacity.board import Board, Ending
+from usage.capacity.limiter import Full, Lease, Limiter
+from usage.pricing import TokenCounts
 
 SPEND_LIMIT_OPEN_MS: Final = (
     60_000  # somebody has to raise it; until then a look a minute is enough
@@ -25,17 +31,35 @@ SPEND_LIMIT_OPEN_MS: Final = (
 SILENCE_SECONDS: Final = 10.0
 # The deployment's own fault: its key, its account, its model.
 BROKEN_ACCOUNT: Final = frozenset({401, 402, 403, 404})
+# Of the time a request has left, how much it may spend waiting for a deployment that is full.
+PATIENCE: Final = {"real_time": 0.1, "interactive": 0.25, "background": 0.25}
+PATIENCE_ALONE: Final = 0.5  # nobody else could answer
 WELL: Final = Ending("well")
 NOWHERE: Final = Ending("nowhere")
 
 log = structlog.get_logger(__name__)
 
 
+@dataclass(slots=True)
+class Passing:
+    """A call that was let through, with the tokens that it takes from the deployment's limits."""
+
+    input_tokens: int
+    output_tokens: int
+
+    def used(self, usage: TokenCounts) -> None:
+        """Say what it really took; what the prompt cache held does not count."""
+        written = usage.cache_creation_5m_input_tokens + usage.cache_creation_1h_input_tokens
+        self.input_tokens = usage.input_tokens + written
+        self.output_tokens = usage.output_tokens
+
+
 class Gate:
     """Lets a call through to a deployment, or not, and learns from how it ended."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, limiter: Limiter) -> None:
         self.board = board
+        self.limiter = limiter
         self.budget = RetryBudget()
 
     def start(self) -> None:
@@ -48,13 +72,59 @@ class Gate:
         """Return, by slug, which deployments may not be called now; the others may."""
         return self.board.health()
 
+    def headroom(self) -> Mapping[str, float]:
+        """Return the free share of deployments that have limits, by slug."""
+        return self.limiter.headroom()
+
     @asynccontextmanager
-    async def entered(self, slug: str) -> AsyncIterator[None]:
-        """Let one call pass. Raises CircuitOpen before anything was held or sent."""
+    async def entered(self, attempt: Attempt) -> AsyncIterator[Passing]:
+        """Let one call pass. Raises DeploymentFull or CircuitOpen before anything was held or sent.
+
+        The caller says what it used; what it does not say is taken to have been used.
+        """
+        slug = attempt.candidate.deployment.slug
+        if slug in self.board.health():
+            raise self._open(slug)
+        lease = await self._lease(attempt)
+        passing = Passing(lease.need.input_tokens, lease.need.output_tokens)
+        try:
+            async with self._past_breaker(slug):
+                yield passing
+        except ProviderFailed as failure:
+            if failure.did_no_work:
+                passing.used(TokenCounts())
+            raise
+        finally:
+            await self.limiter.give_back(
+                lease, input_tokens=passing.input_tokens, output_tokens=passing.output_tokens
+            )
+
+    async def _lease(self, attempt: Attempt) -> Lease:
+        """Return the call's share of the limits, waiting for a part of the time that is left."""
+        share = PATIENCE[attempt.urgency] if attempt.has_fallback else PATIENCE_ALONE
+        try:
+            return await self.limiter.take(
+                attempt.candidate.deployment,
+                attempt.need,
+                urgency=attempt.urgency,
+                call_seconds=attempt.timeout_seconds,
+                patience_seconds=max(0.0, attempt.deadline.remaining_seconds * share),
+            )
+        except Full as full:
+            raise DeploymentFull(
+                retry_after_seconds=full.retry_after_seconds, outcome="deployment-full"
+            ) from None
+
+    def _open(self, slug: str) -> CircuitOpen:
+        wait = max(1, math.ceil(self.board.seconds_closed(slug)))
+        return CircuitOpen(retry_after_seconds=wait, outcome="circuit-open")
+
+    @asynccontextmanager
+    async def _past_breaker(self, slug: str) -> AsyncIterator[None]:
+        """Let one call pass, and tell the breaker how it went."""
         passage = await self.board.enter(slug)
         if passage is None:
-            wait = max(1, round(self.board.seconds_closed(slug)))
-            raise CircuitOpen(retry_after_seconds=wait, outcome="circuit-open")
+            raise self._open(slug)
         started, ending = time.monotonic(), NOWHERE
         try:
             yield

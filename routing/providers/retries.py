@@ -39,8 +39,10 @@ class Patience:
 
 async def call_whole(attempt: Attempt, gate: Gate) -> ProviderReply:
     """Make one call through the gate and return its whole answer."""
-    async with gate.entered(attempt.candidate.deployment.slug):
-        return await call_once(attempt)
+    async with gate.entered(attempt) as passing:
+        reply = await call_once(attempt)
+        passing.used(reply.usage)
+        return reply
 
 
 async def call_with_retries(

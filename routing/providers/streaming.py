@@ -62,8 +62,10 @@ async def stream_once(attempt: Attempt, gate: Gate) -> LiveStream:
 async def _carry(attempt: Attempt, gate: Gate, live: LiveStream) -> None:
     """Make the call; whatever happens, its stream ends."""
     try:
-        async with gate.entered(attempt.candidate.deployment.slug):
+        async with gate.entered(attempt) as passing:
             last = await _call(attempt, live)
+            if live.reply:
+                passing.used(live.reply.usage)
         live.open()
         await live.put(last, 0)
         live.finish()

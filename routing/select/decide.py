@@ -50,6 +50,7 @@ STEPS: Final[tuple[Step, ...]] = (
 # A declared task type is right about 96 times in 100 when nothing in the text contradicts it.
 TRUST_IN_DECLARED_TYPE = 0.85
 NOTHING_KNOWN: Final[Mapping[str, bool]] = MappingProxyType({})
+NO_LIMITS: Final[Mapping[str, float]] = MappingProxyType({})
 
 
 def select(
@@ -63,10 +64,12 @@ def select(
     pressure: BudgetPressure | None = None,
     session_floor: str | None = None,
     health: Mapping[str, bool] = NOTHING_KNOWN,
+    headroom: Mapping[str, float] = NO_LIMITS,
 ) -> Decision:
     """Return which model answers, with its fallbacks, parameters and every reason in order.
 
-    `health` tells by deployment slug what is available; what it does not name is.
+    `health` tells by deployment slug what is available, `headroom` the free share of its limits;
+    what they do not name is available and free.
     Raises UnknownTaskType, TaskTypeDisabled, UnknownModel, and BudgetExceeded when `pressure`
     leaves no room.
     """
@@ -83,6 +86,7 @@ def select(
         pressure=pressure,
         session_floor=session_floor,
         health=health,
+        headroom=headroom,
     )
     draft = _walk(GATES, situation, Draft())
     if draft.tier == RULE_TIER:

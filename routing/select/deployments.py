@@ -10,6 +10,8 @@ from routing.select.draft import Draft, Situation
 from routing.types import Candidate
 from usage.catalog import Deployment, ModelCard
 
+LEAST_SHARE = 0.05  # of its weight, so that a place that is nearly full is not forgotten
+
 
 def find_chain(situation: Situation, draft: Draft) -> tuple[Draft, tuple[Candidate, ...]]:
     """Return the candidates, the chosen one first, and the draft with the tier that answers.
@@ -158,12 +160,16 @@ def _turn(situation: Situation, place: Deployment) -> float:
     """Return a place's position in the queue: shares follow the weights, conversations stay put.
 
     Weighted rendezvous hashing: the same conversation always finds the same order, which keeps the
-    provider's prompt cache warm, and a place that joins or leaves moves only its own share.
+    provider's prompt cache warm, and a place that joins or leaves moves only its own share. What
+    stands alone goes where room is left of the limits; a place without any comes last for all.
     """
-    if place.weight <= 0:
-        return math.inf
     request = situation.request
-    key = request.session_id or request.case_id or request.id
+    conversation = request.session_id or request.case_id
+    free = situation.headroom.get(place.slug, 1.0)
+    if place.weight <= 0 or free <= 0:
+        return math.inf
+    weight = place.weight * (1.0 if conversation else max(free, LEAST_SHARE))
+    key = conversation or request.id
     digest = hashlib.blake2b(f"{key}\0{place.slug}".encode(errors="replace"), digest_size=8)
     uniform = (int.from_bytes(digest.digest(), "big") + 1) / 2**64
-    return -math.log(min(uniform, 1 - 2**-53)) / place.weight
+    return -math.log(min(uniform, 1 - 2**-53)) / weight

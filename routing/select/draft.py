@@ -44,6 +44,7 @@ class Situation:
     pressure: BudgetPressure | None = None
     session_floor: str | None = None
     health: Mapping[str, bool] = field(default_factory=dict)
+    headroom: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def urgency(self) -> str:

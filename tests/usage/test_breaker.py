@@ -1,11 +1,11 @@
 """When a breaker opens, who may probe, and that all workers go by the same rules."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
 
 import pytest
-import redis.asyncio
+import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -87,10 +87,9 @@ def test_late_news_neither_close_nor_prolong_it():
 
 
 @pytest.fixture
-async def redis_client() -> AsyncIterator[redis.asyncio.Redis]:
-    client = redis.asyncio.Redis.from_url(os.environ["REDIS_URL"])
-    yield client
-    await client.aclose()
+def redis_client() -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
+        yield client
 
 
 STEPS = st.lists(
@@ -121,17 +120,17 @@ def do(breaker: Breaker, now: int, what: str, *arguments) -> int:
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
-async def test_the_shared_breaker_goes_by_the_same_rules(redis_client, steps):
+def test_the_shared_breaker_goes_by_the_same_rules(redis_client, steps):
     """Whatever happens in whatever order, the value and the script agree after each step."""
     slug, own, now = uuid4().hex, Breaker(), NOW
     keys = [scripts.state_key(slug), scripts.failures_key(slug)]
     for pause, (what, *arguments) in steps:
         now += pause
         passing = do(own, now, what, *arguments)
-        state = await redis_client.eval(scripts.ACT, 2, *keys, now, what, *arguments)
+        state = redis_client.eval(scripts.ACT, 2, *keys, now, what, *arguments)
         expected = [own.is_open, max(0, own.open_until - now), max(0, own.probe_until - now)]
         assert state == [*expected, passing], (what, arguments)
-    await redis_client.delete(*keys)
+    redis_client.delete(*keys)
 
 
 @pytest.fixture
@@ -236,7 +235,7 @@ async def test_without_redis_each_worker_keeps_its_own(settings):
 )
 async def test_planted_values_keep_nobody_out(workers, redis_client, poison):
     worker, slug = workers[0], uuid4().hex
-    await redis_client.hset(scripts.state_key(slug), mapping=poison)
+    redis_client.hset(scripts.state_key(slug), mapping=poison)
     await fail(worker, slug, 1)
     await worker.exchange()
     assert worker.health() == {}
@@ -246,12 +245,12 @@ async def test_planted_values_keep_nobody_out(workers, redis_client, poison):
 async def test_keys_of_another_type_and_a_flush_are_survived(workers, redis_client):
     worker, slug = workers[0], uuid4().hex
     for name in (scripts.state_key, scripts.failures_key, scripts.flight_key):
-        await redis_client.sadd(name(slug), "planted")
-    await redis_client.script_flush()
+        redis_client.sadd(name(slug), "planted")
+    redis_client.script_flush()
     await fail(worker, slug, 10)
     await worker.exchange()
     assert worker.health() == {slug: False}
     assert len(looking.look([slug])[slug].failures) == 10
-    await redis_client.delete(*(scripts.state_key(slug), scripts.failures_key(slug)))
+    redis_client.delete(*(scripts.state_key(slug), scripts.failures_key(slug)))
     await worker.exchange()
     assert worker.health() == {}

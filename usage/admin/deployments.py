@@ -41,11 +41,11 @@ class DeploymentAdmin(LiveAdmin):
     list_select_related = ("model", "provider")
     search_fields = ("slug", "model__model_id")
     autocomplete_fields = ("model", "provider")
-    readonly_fields = ("state", "in_flight", "last_failures")
+    readonly_fields = ("state", "in_flight", "headroom", "last_failures")
     actions_detail = ("reset_breaker",)
     fieldsets = (
         ("What answers", {"fields": ("slug", "model", "provider", "provider_model_id")}),
-        ("How it is doing", {"fields": ("state", "in_flight", "last_failures")}),
+        ("How it is doing", {"fields": ("state", "in_flight", "headroom", "last_failures")}),
         ("How to reach it", {"fields": ("base_url_ref", "credential_ref")}),
         ("Agreements", {"fields": ("has_baa", "zero_data_retention", "is_on_premise")}),
         (
@@ -54,6 +54,7 @@ class DeploymentAdmin(LiveAdmin):
                 "fields": (
                     ("requests_per_minute", "max_concurrency"),
                     ("input_tokens_per_minute", "output_tokens_per_minute"),
+                    "reserve_percent",
                 )
             },
         ),
@@ -78,6 +79,16 @@ class DeploymentAdmin(LiveAdmin):
     def in_flight(self, row: Deployment) -> str:
         sight = _sight_of(row)
         return str(sight.in_flight) if sight else EMPTY
+
+    @admin.display(description="Left of the limits")
+    def headroom(self, row: Deployment) -> str:
+        if not row.pk:
+            return EMPTY
+        try:
+            left = capacity.left_of(row)
+        except RedisAway:
+            return UNSEEN
+        return ", ".join(left) or "not limited"
 
     @admin.display(description="Last failures (UTC)")
     def last_failures(self, row: Deployment) -> SafeString | str:

@@ -1,5 +1,5 @@
-"""Whether a deployment may be called now: its circuit breaker, shared by all workers."""
+"""Whether a deployment may be called now: its breaker and its limits, shared by all workers."""
 
-from usage.capacity.looking import Sight, look, reset_breaker
+from usage.capacity.looking import Sight, left_of, look, reset_breaker
 
-__all__ = ["Sight", "look", "reset_breaker"]
+__all__ = ["Sight", "left_of", "look", "reset_breaker"]

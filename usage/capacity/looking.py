@@ -9,10 +9,11 @@ from django.db import transaction
 
 from routerproject.shared.redis import run_script_now
 from usage import audit
-from usage.capacity import scripts
+from usage.capacity import allowance_scripts, scripts
 from usage.models import Deployment
 
 CAUSE = re.compile(r"[A-Za-z0-9_-]{1,48}")
+REDIS_CLOCK = ""
 MOST_MS = 253_402_300_799_000  # the year 9999
 
 
@@ -40,8 +41,29 @@ def look(slugs: Sequence[str]) -> dict[str, Sight]:
         return {}
     names = (scripts.state_key, scripts.failures_key, scripts.flight_key)
     keys = [name(slug) for slug in slugs for name in names]
-    found = run_script_now(scripts.LOOK, keys, [""])
+    found = run_script_now(scripts.LOOK, keys, [REDIS_CLOCK])
     return {slug: _sight(*row) for slug, row in zip(slugs, found, strict=True)}
+
+
+def left_of(place: Deployment) -> list[str]:
+    """Return what is left of each limit that a deployment has, in words. Raises RedisAway."""
+    minute = (
+        place.requests_per_minute,
+        place.input_tokens_per_minute,
+        place.output_tokens_per_minute,
+    )
+    keys = [allowance_scripts.levels_key(place.slug), allowance_scripts.leases_key(place.slug)]
+    limits = ["" if limit is None else limit for limit in minute]
+    busy, *left = run_script_now(allowance_scripts.LEFT, keys, [REDIS_CLOCK, *limits])
+    names = ("requests", "input tokens", "output tokens")
+    told = [
+        f"{free:,} of {limit:,} {name} a minute"
+        for free, limit, name in zip(left, minute, names, strict=True)
+        if limit is not None
+    ]
+    if place.max_concurrency is not None:
+        told.append(f"{place.max_concurrency - busy} of {place.max_concurrency} calls at once")
+    return told
 
 
 @transaction.atomic

@@ -336,6 +336,10 @@ class Deployment(models.Model):
     max_concurrency = models.PositiveIntegerField(
         null=True, blank=True, help_text="Calls at the same time; empty: not limited here."
     )
+    reserve_percent = models.PositiveSmallIntegerField(
+        default=10,
+        help_text="Share of the limits that only real-time (point-of-care) work may use, percent.",
+    )
     is_enabled = models.BooleanField(
         default=True, help_text="Switch off to stop calls to this deployment."
     )
@@ -343,6 +347,9 @@ class Deployment(models.Model):
     class Meta:
         ordering = ["model", "-weight", "slug"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(reserve_percent__lte=90), name="deployment_reserve_leaves_something"
+            ),
             models.CheckConstraint(condition=Q(slug__regex=SLUG_PATTERN), name="deployment_slug"),
             models.CheckConstraint(
                 condition=Q(base_url_ref__regex=REFERENCE_PATTERN)

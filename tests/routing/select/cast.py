@@ -30,7 +30,7 @@ HARD = verdict(0.01, 0.09, 0.90, asks_clinical_question=True)
 def request(text: str = "Do it.", **fields) -> RouteRequest:
     """Return a request of the demo tenant."""
     messages = fields.pop("messages", ({"role": "user", "content": text},))
-    return RouteRequest("r-1", "demo", "pms", messages, NOW, **fields)
+    return RouteRequest(fields.pop("id", "r-1"), "demo", "pms", messages, NOW, **fields)
 
 
 def decide(
@@ -43,6 +43,7 @@ def decide(
     pressure=None,
     session_floor=None,
     health=None,
+    headroom=None,
     **fields,
 ) -> Decision:
     """Return the decision for a request with these fields."""
@@ -56,6 +57,7 @@ def decide(
         pressure=pressure,
         session_floor=session_floor,
         health=health or {},
+        headroom=headroom or {},
     )
 
 

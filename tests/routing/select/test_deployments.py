@@ -184,3 +184,18 @@ def test_the_task_types_own_model_answers_in_its_tier():
     table = replace(TABLE, catalog=newer_catalog, task_types={**TABLE.task_types, "feature": task})
     assert decide(USUAL, table, task_type="feature").chosen.deployment.slug == "new"
     assert decide(HARD, table, task_type="feature").chosen.model.model_id == OPUS
+
+
+def test_request_that_belongs_to_no_conversation_goes_where_room_is_left():
+    """A place without any room comes last for all; else conversations stay where they are."""
+    table = with_places(sonnet=(place("one", SONNET), place("two", SONNET)))
+    full = {"one": 0.0}
+    assert slugs(decide(USUAL, table, headroom=full))[:2] == ["two", "one"]
+    assert slugs(decide(USUAL, table, headroom=full, case_id="c"))[:2] == ["two", "one"]
+    alone = [slugs(decide(USUAL, table, headroom={"one": 0.2}, id=f"r-{n}"))[0] for n in range(300)]
+    assert 30 < alone.count("one") < 90
+    for n in range(50):
+        usual = decide(USUAL, table, case_id=f"case-{n}")
+        assert slugs(usual) == slugs(
+            decide(USUAL, table, case_id=f"case-{n}", headroom={"one": 0.2})
+        )

@@ -1,0 +1,196 @@
+"""The limits of every deployment, as this worker sees them: taken, waited for, given back."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import uuid4
+
+from django.conf import settings
+
+from routerproject.shared.redis import Redis, RedisAway
+from usage.capacity import allowance_scripts as scripts
+from usage.capacity.allowance import Allowance, Limits, Need, Taken
+from usage.capacity.waiting import TurnedAway, WaitingRoom
+from usage.catalog import Deployment
+
+REDIS_CLOCK: Final = ""
+LEASE_MARGIN_MS: Final = 5_000  # beyond the longest that a call may take
+LONGEST_PAUSE_SECONDS: Final = 0.05  # another worker's release is only seen by asking again
+SHORTEST_PAUSE_SECONDS: Final = 0.005
+HEADROOM_HOLDS_SECONDS: Final = 1.0
+
+
+class Full(Exception):
+    """The deployment has no room, and none was found in time."""
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__(retry_after_seconds)
+        self.retry_after_seconds = retry_after_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """What one call holds of a deployment's limits."""
+
+    place: Deployment
+    need: Need
+    id: str = ""  # empty: nothing is limited there
+
+
+@dataclass(slots=True)
+class _Place:
+    """What this worker knows of one deployment."""
+
+    room: WaitingRoom
+    own: Allowance = field(default_factory=Allowance)  # while Redis is away
+    headroom: float = 1.0
+    seen_at: float = float("-inf")
+
+
+class Limiter:
+    """Lets calls go as fast as each deployment's limits allow, the urgent ones first."""
+
+    def __init__(self, redis: Redis, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._redis = redis
+        self._monotonic = monotonic
+        self._places: dict[str, _Place] = {}
+
+    def headroom(self) -> Mapping[str, float]:
+        """Return the free share of limited deployments, by slug, where it was seen just now."""
+        since = self._monotonic() - HEADROOM_HOLDS_SECONDS
+        return {slug: p.headroom for slug, p in self._places.items() if p.seen_at >= since}
+
+    def room_of(self, slug: str) -> WaitingRoom:
+        """Return the line in front of a deployment."""
+        return self._place(slug).room
+
+    async def take(
+        self,
+        place: Deployment,
+        need: Need,
+        *,
+        urgency: str,
+        call_seconds: float,
+        patience_seconds: float,
+    ) -> Lease:
+        """Return the lease of a call, after waiting in line if need be.
+
+        Raises Full when there is no room in time, or at once when the line is full.
+        """
+        limits = Limits.of(place)
+        if not limits.is_limited:
+            return Lease(place, need)
+        known = self._place(place.slug)
+        lease = Lease(place, need, uuid4().hex)
+        lease_ms = int(call_seconds * 1000) + LEASE_MARGIN_MS
+        wait_ms = 0
+        if not known.room.is_line_before(urgency):
+            taken = await self._try(known, limits, lease, lease_ms)
+            if taken.is_granted:
+                return lease
+            wait_ms = taken.wait_ms
+        if patience_seconds * 1000 < wait_ms:
+            raise Full(_seconds(wait_ms))
+        await self._wait(known, limits, lease, lease_ms, urgency, patience_seconds)
+        return lease
+
+    async def give_back(self, lease: Lease, *, input_tokens: int, output_tokens: int) -> None:
+        """End a call, with the tokens that it really took."""
+        if not lease.id:
+            return
+        spare = Need(
+            lease.need.input_tokens - input_tokens, lease.need.output_tokens - output_tokens
+        )
+        limits, known = Limits.of(lease.place), self._place(lease.place.slug)
+        known.own.give(self._now(), limits.share(settings.WEB_WORKERS), lease.id, spare)
+        arguments = [*_per_minute(limits), lease.id, spare.input_tokens, spare.output_tokens]
+        with contextlib.suppress(RedisAway):  # then the lease expires
+            await self._redis.run_script(
+                scripts.GIVE, _keys(lease.place.slug), [REDIS_CLOCK, *arguments]
+            )
+        known.room.call()
+
+    async def _wait(
+        self,
+        known: _Place,
+        limits: Limits,
+        lease: Lease,
+        lease_ms: int,
+        urgency: str,
+        patience_seconds: float,
+    ) -> None:
+        """Stand in line until the lease is granted. Raises Full."""
+        try:
+            waiter = known.room.join(urgency)
+        except TurnedAway:
+            raise Full(1) from None
+        has_gone = False
+        until = self._monotonic() + patience_seconds
+        try:
+            while not has_gone:
+                left = until - self._monotonic()
+                if left <= 0 or waiter.is_turned_away:
+                    raise Full(1)
+                pause = left
+                if known.room.is_turn_of(waiter):
+                    taken = await self._try(known, limits, lease, lease_ms)
+                    has_gone = taken.is_granted
+                    pause = min(left, _pause(taken.wait_ms))
+                if not has_gone:
+                    await _until_called(waiter.called, pause)
+        finally:
+            known.room.leave(waiter, has_gone=has_gone)
+
+    async def _try(self, known: _Place, limits: Limits, lease: Lease, lease_ms: int) -> Taken:
+        need = lease.need
+        kept = (0, 0) if need.is_urgent else (limits.reserve, limits.reserved_at_once)
+        most = -1 if limits.at_once is None else limits.at_once
+        tokens = (need.input_tokens, need.output_tokens)
+        arguments = [*_per_minute(limits), most, *kept, *tokens, lease.id, lease_ms]
+        try:
+            granted, wait_ms, headroom = await self._redis.run_script(
+                scripts.TAKE, _keys(lease.place.slug), [REDIS_CLOCK, *arguments]
+            )
+            taken = Taken(bool(granted), int(wait_ms), float(headroom))
+        except RedisAway:
+            share = limits.share(settings.WEB_WORKERS)
+            taken = known.own.take(self._now(), share, need, lease.id, lease_ms)
+        known.headroom, known.seen_at = taken.headroom, self._monotonic()
+        return taken
+
+    def _place(self, slug: str) -> _Place:
+        if slug not in self._places:
+            self._places[slug] = _Place(WaitingRoom(settings.WAITING_ROOM_SIZE))
+        return self._places[slug]
+
+    def _now(self) -> int:
+        return int(self._monotonic() * 1000)
+
+
+async def _until_called(called: asyncio.Event, seconds: float) -> None:
+    """Return when it may be somebody's turn, or after so many seconds."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await called.wait()
+    called.clear()
+
+
+def _pause(wait_ms: int) -> float:
+    return min(LONGEST_PAUSE_SECONDS, max(SHORTEST_PAUSE_SECONDS, wait_ms / 1000))
+
+
+def _seconds(milliseconds: int) -> int:
+    return max(1, -(-milliseconds // 1000))
+
+
+def _per_minute(limits: Limits) -> tuple[int, int, int]:
+    kinds = (limits.requests, limits.input_tokens, limits.output_tokens)
+    first, second, third = (-1 if limit is None else limit for limit in kinds)
+    return first, second, third
+
+
+def _keys(slug: str) -> list[Any]:
+    return [scripts.levels_key(slug), scripts.leases_key(slug)]
