@@ -44,7 +44,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--category", help="examples of this category only")
     parser.add_argument("--style", help="texts of this style only")
     parser.add_argument("--author", help="texts of this author only")
-    parser.add_argument("--presidio", help="a Python that has presidio-analyzer, to run beside")
+    parser.add_argument("--presidio", help="a Python with presidio-analyzer, to run beside")
     parser.add_argument("--record", action="store_true", help="write bench/results/phi.json")
     return parser.parse_args(arguments)
 
@@ -100,7 +100,7 @@ def _judge_share(name: str, options: argparse.Namespace) -> dict[str, Any]:
         print(f"\n{title}")
         for row in rows:
             print("   ", "  ".join(f"{key} {value}" for key, value in row.items()))
-    if options.presidio:
+    if options.presidio and (name == "heldback" or options.share == name):
         result["presidio"] = presidio.beside(options.presidio, cases, runs)
     if options.misses:
         _show_misses(runs, options.misses, options.category)

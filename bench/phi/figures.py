@@ -106,8 +106,12 @@ def all_figures(runs: Runs) -> list[Figure]:
             "structured identifiers leaked, without the record, ordinary", bare[0], Structured(), 0
         ),
         spans("precision on texts with identifiers", scoring.precision(both), 97, AT_LEAST),
+        spans(
+            "characters removed that identify", scoring.character_precision(both), None, AT_LEAST
+        ),
     ]
-    return [*table, *_over_removal(clean), *_egress(ordinary, hard, clean), *_health(runs)]
+    at_the_door = [*_egress(ordinary, hard, clean), *_egress_without_record(*bare)]
+    return [*table, *_over_removal(clean), *at_the_door, *_health(runs)]
 
 
 def _without_leak(name: str, scores: Sequence[Score], goal: float) -> Figure:
@@ -156,6 +160,16 @@ def _egress(
             documents(f"texts without PHI denied ({policy})", clean, is_denied, 1.0),
         ]
     return table
+
+
+def _egress_without_record(ordinary: Sequence[Score], hard: Sequence[Score]) -> list[Figure]:
+    left = _left(lambda one: one.outcome.is_denied_in_doubt)
+    return [
+        documents(
+            "leaked and not denied without the record, ordinary (doubt)", ordinary, left, None
+        ),
+        documents("leaked and not denied without the record, hard (doubt)", hard, left, None),
+    ]
 
 
 def _left(is_denied: Callable[[Score], bool]) -> Callable[[Score], bool]:

@@ -181,3 +181,12 @@ class Category(Want):
 def precision(scores: Sequence[Score]) -> list[tuple[int, int]]:
     """Return (right, all) replaced stretches of each text."""
     return [(one.right, one.right + one.wrong) for one in scores if one.right + one.wrong]
+
+
+def character_precision(scores: Sequence[Score]) -> list[tuple[int, int]]:
+    """Return (identifying, all) removed characters of each text."""
+    return [
+        (one.removed_characters - one.wrong_characters, one.removed_characters)
+        for one in scores
+        if one.removed_characters
+    ]
