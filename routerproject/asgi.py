@@ -13,9 +13,10 @@ from routerproject import celery  # noqa: E402, F401 (tasks are sent through thi
 from routing import pipeline  # noqa: E402
 from routing.api.lean import LeanHandler, Receive, Scope, Send  # noqa: E402
 from routing.api.urls import LEAN  # noqa: E402
+from routing.api.v1 import urls as v1  # noqa: E402
 from routing.process import Process  # noqa: E402
 
-_lean = LeanHandler(LEAN)
+_lean = LeanHandler(LEAN, prefix=v1.PREFIX, find=v1.find)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,7 +1,7 @@
 """A decided request while it is answered: its calls, how it ends, what the caller is told."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from routerproject.shared.money import NanoUsd
@@ -94,6 +94,11 @@ class Answering:
             broken=self._broken,
         )
 
+    def counting(self) -> Attempt:
+        """Return the call that asks the chosen model for the number of input tokens."""
+        attempt = self.attempt_for(self.decision.chosen, "count")
+        return replace(attempt, body=messages.body_to_count(attempt.body), max_output_tokens=0)
+
     def rendered(self, answer: Answer[ProviderReply]) -> dict[str, Any]:
         """Return the reply with tokens still in it."""
         return reply.render(
@@ -112,7 +117,11 @@ class Answering:
 
     def cautions(self, answer: Answer[Any]) -> list[Caution]:
         """Return what the caller should know, as far as it is known now."""
-        found = [*self.safe.cautions, *self.decision.warnings]
+        found = [
+            *self.asked.request.cautions,
+            *self.safe.cautions,
+            *self.decision.warnings,
+        ]
         if answer.is_fallback:
             found.append(FALLBACK)
         if self.page.is_settlement_pending:

@@ -60,15 +60,18 @@ def events_of(document: Mapping[str, Any]) -> Iterator[Event]:
 
 def error_event(error: RouterError) -> Event:
     """Return what breaks a stream off, without a word of the answer."""
-    return {"type": "error", "error": {"type": error_type(error), "message": error.title}}
+    return {
+        "type": "error",
+        "error": {"type": error_type(error.status, error), "message": error.title},
+    }
 
 
-def error_type(error: RouterError) -> str:
+def error_type(status: int, error: RouterError) -> str:
     """Return the error type of the Messages API that fits an error of ours."""
     said = str(error.extra.get("error_type", ""))
     if said in _PASSED_ON:
         return said
-    return _BY_STATUS.get(error.status, "api_error")
+    return _BY_STATUS.get(status, "api_error")
 
 
 # What a provider says in its stream and its clients know what to do about.

@@ -28,8 +28,9 @@ from routing.classify.heuristics import judge
 from routing.errors import DeadlineExceeded, DeploymentFull, ProviderFailed, TaskTypeDisabled
 from routing.process import Process
 from routing.protect import SafeRequest, sanitize, under_policy_of
-from routing.providers.attempt import Deadline
+from routing.providers.attempt import Deadline, count_once, scan_of
 from routing.providers.gate import Gate
+from routing.providers.messages import NO_TOKENS
 from routing.providers.retries import call_whole
 from routing.providers.streaming import stream_once
 from routing.select.decide import select
@@ -74,6 +75,23 @@ async def stream(asked: Asked, process: Process) -> Streamed:
         answering = await _decided(asked, safe, page, process)
         opened = await answering.call(stream_once)
     return LiveAnswer(answering, opened)
+
+
+async def count(asked: Asked, process: Process) -> int:
+    """Return how many input tokens a request has, by the model that would answer it.
+
+    Counting is free and holds no money, but text leaves for it: it is scanned, and recorded before
+    it is sent.
+    """
+    async with _closed_if_refused(asked, process) as page:
+        safe = await _protected(asked, page)
+        answering = await _decided(asked, safe, page, process)
+        attempt = answering.counting()
+        await scan_of(attempt)
+        await page.record(_counted(asked))
+    async with process.gate.entered(attempt) as passing:
+        passing.used(NO_TOKENS)
+        return await count_once(attempt)
 
 
 @asynccontextmanager
@@ -214,6 +232,11 @@ async def _stored_answer(asked: Asked, page: Page) -> Mapping[str, Any] | None:
         return None
     await page.record(_replayed(asked))
     return stored.document
+
+
+def _counted(asked: Asked) -> Closing:
+    """Return how a request ends that only asks for a number."""
+    return Closing(state="completed", outcome="tokens-counted", latency_ms=asked.elapsed_ms)
 
 
 def _replayed(asked: Asked) -> Closing:

@@ -83,6 +83,15 @@ def shown(document: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in document.items() if name != MESSAGE}
 
 
+def headers_of(document: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers of a whole answer, whose cost is known."""
+    return {
+        **headers(document["routing"], (each["code"] for each in document["warnings"])),
+        "X-Router-Cost-Usd": document["cost"]["total_usd"],
+        "X-Router-Cache": document["cache"]["status"],
+    }
+
+
 def headers(facts: Mapping[str, Any], warnings: Iterable[str]) -> dict[str, str]:
     """Return the decision as headers: what is known before the first byte of an answer."""
     found = {

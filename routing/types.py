@@ -59,6 +59,8 @@ class RouteRequest:
     may_override: bool = False
     allowed_models: frozenset[str] = frozenset()  # pinned ids the client may get; empty: all
     llm_classifier: bool = True
+    cache_control: Mapping[str, Json] | None = None  # of the request as a whole
+    cautions: tuple["Caution", ...] = ()  # what was left out of it on the way in
 
 
 @dataclass(frozen=True, slots=True)

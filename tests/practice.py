@@ -54,6 +54,7 @@ class Practice:
     budget: Budget
     pms: Pms
     key_id: int
+    server: Gateway
 
     @property
     def sums(self) -> tuple[int, int, int]:
@@ -62,6 +63,10 @@ class Practice:
         if period is None:
             return 0, 0, 0
         return period.posted_nano_usd, period.held_nano_usd, period.unknown_nano_usd
+
+    def wait_for_configuration(self) -> None:
+        """Return once the router answers from the configuration as it is now."""
+        self.server.wait_for_version(current_version())
 
     def wait_until_settled(self, seconds: float = 20.0) -> None:
         """Return once no call and no request of this practice is under way."""
@@ -107,4 +112,4 @@ def open_practice(
     budget = Budget.objects.create(tenant=tenant, name="Practice", cap_nano_usd=cap_nano_usd)
     key = accounts.create_key(client=client, name="test", scopes=list(scopes), by=None)
     server.wait_for_version(current_version())
-    return Practice(tenant, client, budget, Pms(server.url, key.text), key.row.pk)
+    return Practice(tenant, client, budget, Pms(server.url, key.text), key.row.pk, server)

@@ -20,12 +20,14 @@ class Caller:
     is_authenticated: bool = True
 
 
-def grant_of(request: HttpRequest, known: Accounts) -> KeyGrant:
-    """Return what the request's key allows.
+def grant_of(request: HttpRequest, known: Accounts, *, takes_api_key: bool = False) -> KeyGrant:
+    """Return what the request's key allows: a bearer's, or else, where it is taken, `x-api-key`.
 
     Raises Unauthenticated, with the same words whatever is wrong with the key.
     """
     header = request.META.get("HTTP_AUTHORIZATION", "")
+    if not header and takes_api_key:
+        header = f"Bearer {request.META.get('HTTP_X_API_KEY', '')}"
     scheme, _, key = header.partition(" ")
     if scheme.lower() != "bearer" or not key or len(header) > LONGEST_HEADER:
         raise Unauthenticated

@@ -162,9 +162,10 @@ def _source(place: str, value: Any, *kinds: str, media: tuple[str, ...]) -> None
     members(place, value, {"type": text, **checks[kind]}, *checks[kind])
 
 
-def _cache_control(place: str, value: Any) -> None:
+def cache_control(place: str, value: Any) -> Mapping[str, Any]:
+    """Where the provider may keep what stands before it, and for how long."""
     checks = {"type": one_of("ephemeral"), "ttl": one_of("5m", "1h")}
-    members(place, value, checks, "type")
+    return members(place, value, checks, "type")
 
 
 def _citations(place: str, value: Any) -> None:
@@ -175,7 +176,7 @@ def _citations(place: str, value: Any) -> None:
 _TEXT: Final = frozenset({"text"})
 _CITABLE: Final = frozenset({"text", "image"})
 _RESULTS: Final = frozenset({"text", "image", "document"})
-_EVERY: Final[Mapping[str, Check]] = {"type": text, "cache_control": _cache_control}
+_EVERY: Final[Mapping[str, Check]] = {"type": text, "cache_control": cache_control}
 # block type -> its members, and which of them it needs
 _BLOCKS: Final[Mapping[str, tuple[Mapping[str, Check], tuple[str, ...]]]] = {
     "text": ({**_EVERY, "text": text, "citations": _citations}, ("text",)),
@@ -208,4 +209,13 @@ _BLOCKS: Final[Mapping[str, tuple[Mapping[str, Check], tuple[str, ...]]]] = {
     "redacted_thinking": ({"type": text, "data": _base64}, ("data",)),
 }
 BLOCK_TYPES: Final = frozenset(_BLOCKS)
-_TOOL: Final[Mapping[str, Check]] = {"name": word, "description": text, "input_schema": mapping}
+_TOOL: Final[Mapping[str, Check]] = {
+    "type": one_of("custom"),
+    "name": word,
+    "description": text,
+    "input_schema": mapping,
+    "cache_control": cache_control,
+    "strict": flag,
+    "eager_input_streaming": flag,
+    "input_examples": lambda place, value: items(place, value, MOST_MESSAGES),
+}

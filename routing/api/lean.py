@@ -39,14 +39,23 @@ class ClientGone(Exception):
 
 
 class LeanHandler:
-    """Serves a few exact paths; `views` maps each to its coroutine."""
+    """Serves a few exact paths, and all that begin with `prefix`.
 
-    def __init__(self, views: Mapping[str, View]) -> None:
+    `views` maps each path to its coroutine; `find` gives that of a path below the prefix.
+    """
+
+    def __init__(
+        self, views: Mapping[str, View], *, prefix: str, find: Callable[[str], View]
+    ) -> None:
         self._views = views
+        self._prefix = prefix
+        self._find = find
         self._open = 0
 
     def serves(self, scope: Scope) -> bool:
-        return scope["type"] == "http" and scope["path"] in self._views
+        if scope["type"] != "http":
+            return False
+        return scope["path"] in self._views or scope["path"].startswith(self._prefix)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._open >= settings.MAX_OPEN_REQUESTS:
@@ -79,7 +88,8 @@ class LeanHandler:
         set_script_prefix("/")
         request = ASGIRequest(scope, io.BytesIO(body))
         request.META["CONTENT_LENGTH"] = str(len(body))  # a chunked body comes without one
-        response: HttpResponseBase = await self._views[scope["path"]](request)
+        path = scope["path"]
+        response: HttpResponseBase = await (self._views.get(path) or self._find(path))(request)
         return response
 
 

@@ -1,20 +1,16 @@
 """HTTP only: parse, authenticate, call the pipeline, render. No view knows of tiers or money."""
 
-import json
-from typing import Any
-
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from phi import hashing
 from routerproject.shared import clock
 from routerproject.shared.money import usd_text
 from routing import pipeline, process, reply
 from routing.answering import Asked
-from routing.api import body, event_stream
+from routing.api import body, event_stream, idempotency
 from routing.api.async_view import AsyncAPIView, grant_behind
 from routing.api.rendering import EventStreamRenderer, FastJSONRenderer
 from routing.api.serializers import (
@@ -23,9 +19,7 @@ from routing.api.serializers import (
     RouteReplySerializer,
     RouteRequestSerializer,
 )
-from routing.errors import InvalidRequest
 
-LONGEST_IDEMPOTENCY_KEY = 255
 _PROBLEM = OpenApiResponse(ProblemSerializer, description="What went wrong, and what to do.")
 _PROBLEMS = {
     (status, "application/problem+json"): _PROBLEM
@@ -59,7 +53,11 @@ class RouteView(AsyncAPIView):
         if asked.request.stream:
             return event_stream.respond(await pipeline.stream(asked, here))
         document = await pipeline.answer(asked, here)
-        return Response(reply.shown(document), content_type="application/json")
+        return Response(
+            reply.shown(document),
+            headers=reply.headers_of(document),
+            content_type="application/json",
+        )
 
 
 class ExplainView(AsyncAPIView):
@@ -96,14 +94,14 @@ class ExplainView(AsyncAPIView):
 def _asked(view: AsyncAPIView, request: Request) -> Asked:
     """Return the checked request with who asks and under which configuration."""
     grant = grant_behind(request)
-    key = _idempotency_key(request)
+    key = idempotency.key_of(request.headers)
     asked = body.read(
         request.data,
         request_id=view.request_id,
         grant=grant,
         received_at=clock.now(),
         idempotency_key=key,
-        body_hash=_body_hash(request) if key else None,
+        body_hash=idempotency.body_hash(request.path, request.data) if key else None,
         body_bytes=int(request.META.get("CONTENT_LENGTH") or 0),
     )
     return Asked(
@@ -113,25 +111,3 @@ def _asked(view: AsyncAPIView, request: Request) -> Asked:
         deadline=pipeline.deadline_of(asked),
         started=view.started,
     )
-
-
-def _body_hash(request: Request) -> bytes:
-    """Return the hash by which a repeat is known, streamed or not, and whatever its blanks and the
-    order of its members."""
-    asked = request.data
-    if isinstance(asked, dict):
-        asked = {name: value for name, value in asked.items() if name != "stream"}
-    canonical = json.dumps([request.path, asked], sort_keys=True, separators=(",", ":"))
-    return hashing.body_hash(canonical.encode())
-
-
-def _idempotency_key(request: Request) -> str | None:
-    key: Any = request.headers.get("Idempotency-Key")
-    if key is None:
-        return None
-    if not (key.isascii() and key.isprintable() and 1 <= len(key) <= LONGEST_IDEMPOTENCY_KEY):
-        raise InvalidRequest(
-            f"Idempotency-Key must be 1 to {LONGEST_IDEMPOTENCY_KEY} printable ASCII characters.",
-            field="Idempotency-Key",
-        )
-    return str(key)

@@ -71,6 +71,7 @@ class Anthropic:
             open_telemetry={"traces": {"enabled": False, "content_mode": "metadata_only"}},
         )
         self._url = httpx2.URL(f"{base_url.rstrip('/')}/v1/messages")
+        self._count_url = httpx2.URL(f"{base_url.rstrip('/')}/v1/messages/count_tokens")
         self._headers = {k: v for k, v in client.default_headers.items() if isinstance(v, str)}
         self._headers.update(OWN_HEADERS)
         shown = {k: v for k, v in self._headers.items() if k.lower() not in CREDENTIALS}
@@ -79,7 +80,7 @@ class Anthropic:
     async def send(self, body: bytes, *, model_id: str) -> ProviderReply:
         """Return the checked answer to one Messages request; the caller bounds the time."""
         started = time.perf_counter()
-        response, content = await self._post(body)
+        response, content = await self._post(body, self._url)
         return messages.read_reply(
             content,
             content_type=response.headers.get("content-type", ""),
@@ -88,11 +89,16 @@ class Anthropic:
             latency_ms=(time.perf_counter() - started) * 1000,
         )
 
+    async def count(self, body: bytes) -> int:
+        """Return how many input tokens a body has."""
+        _, content = await self._post(body, self._count_url)
+        return messages.count_of(content)
+
     @asynccontextmanager
     async def stream(self, body: bytes, *, model_id: str) -> AsyncIterator[AnthropicStream]:
         """Yield the stream of one answer; the caller bounds the time."""
         started = time.perf_counter()
-        async with self._answering(body) as response:
+        async with self._answering(body, self._url) as response:
             if response.status_code != 200:
                 raise failure_of(response, await _read(response))
             yield AnthropicStream(response, model_id=model_id, started=started)
@@ -100,17 +106,17 @@ class Anthropic:
     async def close(self) -> None:
         await self._transport.aclose()
 
-    async def _post(self, body: bytes) -> tuple[httpx2.Response, bytes]:
-        async with self._answering(body) as response:
+    async def _post(self, body: bytes, url: httpx2.URL) -> tuple[httpx2.Response, bytes]:
+        async with self._answering(body, url) as response:
             content = await _read(response)
         if response.status_code != 200:
             raise failure_of(response, content)
         return response, content
 
     @asynccontextmanager
-    async def _answering(self, body: bytes) -> AsyncIterator[httpx2.Response]:
+    async def _answering(self, body: bytes, url: httpx2.URL) -> AsyncIterator[httpx2.Response]:
         """Send a body and yield the response, of which nothing but the head has been read."""
-        request = httpx2.Request("POST", self._url, headers=self._headers, content=body)
+        request = httpx2.Request("POST", url, headers=self._headers, content=body)
         try:
             response = await self._transport.send(request, stream=True)
         except (httpx2.HTTPError, OSError, ValueError) as error:

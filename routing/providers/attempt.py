@@ -130,6 +130,26 @@ async def call_once(attempt: Attempt) -> ProviderReply:
     return reply
 
 
+async def count_once(attempt: Attempt) -> int:
+    """Ask for the number of input tokens of a body that was scanned. Raises ProviderFailed.
+
+    No work is bought, so nothing is held; what the body holds was recorded before.
+    """
+    provider = attempt.clients.of(attempt.candidate.deployment)
+    if attempt.timeout_seconds < SHORTEST_CALL_SECONDS:
+        raise DeadlineExceeded
+    try:
+        async with asyncio.timeout(attempt.timeout_seconds):
+            return await provider.count(attempt.body)
+    except TimeoutError:
+        raise DeadlineExceeded from None
+
+
+async def scan_of(attempt: Attempt) -> None:
+    """Scan a call with the headers its provider will send. Raises EgressDenied."""
+    await scan(attempt, attempt.clients.of(attempt.candidate.deployment).headers)
+
+
 async def scan(attempt: Attempt, headers: Mapping[str, str]) -> None:
     """The last look at the very bytes and headers; a hit refuses before any money is held."""
     known, policy, patients = attempt.known, attempt.policy, attempt.patients

@@ -43,6 +43,9 @@ class Provider(Protocol):
         ProviderAmbiguous when it may have been done and billed.
         """
 
+    async def count(self, body: bytes) -> int:
+        """Return how many input tokens a body has; raises as `send` does."""
+
     def stream(self, body: bytes, *, model_id: str) -> AbstractAsyncContextManager[ProviderStream]:
         """Send the very bytes of a body and open the answer's stream; raises as `send` does."""
 

@@ -14,6 +14,10 @@ from usage.pricing import TokenCounts
 MOST_TOKENS = 10_000_000
 NO_TOKENS: Final = TokenCounts()
 _DATE: Final = re.compile(r"-(?:\d{8}|latest)\Z")
+_COUNTED: Final = (
+    *("model", "messages", "system", "tools", "tool_choice", "thinking", "output_config"),
+    "cache_control",
+)
 COPY_TOKENS_RULE: Final = (
     "Words such as PHI_NAME_7KQ2M stand for protected values. Copy each of them letter for letter "
     "wherever you mean that value. Never invent, translate, shorten or explain them."
@@ -43,10 +47,25 @@ def body_of(
         "thinking": parameters.thinking,
         "output_config": _output_config(parameters.effort, request.output_format),
         "temperature": parameters.temperature,
+        "cache_control": request.cache_control,
         "stream": True if is_stream else None,
     }
     body.update({name: value for name, value in optional.items() if value is not None})
     return orjson.dumps(body, default=dict)
+
+
+def body_to_count(body: bytes) -> bytes:
+    """Return the request that asks how many input tokens a Messages request has."""
+    asked = orjson.loads(body)
+    return orjson.dumps({name: asked[name] for name in _COUNTED if name in asked})
+
+
+def count_of(content: bytes) -> int:
+    """Return the number of input tokens an answer tells. Raises ProviderAmbiguous."""
+    try:
+        return _count(orjson.loads(content)["input_tokens"])
+    except (ValueError, KeyError, TypeError):
+        raise ProviderAmbiguous(outcome="count-broken") from None
 
 
 def read_reply(

@@ -1,0 +1,104 @@
+"""What every `/v1/*` address does before and after its own work: key, rate limit, body, errors.
+
+A dialect gives its views and the way it writes errors; nothing here knows any schema.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+
+from routerproject.shared import clock
+from routing import pipeline, process
+from routing.answering import Asked
+from routing.api import idempotency, parsing
+from routing.api.authentication import grant_of, require
+from routing.api.problems import MethodNotAllowed, as_router_error
+from routing.errors import InvalidRequest, RouterError, UnsupportedMediaType
+from routing.process import Process
+from routing.snapshot import Snapshot
+from routing.types import RouteRequest
+from usage.configuration import KeyGrant
+
+SCOPE: Final = "route"
+JSON: Final = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A call whose key was accepted, and under which configuration."""
+
+    http: HttpRequest
+    request_id: str
+    grant: KeyGrant
+    config: Snapshot
+    process: Process
+    received_at: datetime
+    started: float  # time.perf_counter() when the body had been read
+
+    def document(self) -> dict[str, Any]:
+        """Return the body. Raises UnsupportedMediaType, InvalidRequest or TooLarge."""
+        kind = self.http.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+        if kind != JSON:
+            raise UnsupportedMediaType
+        document = parsing.parse(self.http.body)
+        if not isinstance(document, dict):
+            raise InvalidRequest("The body must be a JSON object.")
+        return document
+
+    def transport(self, document: Any) -> dict[str, Any]:
+        """Return what a request takes from its transport rather than from its body."""
+        key = idempotency.key_of(self.http.headers)
+        return {
+            "idempotency_key": key,
+            "body_hash": idempotency.body_hash(self.http.path, document) if key else None,
+            "body_bytes": int(self.http.META.get("CONTENT_LENGTH") or 0),
+        }
+
+    def asked(self, request: RouteRequest) -> Asked:
+        """Return the request with who asks and its deadline."""
+        return Asked(
+            request=request,
+            grant=self.grant,
+            config=self.config,
+            deadline=pipeline.deadline_of(request),
+            started=self.started,
+        )
+
+
+Handler = Callable[[Admission], Awaitable[HttpResponseBase]]
+Errors = Callable[[RouterError, str], JsonResponse]
+
+
+def view(errors: Errors, **handlers: Handler) -> Callable[[HttpRequest], Awaitable[Any]]:
+    """Return a coroutine view: a handler by method, and every failure in the dialect's schema."""
+
+    async def serve(http: HttpRequest) -> HttpResponseBase:
+        started, request_id = time.perf_counter(), str(clock.new_id())
+        response: HttpResponseBase
+        try:
+            handler = handlers.get(str(http.method).lower())
+            if handler is None:
+                raise MethodNotAllowed
+            response = await handler(await _admitted(http, request_id, started))
+        except Exception as error:  # noqa: BLE001 (the edge: every failure becomes an answer)
+            response = errors(as_router_error(error, request_id), request_id)
+        response["X-Router-Request-Id"] = response["Request-Id"] = request_id
+        response["Cache-Control"] = "no-store"
+        return response
+
+    return serve
+
+
+async def _admitted(http: HttpRequest, request_id: str, started: float) -> Admission:
+    """Authenticate, check the scope and the rate limit, all from memory."""
+    here = process.current()
+    config = here.keeper.current()  # one configuration from the key to the last step
+    grant = grant_of(http, config.accounts, takes_api_key=True)
+    require(grant, SCOPE)
+    await here.throttle.admit(grant)
+    here.key_use.saw(grant.key_id)
+    return Admission(http, request_id, grant, config, here, clock.now(), started)

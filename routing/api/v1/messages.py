@@ -1,0 +1,47 @@
+"""Anthropic's Messages API: HTTP only; the pipeline is the one of `/api/v1/route`."""
+
+from collections.abc import Mapping
+from contextlib import aclosing
+from typing import Any
+
+import orjson
+from django.http import HttpResponse, HttpResponseBase
+
+from routing import message_schema, pipeline, reply
+from routing.api.event_stream import EventStreamResponse, Parts, frame
+from routing.api.v1 import messages_body, messages_errors
+from routing.api.v1.edge import JSON, Admission, view
+from routing.streamed import Streamed
+
+
+async def create(admission: Admission) -> HttpResponseBase:
+    """Answer a request for a message, whole or event by event."""
+    document = admission.document()
+    asked = admission.asked(messages_body.read(admission, document))
+    if asked.request.stream:
+        streamed = await pipeline.stream(asked, admission.process)
+        return EventStreamResponse(streamed, events(streamed), {})
+    answered = await pipeline.answer(asked, admission.process)
+    return _json(message_schema.message_of(answered), reply.headers_of(answered))
+
+
+async def count(admission: Admission) -> HttpResponseBase:
+    """Say how many input tokens a request has, by the model that would answer it."""
+    document = admission.document()
+    asked = admission.asked(messages_body.read_to_count(admission, document))
+    return _json({"input_tokens": await pipeline.count(asked, admission.process)}, {})
+
+
+async def events(streamed: Streamed) -> Parts:
+    """Yield the events of an answer and nothing of ours after them."""
+    async with aclosing(streamed.batches()) as batches:
+        async for each in batches:
+            yield b"".join(map(frame, each))
+
+
+def _json(document: Mapping[str, Any], headers: Mapping[str, str]) -> HttpResponse:
+    return HttpResponse(orjson.dumps(document, default=str), content_type=JSON, headers=headers)
+
+
+messages = view(messages_errors.respond, post=create)
+count_tokens = view(messages_errors.respond, post=count)

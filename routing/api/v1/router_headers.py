@@ -1,0 +1,56 @@
+"""What a client of a provider tells the router beside its request, by headers `x-router-*`.
+
+A header that is misspelt is refused: a patient that was not announced would not be protected.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from routing.api.body import ACCURACIES, LONGEST_DEADLINE_MS, URGENCIES
+from routing.api.checks import label, one_of, refuse
+
+PREFIX: Final = "x-router-"
+
+
+def _flag(field: str, value: str) -> bool:
+    if value not in ("true", "false"):
+        raise refuse(field, "must be true or false.")
+    return value == "true"
+
+
+def _milliseconds(field: str, value: str) -> int:
+    is_number = value.isascii() and value.isdigit() and len(value) <= len(str(LONGEST_DEADLINE_MS))
+    if not is_number or not 1 <= int(value) <= LONGEST_DEADLINE_MS:
+        raise refuse(field, f"must be a whole number from 1 to {LONGEST_DEADLINE_MS}.")
+    return int(value)
+
+
+def _patient(field: str, value: str) -> tuple[Mapping[str, Any], ...]:
+    return ({"id": label(field, value)},)
+
+
+# header -> the field of a request, and its check
+_HEADERS: Final[Mapping[str, tuple[str, Callable[[str, str], Any]]]] = {
+    "x-router-task-type": ("task_type", label),
+    "x-router-urgency": ("urgency", one_of(*URGENCIES)),
+    "x-router-accuracy": ("accuracy", one_of(*ACCURACIES)),
+    "x-router-patient": ("patients", _patient),
+    "x-router-patient-facing": ("patient_facing", _flag),
+    "x-router-session": ("session_id", label),
+    "x-router-case": ("case_id", label),
+    "x-router-deadline-ms": ("deadline_ms", _milliseconds),
+}
+
+
+def read(headers: Mapping[str, str]) -> dict[str, Any]:
+    """Return the fields that the headers name. Raises InvalidRequest."""
+    fields = {}
+    for name, value in headers.items():
+        header = name.lower()
+        if not header.startswith(PREFIX):
+            continue
+        if header not in _HEADERS:
+            raise refuse(header, "is no header of the router.")
+        field, check = _HEADERS[header]
+        fields[field] = check(header, value)
+    return fields
