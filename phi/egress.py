@@ -11,9 +11,9 @@ Words that only the protocol writes (a role, a block type) are no names here, an
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import ahocorasick_rs
 import re2
@@ -24,6 +24,7 @@ from phi.name_words import NAME_WORDS
 from phi.patient_index import PatientIndex
 from phi.plain_text import BOUNDARY, folded
 from phi.types import KnownIdentifier, PhiPolicy
+from phi.vocabulary import is_doubtful
 
 SECONDS_ALLOWED = 5.0
 SMALL_BODY_BYTES = 50_000
@@ -46,6 +47,19 @@ _PROTOCOL_MEMBERS = frozenset(
 _BLOB_MEMBERS = frozenset({"data", "signature", "file_data"})
 _BLOB = re.compile(r"[A-Za-z0-9+/]{64,}={0,2}")
 _SHORTEST_IN_BLOB = 6
+_CAPITALIZED = re.compile(r"(?<![\w'-])[A-Z][a-z]{2,}(?![\w-])")  # tokens are all capitals
+# What stands behind a word that names a score or a sign, or is short for a lab value.
+_THINGS = "|".join(
+    """
+    scor scal stag grad sign syndrom diseas criteri formul index test classif antigen antibod drain
+    cathet biplan procedur palsy phenomen reflex tube node duct line lesion tumor fractur deform
+    contractur clamp forcep incision maneuv position method rule law block loop band ring patch
+    stain medium agar unit
+    """.split()  # noqa: SIM905 - words read better as text
+)
+_NAMES_A_THING = re.compile(
+    rf"(?:'s)?(?:[ -][\w/-]+){{0,2}}[ -](?:{_THINGS})\w*|[ :=]{{1,2}}[<>]?\d"
+)
 _LONGEST_PLAIN_NUMBER = 999
 _MODEL_ID = re.compile(r"[a-z0-9][a-z0-9.:@/_-]{1,127}")
 _OWN_HEADERS = frozenset(
@@ -119,6 +133,17 @@ def _build_gate() -> Any:
 _GATE = _build_gate()
 
 
+class Sighting(NamedTuple):
+    """What the scan saw: a reason code, and the value, which goes into no message or record."""
+
+    reason: str
+    category: str
+    value: str
+
+    def __repr__(self) -> str:
+        return f"<Sighting {self.reason}>"
+
+
 def scan(
     body: bytes,
     headers: Mapping[str, str],
@@ -132,12 +157,28 @@ def scan(
     The error carries reason codes such as `pattern:ssn`, `known:name` and `patient:mrn`, never the
     value. Any fault, and more than SECONDS_ALLOWED, denies.
     """
+    seen = look(body, headers, known=known, policy=policy, patients=patients)
+    if seen:
+        raise EgressDenied(reasons=reasons_of(seen))
+
+
+def look(
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    known: Sequence[KnownIdentifier],
+    policy: PhiPolicy,
+    patients: PatientIndex | None = None,
+) -> frozenset[Sighting]:
+    """Return what was found in body and headers; raise EgressDenied when that cannot be told."""
     try:
-        reasons = _Scan(tuple(known), policy, patients).reasons(body, headers)
+        return frozenset(_Scan(tuple(known), policy, patients).sightings(body, headers))
     except Exception:  # noqa: BLE001 - doubt denies, and the error's text may quote the body
         raise EgressDenied(reasons=["scan-failed"]) from None
-    if reasons:
-        raise EgressDenied(reasons=sorted(reasons))
+
+
+def reasons_of(seen: Iterable[Sighting]) -> list[str]:
+    return sorted({sighting.reason for sighting in seen})
 
 
 def is_quick(
@@ -162,71 +203,74 @@ class _Scan:
         self._spellings = _SPELLINGS(known)
         self._ends_at = time.monotonic() + SECONDS_ALLOWED
 
-    def reasons(self, body: bytes, headers: Mapping[str, str]) -> set[str]:
+    def sightings(self, body: bytes, headers: Mapping[str, str]) -> set[Sighting]:
         parts = _Parts()
         parts.collect(json.loads(body))
         for name, value in headers.items():
             (parts.own if name.lower() in _OWN_HEADERS else parts.texts).append(value)
         self._check_time()
-        open_text = folded(BOUNDARY.join(parts.texts))
-        found = self._patterns(open_text) | self._known(open_text, self._spellings.loose)
+        text = folded(BOUNDARY.join(parts.texts))
+        found = {*self._patterns(text), *self._known(text, self._spellings.loose)}
         self._check_time()
-        found |= self._others(open_text)
+        found.update(self._others(text))
         self._check_time()
+        if self._policy.denies_on_doubt:
+            found.update(self._doubts(text))
         if parts.blobs:
             blobs = BOUNDARY.join(parts.blobs)
-            found |= self._patterns(blobs)
-            found |= self._known(blobs, self._spellings.loose, shortest=_SHORTEST_IN_BLOB)
+            found.update(self._patterns(blobs))
+            found.update(self._known(blobs, self._spellings.loose, shortest=_SHORTEST_IN_BLOB))
         rest = folded(body.decode("utf-8", "replace") + BOUNDARY + BOUNDARY.join(parts.own))
-        return found | self._known(rest, self._spellings.exact)
+        found.update(self._known(rest, self._spellings.exact))
+        return {one for one in found if one.category not in self._policy.allowed_categories}
 
     def _check_time(self) -> None:
         if time.monotonic() > self._ends_at:
             raise TimeoutError
 
-    def _patterns(self, text: str) -> set[str]:
+    def _patterns(self, text: str) -> Iterator[Sighting]:
         octets = text.encode("ascii", "replace")
         possible = _GATE.Match(octets) or ()
         if len(_NAMES) not in possible:
             raise MemoryError
-        found = set()
         for index in possible:
-            if index == len(_NAMES):
-                continue
-            name = _NAMES[index]
-            category = _HARD_PATTERNS[name][0]
-            if category not in self._policy.allowed_categories and self._holds(name, octets):
-                found.add(f"pattern:{name}")
-        return found
+            if index != len(_NAMES):
+                name = _NAMES[index]
+                for value in self._values(name, octets):
+                    yield Sighting(f"pattern:{name}", _HARD_PATTERNS[name][0], value)
 
-    def _holds(self, name: str, octets: bytes) -> bool:
+    def _values(self, name: str, octets: bytes) -> Iterator[str]:
         for match in _PROGRAMS[name].finditer(octets):
             value = match.group().decode("latin-1")
             if value.lower() in self._policy.allow_list:
                 continue
             if name not in {"ssn", "card"} or _is_plausible(name, value):
-                return True
-        return False
+                yield value
 
-    def _others(self, text: str) -> set[str]:
-        """Return what identifies a patient of the clinic, whoever the request is about."""
+    def _others(self, text: str) -> Iterator[Sighting]:
+        """Yield what identifies a patient of the clinic, whoever the request is about."""
         if self._patients is None:
-            return set()
-        return {
-            f"patient:{category}"
-            for category, value in self._patients.found_in(text)
-            if category not in self._policy.allowed_categories
-            and value not in self._policy.allow_list
-        }
+            return
+        for category, value in self._patients.found_in(text):
+            if value not in self._policy.allow_list:
+                yield Sighting(f"patient:{category}", category, value)
 
-    def _known(self, text: str, known: "_Automaton | None", shortest: int = 0) -> set[str]:
+    def _doubts(self, text: str) -> Iterator[Sighting]:
+        """Yield capitalized words that are no words of a clinic's texts."""
+        for match in _CAPITALIZED.finditer(text):
+            word = match[0].lower()
+            if not is_doubtful(word) or word in self._policy.allow_list:
+                continue
+            if not _NAMES_A_THING.match(text, match.end()):
+                yield Sighting("doubt:word", "name", match[0])
+
+    def _known(
+        self, text: str, known: "_Automaton | None", shortest: int = 0
+    ) -> Iterator[Sighting]:
         if known is None:
-            return set()
-        return {
-            f"known:{category}"
-            for category in known.categories_in(text, shortest)
-            if category not in self._policy.allowed_categories
-        }
+            return
+        for category, value in known.found_in(text, shortest):
+            yield Sighting(f"known:{category}", category, value)
 
 
 def _is_plausible(name: str, value: str) -> bool:
@@ -299,10 +343,11 @@ class _Automaton:
             list(spellings), implementation=ahocorasick_rs.Implementation.NoncontiguousNFA
         )
 
-    def categories_in(self, text: str, shortest: int) -> set[str]:
+    def found_in(self, text: str, shortest: int) -> set[tuple[str, str]]:
+        """Return category and spelling of what stands in a text."""
         lowered = text.lower()
         return {
-            self._categories[index]
+            (self._categories[index], lowered[start:end])
             for index, start, end in self._automaton.find_matches_as_indexes(
                 lowered, overlapping=True
             )

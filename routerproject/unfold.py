@@ -115,6 +115,7 @@ UNFOLD: dict[str, Any] = {
                     "link": reverse_lazy("phi:try-out"),
                     "permission": _may("phi.try_sanitizer"),
                 },
+                _link("Denials", "block", "phi", "denial"),
                 _link("Case keys", "vpn_key", "phi", "casekey"),
             ),
             _group(

@@ -7,7 +7,7 @@ ledger, before the caller sees anything.
 """
 
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +16,8 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 
+from phi import denials
+from phi.errors import PhiBlocked
 from phi.sanitize import sanitize as sanitize_now
 from phi.types import PhiPolicy
 from routerproject.shared import clock
@@ -116,6 +118,8 @@ async def _decided(asked: Asked, safe: SafeRequest, page: Page, process: Process
     verdict = classify(safe)
     safe = await _under_its_policy(asked, safe, verdict)
     page.row = record.protected(page.row, safe)
+    if safe.outcome:
+        await _note(asked, page, safe.outcome, safe.reasons)
     decision = decide(asked, safe, verdict, process.gate)
     page.row = record.decided(page.row, decision, verdict)
     return Answering(asked, safe, decision, page, process)
@@ -260,12 +264,23 @@ async def _close_refused(page: Page, asked: Asked, error: RouterError) -> None:
         upstream_ms=page.upstream_ms,
         claim_end=claims.ended_without_answer(page.row.id, may_have_left=page.is_billed),
     )
+    if isinstance(error, PhiBlocked) and closing.state == "denied":
+        await _note(asked, page, "denied", error.extra.get("reasons", ()))
     try:
         await page.close(closing)
     except DatabaseUnavailable:
         if not page.is_open:
             raise  # a denial that cannot be recorded is told as such
         log.warning("request.left_open", request_id=str(page.row.id))  # the sweeper will close it
+
+
+async def _note(asked: Asked, page: Page, outcome: str, reasons: Iterable[str]) -> None:
+    """Write down what protection did with a request, before anybody is told or anything leaves."""
+    request = asked.request
+    own = asked.config.phi.policy_for(request.tenant, request.task_type)
+    policy = page.row.phi_policy or f"{own.slug}@{own.version}"
+    facts = record.denial(request, policy=policy, table=asked.config.table)
+    await in_database(denials.write, facts, outcome=outcome, reasons=tuple(reasons))
 
 
 def deadline_of(request: RouteRequest) -> Deadline:

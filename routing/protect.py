@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import orjson
 
-from phi import key_cache, known, offload, patients
+from phi import door, key_cache, known, offload, patients
 from phi.patient_index import PatientIndex
+from phi.sanitize import Sanitized
 from phi.tokens import TokenVault
 from phi.types import KnownIdentifier, PhiPolicy
 from routerproject.shared import crypto
@@ -47,6 +48,8 @@ class SafeRequest:
     labels: Mapping[str, str]  # session_id, case_id and user, where they hold no identifier
     cautions: tuple[Caution, ...]
     prompt_hash: bytes
+    outcome: str = ""  # resanitized | on_premise: what the policy did about what was still seen
+    reasons: tuple[str, ...] = ()  # the codes of what that was
 
     @property
     def contains_identifiers(self) -> bool:
@@ -88,24 +91,33 @@ async def _under(policy: PhiPolicy, request: RouteRequest, tenant_id: int) -> Sa
     )
     document = {name: getattr(request, name) for name in (*SENT, *WRITTEN)}
     key = await _case_key(request, tenant_id)
-    safe = await offload.sanitize(
-        document, known=identifiers, policy=policy, key=key, size=request.body_bytes
+    index = patients.index_of(request.tenant)
+
+    async def sanitized(known_: tuple[KnownIdentifier, ...]) -> Sanitized:
+        return await offload.sanitize(
+            document, known=known_, policy=policy, key=key, size=request.body_bytes
+        )
+
+    ready = await door.prepared(
+        sanitized, known=identifiers, policy=policy, patients=index, sent=SENT
     )
-    labels = {
-        name: safe.document[name]
-        for name in WRITTEN
-        if document[name] and safe.document[name] == document[name]
-    }
+    safe = ready.safe
     return SafeRequest(
         request=replace(request, **{name: _frozen(safe.document[name]) for name in SENT}),
         vault=safe.vault,
-        known=identifiers,
-        patients=patients.index_of(request.tenant),
-        policy=policy,
+        known=ready.known,
+        patients=index,
+        policy=ready.policy,
         counts=safe.counts,
-        labels=labels,
+        labels={
+            name: safe.document[name]
+            for name in WRITTEN
+            if document[name] and safe.document[name] == document[name]
+        },
         cautions=tuple(Caution(code, CAUTIONS[code]) for code in (*safe.warnings, *missing)),
         prompt_hash=crypto.keyed_hash(_canonical(safe.document), purpose="prompt"),
+        outcome=ready.outcome,
+        reasons=ready.reasons,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from phi.denials import DenialFacts
 from routerproject.shared import crypto
 from routing.protect import SafeRequest
 from routing.types import Decision, RouteRequest, RoutingTable, Verdict
@@ -39,6 +40,19 @@ def opened(
         session_hash=reference_hash(request.session_id),
         case_hash=reference_hash(request.case_id),
         metadata_sealed=_sealed(request),
+    )
+
+
+def denial(request: RouteRequest, *, policy: str, table: RoutingTable) -> DenialFacts:
+    """Return what is kept of a request that protection stopped or sent another way."""
+    declared = request.task_type or ""
+    return DenialFacts(
+        request_id=UUID(request.id),
+        at=request.received_at,
+        tenant=request.tenant,
+        client=request.client,
+        task_type=declared if declared in table.task_types else "",
+        policy=policy,
     )
 
 

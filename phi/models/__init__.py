@@ -1,6 +1,7 @@
 """The tables of the room that protects."""
 
 from phi.models.case_keys import CaseKey
+from phi.models.denials import Denial, DenialOutcome
 from phi.models.policies import Policy
 from phi.models.publications import PolicyProposal, PolicyVersion
 from phi.models.words import AllowedPhrase, CustomRecognizer
@@ -9,6 +10,8 @@ __all__ = [
     "AllowedPhrase",
     "CaseKey",
     "CustomRecognizer",
+    "Denial",
+    "DenialOutcome",
     "Policy",
     "PolicyProposal",
     "PolicyVersion",

@@ -5,8 +5,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from phi import egress
+from phi.errors import EgressDenied
 from phi.patient_index import PatientIndex
 from phi.types import KnownIdentifier, PhiPolicy
 from routerproject.shared import clock
@@ -153,9 +155,11 @@ async def scan_of(attempt: Attempt) -> None:
 async def scan(attempt: Attempt, headers: Mapping[str, str]) -> None:
     """The last look at the very bytes and headers; a hit refuses before any money is held."""
     known, policy, patients = attempt.known, attempt.policy, attempt.patients
-    if egress.is_quick(attempt.body, known, patients):
-        egress.scan(attempt.body, headers, known=known, policy=policy, patients=patients)
-        return
-    await asyncio.to_thread(
-        egress.scan, attempt.body, headers, known=known, policy=policy, patients=patients
+    look = partial(
+        egress.look, attempt.body, headers, known=known, policy=policy, patients=patients
     )
+    is_quick = egress.is_quick(attempt.body, known, patients)
+    seen = look() if is_quick else await asyncio.to_thread(look)
+    stays_inside = attempt.candidate.deployment.is_on_premise
+    if seen and not (stays_inside and policy.on_finding == "on_premise"):
+        raise EgressDenied(reasons=egress.reasons_of(seen))

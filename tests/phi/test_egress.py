@@ -1,6 +1,7 @@
 """The last scan denies what the first missed, and lets clean bodies go."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -110,3 +111,49 @@ def test_shares_no_code_with_the_first_scan() -> None:
         text = file.read()
     assert "phi.detect" not in text.replace("phi.detect and phi.sanitize", "")
     assert not names
+
+
+DOUBTING = replace(POLICY, denies_on_doubt=True)
+
+
+def _doubts(text: str) -> bool:
+    try:
+        egress.scan(json.dumps(message(text)).encode(), {}, known=(), policy=DOUBTING)
+    except EgressDenied as denial:
+        return list(denial.extra["reasons"]) == ["doubt:word"]
+    return False
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Spoke with Quillfeather today.", "Tell Xanthrovik to rest", "Okonkwo reports pain"),
+        *("per Achterberg, no fever", "(Zephyrine)", "seen by Brzezinski and team"),
+    ],
+)
+def test_a_capitalized_stranger_raises_doubt_where_the_policy_asks(text: str) -> None:
+    assert _doubts(text)
+    egress.scan(json.dumps(message(text)).encode(), {}, known=(), policy=POLICY)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Continue lisinopril and Augmentin; Parkinson disease, Foley catheter, Apgar 8/9.",
+        "PHI_NAME_7KQ2M was seen on PHI_DATE_P14149_C6A1F. The Mosteller formula gives 1.8 m2.",
+        "Wagner grade 2 ulcer, Hoehn and Yahr stage 3, HFrEF, NYHA III, COVID, Glu 140.",
+        "MONDAY, THE PATIENT CAME IN. In March she flew to Spain.",
+        "will may rose long",
+    ],
+)
+def test_words_of_a_clinic_raise_none(text: str) -> None:
+    assert not _doubts(text)
+
+
+def test_doubt_heeds_allowed_words_and_categories() -> None:
+    body = json.dumps(message("Spoke with Quillfeather")).encode()
+    for policy in (
+        replace(DOUBTING, allow_list=frozenset({"quillfeather"})),
+        replace(DOUBTING, allowed_categories=frozenset({"name"})),
+    ):
+        egress.scan(body, {}, known=(), policy=policy)
