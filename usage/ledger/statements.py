@@ -20,6 +20,14 @@ from usage.models import Attempt, AuditEntry, IdempotencyClaim, LedgerEntry, Usa
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+# Every row is reached by its key. A plan made while the tables were nearly empty would read them
+# from end to end, go on doing so as they grow, and walk the dead versions of hot rows each time.
+SETTINGS = """
+SET synchronous_commit = on; SET lock_timeout = '1s'; SET statement_timeout = '3s';
+SET plan_cache_mode = force_generic_plan; SET jit = off;
+SET enable_seqscan = off; SET enable_bitmapscan = off;
+SET enable_hashjoin = off; SET enable_mergejoin = off
+"""
 CLAIM = """
 INSERT INTO usage_idempotencyclaim AS c
     (client_id, key, body_hash, request_id, state, created_at, expires_at)

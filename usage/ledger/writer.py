@@ -352,9 +352,7 @@ class Writer:
                 cursor_factory=psycopg.AsyncClientCursor,
                 application_name="ledger writer",
             )
-            await self._connection.execute(
-                "SET synchronous_commit = on; SET lock_timeout = '1s'; SET statement_timeout = '3s'"
-            )
+            await self._connection.execute(statements.SETTINGS)
             for preparation in statements.PREPARED_LOCKS:
                 await self._connection.execute(preparation)
             self._prepared.clear()
