@@ -67,13 +67,13 @@ def digest(prev_hash: bytes, record: str) -> bytes:
     return hashlib.sha256(prev_hash + record.encode()).digest()
 
 
-def extend(head: Head, fact: Fact, at: datetime) -> tuple[Link, Head]:
-    """Return the next link of a chain and the chain's new head."""
-    seq = head.seq + 1
-    record = canonical(
+def around_seq(tenant_id: int, fact: Fact, at: datetime) -> tuple[str, str]:
+    """Return the canonical JSON of an entry before and after its number.
+
+    The ledger's writer cannot know the number: the database gives it while it holds the chain.
+    """
+    before = canonical(
         {
-            "tenant": head.tenant_id,
-            "seq": seq,
             "at": at.isoformat(),
             "kind": fact.kind,
             "request": str(fact.request_id) if fact.request_id else None,
@@ -81,6 +81,14 @@ def extend(head: Head, fact: Fact, at: datetime) -> tuple[Link, Head]:
             "facts": fact.facts,
         }
     )
+    return f'{before[:-1]},"seq":', f',"tenant":{tenant_id}}}'
+
+
+def extend(head: Head, fact: Fact, at: datetime) -> tuple[Link, Head]:
+    """Return the next link of a chain and the chain's new head."""
+    seq = head.seq + 1
+    before, after_seq = around_seq(head.tenant_id, fact, at)
+    record = f"{before}{seq}{after_seq}"
     after = digest(head.hash, record)
     link = Link(
         clock.new_id(at),

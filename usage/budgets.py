@@ -1,6 +1,6 @@
-"""Budgets: which ones a call falls under, and whether its worst case still fits."""
+"""Budgets: which ones a call falls under, and why its worst case does not fit."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,24 +24,6 @@ class BudgetRule:
 
     def covers(self, tenant_id: int) -> bool:
         return self.tenant_id is None or self.tenant_id == tenant_id
-
-
-@dataclass(slots=True)
-class PeriodState:
-    """A locked budget period: its cap and its counters, in nano-USD."""
-
-    id: int
-    budget_id: int
-    cap: int
-    posted: int
-    held: int
-    unknown: int
-    ends_at: datetime | None = None
-    is_changed: bool = False
-
-    @property
-    def used(self) -> int:
-        return self.posted + self.held + self.unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +53,6 @@ class Refusal:
             "worst_case_usd": usd_text(self.worst_case),
             "resets_at": self.resets_at.isoformat() if self.resets_at else None,
         }
-
-
-def first_refusal(states: Iterable[PeriodState], worst_case: int) -> Refusal | None:
-    """Return the first budget whose cap a worst case would pass, or None when it fits in all."""
-    for state in states:
-        if state.used + worst_case > state.cap:
-            return Refusal(
-                state.budget_id,
-                worst_case,
-                state.cap,
-                state.posted,
-                state.held,
-                state.unknown,
-                state.ends_at,
-            )
-    return None
 
 
 def configuration_version() -> int:

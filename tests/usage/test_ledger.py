@@ -1,6 +1,7 @@
 """Money: held before byte one, settled to the actual cost, exact under concurrency."""
 
 import asyncio
+import json
 import threading
 from datetime import timedelta
 
@@ -12,8 +13,9 @@ from django.db.utils import DatabaseError
 from routerproject.shared import clock
 from routerproject.shared.database import in_database
 from tests.usage.conftest import PRICE, Clinic, make_clinic, plan
-from usage import ledger, pricing, verification
+from usage import audit, ledger, pricing, verification
 from usage.errors import BudgetExceeded, DatabaseUnavailable, Unauthenticated
+from usage.ledger.operations import Admit, Admitted, Refused
 from usage.ledger.page import Closing
 from usage.models import (
     ApiKey,
@@ -266,3 +268,53 @@ async def test_clinic_whose_books_are_locked_does_not_hold_up_another(
     await holding
     assert isinstance(stuck, DatabaseUnavailable)
     assert isinstance(free, ledger.Page)
+
+
+def admission(clinic: Clinic, max_output_tokens: int) -> Admit:
+    page = clinic.page(ledger.Writer())
+    attempt = page._attempt_row(plan(max_output_tokens=max_output_tokens), clock.now())
+    fact = audit.Fact("attempt.admitted", {"attempt": attempt.id}, page.row.id)
+    return Admit(clinic.tenant_id, clinic.key_id, 0, (attempt,), (fact,), request=page.row)
+
+
+async def test_one_refusal_in_a_group_does_not_fail_the_others(transactional_db):
+    """They are decided in the order of their arrival: a small call fits after a big one did not."""
+    clinic = await in_database(make_clinic, cap_nano_usd=2 * plan().worst_case)
+    writer, held = ledger.Writer(), plan().worst_case
+    sizes = (100, 400, 100, 100)
+    waiting = [asyncio.create_task(writer.submit(admission(clinic, size))) for size in sizes]
+    await asyncio.sleep(0)  # all are in the queue before the writer looks at it
+    writer.start()
+    outcomes = await asyncio.gather(*waiting)
+    await writer.close()
+    assert [type(each) for each in outcomes] == [Admitted, Refused, Admitted, Refused]
+    refusals = [each.refusal for each in outcomes if isinstance(each, Refused)]
+    assert [each.held for each in refusals] == [held, 2 * held]
+    assert await in_database(lambda: list(verification.verify(clinic.tenant_id))) == []
+
+
+async def test_server_that_left_while_nobody_asked_costs_no_call(
+    clinic: Clinic, writer: ledger.Writer
+):
+    """A restart of the database between two requests is noticed before anything is sent."""
+    await answered(clinic, writer)
+
+    def end_the_writers_session() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 5000)) "
+                "FROM pg_stat_activity WHERE application_name = 'ledger writer'"
+            )
+            return int(cursor.fetchone()[0])
+
+    assert await in_database(end_the_writers_session) == 1
+    await answered(clinic, writer)
+    assert (await in_database(sums, clinic))[1:] == (0, 0)
+
+
+async def test_number_of_an_entry_is_written_where_sorted_keys_put_it():
+    """The database puts the number into a text that is prepared without it."""
+    at = clock.now()
+    link, head = audit.extend(audit.Head(7, 41, audit.GENESIS), audit.Fact("x", {"b": 1}), at)
+    assert audit.canonical(json.loads(link.record)) == link.record
+    assert (json.loads(link.record)["seq"], head.seq) == (42, 42)

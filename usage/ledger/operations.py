@@ -1,6 +1,6 @@
 """What a group commit can be asked to do, and what it can answer."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID
 
 from usage.audit import Fact
@@ -101,16 +101,3 @@ class Done:
 
 
 Outcome = Admitted | Refused | Revoked | Claimed | Done
-
-
-@dataclass(slots=True)
-class Writes:
-    """Everything one group writes, by the name under which its statement reads it."""
-
-    requests: list[RequestRow] = field(default_factory=list)
-    attempts: list[AttemptRow] = field(default_factory=list)
-    settlements: list[SettlementRow] = field(default_factory=list)
-    closings: list[ClosingRow] = field(default_factory=list)
-    entries: list[dict[str, object]] = field(default_factory=list)
-    claim_ends: list[ClaimEnd] = field(default_factory=list)
-    links: list[object] = field(default_factory=list)

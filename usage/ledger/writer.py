@@ -8,13 +8,13 @@ byte 1 the caller gets DatabaseUnavailable, after it the writer goes on trying.
 import asyncio
 import contextlib
 import os
+import select
 import socket
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import orjson
 import psycopg
@@ -23,12 +23,11 @@ import structlog
 from routerproject.shared import clock
 from routerproject.shared.database import connection_parameters, in_database
 from usage import audit, budgets
-from usage.audit import Head
-from usage.budgets import BudgetRule, PeriodState
+from usage.budgets import BudgetRule
 from usage.errors import DatabaseUnavailable, Overloaded
-from usage.ledger import statements
-from usage.ledger.books import Books
-from usage.ledger.operations import Admit, Claimed, Operation, Outcome, Settle
+from usage.ledger import commit_group, statements
+from usage.ledger.group import Group
+from usage.ledger.operations import Admit, Operation, Outcome
 
 MAX_GROUP = 256
 MAX_TRIES = 3
@@ -83,7 +82,6 @@ class Writer:
         self._rules = _Rules()
         self._periods: dict[int, _Period] = {}  # by budget id
         self._known_heads: set[int] = set()
-        self._prepared: set[str] = set()
         self._task: asyncio.Task[None] | None = None
         self._is_closing = False
 
@@ -198,17 +196,21 @@ class Writer:
         self, connection: psycopg.AsyncConnection[Any], operations: Sequence[Operation]
     ) -> list[Outcome]:
         at = clock.now()
-        scopes = await self._prepare(connection, operations, at)
+        group = Group(operations, await self._scopes(connection, operations, at), at)
+        arguments = group.arguments(self._rules.version)
+        cursor = connection.cursor()
         try:
-            books = await self._lock(connection, operations, scopes, at)
-            outcomes = [_apply(books, op, scopes) for op in operations]
-            await self._write(connection, books)
-        except BaseException:
-            await self._roll_back()
+            await cursor.execute(commit_group.CALL, arguments, prepare=True)
+            ((refusals,),) = await cursor.fetchall()
+        except psycopg.errors.ObjectNotInPrerequisiteState as error:
+            raise _StaleRules from error
+        except psycopg.OperationalError as error:
+            if connection.broken or connection.closed:
+                raise CommitOutcomeUnknown(retry_after_seconds=1) from error
             raise
-        return outcomes
+        return group.outcomes(orjson.loads(refusals), self._rules.names)
 
-    async def _prepare(
+    async def _scopes(
         self,
         connection: psycopg.AsyncConnection[Any],
         operations: Sequence[Operation],
@@ -238,68 +240,6 @@ class Writer:
             for tenant, rules in covering.items()
         }
 
-    async def _lock(
-        self,
-        connection: psycopg.AsyncConnection[Any],
-        operations: Sequence[Operation],
-        scopes: dict[int, tuple[int, ...]],
-        at: datetime,
-    ) -> Books:
-        """The first round trip: claim, lock and read, in the one order that cannot deadlock."""
-        admits = [op for op in operations if isinstance(op, Admit)]
-        settles = [op for op in operations if isinstance(op, Settle)]
-        claims = [op.claim for op in admits if op.claim]
-        periods = {i for op in admits for i in scopes[op.tenant_id]}
-        periods |= {hold.period_id for op in settles for hold in op.holds}
-        tenants = sorted({op.tenant_id for op in operations})
-        parts: list[tuple[str, list[Any]]] = [("BEGIN", [])]
-        if claims:
-            keys = [[c.client_id for c in claims], [c.key for c in claims]]
-            parts += [(statements.CLAIM, [_dumps(claims)]), (statements.READ_CLAIMS, keys)]
-        if settles:
-            attempt_ids = [op.settlement.id for op in settles]
-            parts.append(("EXECUTE lock_attempts(%s)", [_array(attempt_ids)]))
-        if periods:
-            parts.append(("EXECUTE lock_periods(%s)", [_array(sorted(periods))]))
-        parts.append(("EXECUTE lock_heads(%s)", [_array(tenants)]))
-        results = await _message(connection, parts)
-        heads = results.pop()
-        sums = results.pop() if periods else []
-        attempts = results.pop() if settles else []
-        current = heads[0][3]
-        if admits and current != self._rules.version:
-            raise _StaleRules
-        live = None
-        if any(op.config_version != current for op in admits):
-            rows = await connection.execute(statements.LIVE_KEYS, [[op.key_id for op in admits]])
-            live = frozenset(row[0] for row in await rows.fetchall())
-        return Books(
-            at=at,
-            periods={row[0]: PeriodState(*row) for row in sums},
-            heads={row[0]: Head(row[0], row[1], bytes(row[2])) for row in heads},
-            attempt_states=dict(attempts),
-            lost_claims=_lost(claims, results.pop() if claims else []),
-            live_keys=live,
-            budget_names=self._rules.names,
-        )
-
-    async def _write(self, connection: psycopg.AsyncConnection[Any], books: Books) -> None:
-        """The second round trip: write everything and commit."""
-        document = _document(books)
-        if not document:
-            await connection.execute("ROLLBACK")  # all were refused
-            return
-        name = statements.name_of(document)
-        if name not in self._prepared:
-            await connection.execute(statements.prepare_write(document))
-            self._prepared.add(name)  # outlives a roll-back
-        try:
-            await connection.execute(f"EXECUTE {name}(%s); COMMIT", [_dumps(document)])
-        except psycopg.OperationalError as error:
-            if connection.broken or connection.closed:
-                raise CommitOutcomeUnknown(retry_after_seconds=1) from error
-            raise
-
     async def _open_periods(
         self, connection: psycopg.AsyncConnection[Any], rules: list[BudgetRule], at: datetime
     ) -> None:
@@ -320,7 +260,7 @@ class Writer:
         ]
         if missing:
             try:
-                await connection.execute(statements.MAKE_PERIODS, [_dumps(missing)])
+                await connection.execute(statements.MAKE_PERIODS, [orjson.dumps(missing).decode()])
             except psycopg.errors.ForeignKeyViolation:
                 raise _StaleRules from None  # a budget was deleted a moment ago
             rows = await connection.execute(statements.FIND_PERIODS, [at, ids])
@@ -344,26 +284,20 @@ class Writer:
         self._rules = _Rules(version, rules, {rule.id: rule.name for rule in rules})
 
     async def _connected(self) -> psycopg.AsyncConnection[Any]:
-        if self._connection is None or self._connection.closed or self._connection.broken:
-            await self._disconnect()
-            self._connection = await psycopg.AsyncConnection.connect(
-                **connection_parameters(),
-                autocommit=True,
-                cursor_factory=psycopg.AsyncClientCursor,
-                application_name="ledger writer",
-            )
-            await self._connection.execute(statements.SETTINGS)
-            for preparation in statements.PREPARED_LOCKS:
-                await self._connection.execute(preparation)
-            self._prepared.clear()
-        return self._connection
-
-    async def _roll_back(self) -> None:
+        if self._connection is not None and _is_usable(self._connection):
+            return self._connection
+        await self._disconnect()
+        connection = await psycopg.AsyncConnection.connect(
+            **connection_parameters(), autocommit=True, application_name="ledger writer"
+        )
         try:
-            if self._connection and not self._connection.closed:
-                await self._connection.execute("ROLLBACK")
-        except psycopg.Error:
-            await self._disconnect()
+            await connection.execute(statements.SETTINGS)
+            await connection.execute(commit_group.definition())
+        except BaseException:
+            await connection.close()  # one without the function would fail every group
+            raise
+        self._connection = connection
+        return connection
 
     async def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
@@ -389,25 +323,6 @@ def _current_rules() -> tuple[int, tuple[BudgetRule, ...]]:
     return version, budgets.rules()
 
 
-async def _message(
-    connection: psycopg.AsyncConnection[Any], parts: list[tuple[str, list[Any]]]
-) -> list[list[Any]]:
-    """Send several statements as one message and return the rows of those that have any."""
-    query = "; ".join(statement for statement, _ in parts)
-    cursor = await connection.execute(query, [value for _, values in parts for value in values])
-    results = []
-    while True:
-        if cursor.description is not None:
-            results.append(await cursor.fetchall())
-        if not cursor.nextset():
-            return results
-
-
-def _array(values: Sequence[object]) -> str:
-    """Return numbers or UUIDs as PostgreSQL spells an array."""
-    return "{" + ",".join(map(str, values)) + "}"
-
-
 def _beginning(rule: BudgetRule, last: Any, at: datetime) -> dict[str, Any]:
     """Return the period to begin: never before the end of the one before it."""
     starts_at, ends_at = budgets.current_start(rule, at)
@@ -416,61 +331,16 @@ def _beginning(rule: BudgetRule, last: Any, at: datetime) -> dict[str, Any]:
     return {"budget_id": rule.id, "starts_at": starts_at, "ends_at": ends_at}
 
 
-def _apply(books: Books, operation: Operation, scopes: dict[int, tuple[int, ...]]) -> Outcome:
-    if isinstance(operation, Admit):
-        return books.admit(operation, scopes[operation.tenant_id])
-    if isinstance(operation, Settle):
-        return books.settle(operation)
-    return books.record(operation)
+def _is_usable(connection: psycopg.AsyncConnection[Any]) -> bool:
+    """Say whether a server still listens; one with something to say unasked may be going away.
 
-
-def _lost(claims: Sequence[Any], owners: Sequence[Any]) -> dict[UUID, Claimed]:
-    """Return the claims whose key belongs to another request, by the request that asked."""
-    owner_of = {
-        (client, key): Claimed(owner, bytes(body), state)
-        for client, key, owner, body, state in owners
-    }
-    return {
-        claim.request_id: owner_of[claim.client_id, claim.key]
-        for claim in claims
-        if owner_of[claim.client_id, claim.key].request_id != claim.request_id
-    }
-
-
-def _document(books: Books) -> dict[str, Any]:
-    """Return what the group writes, by part; parts without rows are left out."""
-    writes = books.writes
-    parts = {
-        "requests": writes.requests,
-        "attempts": writes.attempts,
-        "entries": writes.entries,
-        "links": writes.links,
-        "settlements": writes.settlements,
-        "closings": writes.closings,
-        "periods": [
-            {"id": p.id, "posted": p.posted, "held": p.held, "unknown": p.unknown}
-            for p in books.periods.values()
-            if p.is_changed
-        ],
-        "heads": [
-            {"tenant_id": h.tenant_id, "seq": h.seq, "hash": h.hash}
-            for h in books.heads.values()
-            if h.tenant_id in books.grown
-        ],
-        "claim_ends": writes.claim_ends,
-    }
-    return {part: rows for part, rows in parts.items() if rows}
-
-
-def _dumps(value: Any) -> str:
-    return orjson.dumps(value, default=_plain).decode()
-
-
-def _plain(value: Any) -> Any:
-    """Return bytes as PostgreSQL spells them; the rest of a row orjson knows."""
-    if isinstance(value, bytes):
-        return "\\x" + value.hex()
-    return str(value)
+    What is sent to a server that left has an unknown outcome, so it is looked at before.
+    """
+    if connection.closed or connection.broken:
+        return False
+    unasked = select.poll()
+    unasked.register(connection.fileno(), select.POLLIN)
+    return not unasked.poll(0)
 
 
 __all__ = ["CommitOutcomeUnknown", "Writer"]
