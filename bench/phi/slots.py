@@ -89,7 +89,7 @@ def _name(pattern: str | None) -> _Writer:
             m=one.middle[:1],
             l=one.last[:1],
         )
-        field = "middle" if pattern == "{middle}" else "name"
+        field = "middle" if "{middle}" in shape else "name"
         if pattern == "{preferred}" and one.preferred != one.first:
             field = "preferred"
         return mark(_as(how, text), owner.label("name", field))
