@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
 from bench.phi.cases import Case
-from bench.phi.engine import POLICY, key_of
+from bench.phi.engine import POLICY, judge, key_of
 from bench.phi.figures import AT_LEAST, Figure
 from bench.phi.intervals import wilson
+from bench.phi.marked import Marked
 from phi.known import identifiers_of
 from phi.rehydrate import StreamRehydrator, rehydrate_text
 from phi.sanitize import Sanitized, sanitize
@@ -29,7 +30,11 @@ MUTATIONS: tuple[Callable[[str], str], ...] = (
 
 def figures_of(cases: Sequence[Case]) -> list[Figure]:
     """Return the figures of tokens and streams on texts of the corpus."""
-    notes = [case for case in cases if isinstance(case.request()["messages"][0]["content"], str)]
+    notes = [
+        case
+        for case in cases
+        if isinstance(case.content, Marked) and not judge(case, with_record=True).is_refused
+    ]
     safe = [_sanitized(case, key_of(case)) for case in notes]
     foreign = [_sanitized(case, bytes(32)) for case in notes]
     return [
