@@ -434,7 +434,10 @@ class _Walk:
 
 
 # Member names that say nothing without the member around them: {"telecom": {"value": ...}}.
-_GENERIC = {"value": "", "text": "", "name": "name", "number": "number", "id": "id"}
+_GENERIC = {
+    **{"value": "", "text": "", "name": "name", "number": "number", "id": "id"},
+    **{"display": "display", "reference": "reference"},
+}
 # Names in schemas that are the schema language's own.
 _STEPS = (
     frozenset({"", "#", "type", "format", "pattern", "required", "$ref", "$id", "$schema"})

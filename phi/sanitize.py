@@ -9,9 +9,11 @@ from typing import Any
 
 from phi.detect import custom, registry
 from phi.detect.allowed import without_allowed
+from phi.detect.bare_number import beside_names
 from phi.detect.canonical import canonical, usual
 from phi.detect.consistency import Echoes
-from phi.detect.fields import decided_by, hits_in_json, whole_value
+from phi.detect.fields import decided_by, whole_value
+from phi.detect.json_text import hits_in_json
 from phi.detect.known import KnownMatcher, matcher
 from phi.detect.overlap import resolved
 from phi.detect.recognizer import Hit
@@ -195,7 +197,8 @@ class _Work:
         if leaf.use not in {TEXT, SEALED}:
             return hits
         own = custom.scan(self._policy.recognizers, view)
-        return [*hits, *_read(leaf, view, lead), *_behind(lead, own)]
+        hits += [*_read(leaf, view, lead), *_behind(lead, own)]
+        return [*hits, *beside_names(view, hits)]
 
     def _with_echoes(self, hits: list[Hit], echoes: list[Hit]) -> list[Hit]:
         return resolved([*hits, *echoes]) if echoes else hits

@@ -17,6 +17,13 @@ ACCOUNT = labeled(
     grouped=r"account|acct\.?|a/c|card",
 )
 
+HOSPITAL = Pattern(
+    name="hospital-account",
+    category="account",
+    kind="ACCT",
+    pattern=r"\b(HAR ?#?\d{6,12})\b",
+)
+
 ENDING = Pattern(
     name="account-ending",
     category="account",

@@ -30,6 +30,7 @@ STATE_NAMES = (
 _DWELLING = r"apt|apartment|unit|suite|ste|floor|fl|room|rm|bldg|building|lot|trailer|spc|space|no"
 UNIT = rf"(?:,?[ \n]{{0,2}}(?:(?:{_DWELLING})\b\.?|#) ?#? ?[A-Za-z0-9-]{{1,6}}\b)"
 _DIRECTION = r"(?:(?i:n|s|e|w|ne|nw|se|sw|north|south|east|west)\.? )?"
+_GAP = r"(?: {1,2}|\n[ >]{0,12})"  # a line may break in an address
 _LETTERS = "A-Za-z\\xc0\\xe0.'-"
 _CITY = f"[A-Z][{_LETTERS}]+(?: [A-Z][{_LETTERS}]+){{0,3}}"
 _WORD = "[A-Za-z0-9\\xc0\\xe0.'-]+"
@@ -105,10 +106,10 @@ STREET = Pattern(
     category="address",
     kind="ADDR",
     pattern=(
-        rf"\b(\d{{1,6}}[A-Za-z]?(?:-\d{{1,4}})?(?: 1/2)?[ \n]{_DIRECTION}"
-        rf"(?:{_WORD}[ \n]){{0,4}}?(?i:{SUFFIXES})\b\.?"
+        rf"\b(\d{{1,6}}[A-Za-z]?(?:-\d{{1,4}})?(?: 1/2)?{_GAP}{_DIRECTION}"
+        rf"(?:{_WORD}{_GAP}){{0,4}}?(?i:{SUFFIXES})\b\.?"
         rf"(?: (?i:n|s|e|w|ne|nw|se|sw|north|south|east|west)\b\.?)?(?i:{UNIT})?"
-        rf"(?:,?[ \n]{{1,2}}{_CITY},?[ \n]{{1,2}}(?:(?:{STATES})\b|{STATE_NAMES})\.?)?"
+        rf"(?:,?{_GAP}{_CITY},?{_GAP}(?:(?:{STATES})\b|{STATE_NAMES})\.?)?"
         r"(?:,? \d{5}(?:-\d{4})?\b)?)"
     ),
     validate=lambda value, before, after: (
@@ -147,7 +148,7 @@ FOREIGN_STREET = Pattern(
     category="address",
     kind="ADDR",
     pattern=(
-        rf"\b(\d{{1,5}}(?:bis|ter)?,? (?i:rue|avenue|chemin|allee|via|viale|calle|avenida|paseo|"
+        rf"\b(\d{{1,5}}(?:bis|ter)?,?{_GAP}(?i:rue|avenue|chemin|allee|via|viale|calle|avenida|paseo|"
         rf"rua)"
         rf" (?:(?i:de|du|des|la|le|del|della|d')[ ']?){{0,3}}(?: ?[A-Z][{_LETTERS}]+){{1,3}}|"
         rf"(?i:calle|carrera|avenida) \d{{1,4}}[a-z]? (?:(?i:no\.?|num\.?)|#) ?\d{{1,5}}"
@@ -227,7 +228,7 @@ BOX = Pattern(
     name="po-box",
     category="address",
     kind="ADDR",
-    pattern=r"(?i)\b((?:p\.? ?o\.? ?box|post office box|pob)[ #]*\d{1,7})\b",
+    pattern=rf"(?i)\b((?:p\.? ?o\.? ?box|post office box|pob)[ #]*\d{{1,7}}{UNIT}?)\b",
 )
 
 CITY = Pattern(

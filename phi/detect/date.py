@@ -234,7 +234,7 @@ FIGURES = _dates(
 )
 SCANNED = _dates(
     "date-scanned",
-    r"\b([0-9OoIlSB]{1,2}/[0-9OoIlSB]{1,2}/[0-9OoIlSB]{4})\b",
+    r"\b([0-9OoIlSB]{1,2}/[0-9OoIlSB]{1,2}/[0-9OoIlSB]{4}|[0-9OoIlSB]{4}-[0-9OoIlSB]{2}-[0-9OoIlSB]{2})\b",
     validate_scanned,
 )
 
@@ -280,14 +280,40 @@ WORDS = _dates(
 
 COMPACT = _dates(
     "date-compact",
-    r"\b((?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?:T?\d{4,6}(?:\.\d{1,6})?Z?)?\b",
-    lambda value, before, after: 0.6 if canonical(value) else 0,
-    (
-        *("dob", "birth", "date", "born", "admit", "|", "dos", "seen", "on ", "since", "discharge"),
-        *("visit", "service", "collected", "drawn", "from ", "until "),
+    r"(?:\b|_)((?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?:T?\d{4,6}(?:\.\d{1,6})?Z?)?\b",
+    lambda value, before, after: (
+        0 if before.endswith(("-", ".", "/", "^")) or not canonical(value) else 1
     ),
 )
 
+_FULL_MONTHS = (
+    "January|February|March|April|May|June|July|August|September|October|November|December"
+)
+
+
+def validate_month_alone(value: str, before: str, after: str) -> float:
+    """Take a month without a day where it says when: "in April", "since March"."""
+    if re.match(r"[ ,.-]{0,2}\d|'|-\w", after):  # more of a date follows, or a compound
+        return 0
+    lead = before.split()[-1].lower() if before.split() else ""
+    if value[0].islower() and value in {"may", "march", "august"}:
+        return (
+            1
+            if lead in {"in", "since", "until"} and not re.match(r" (?:be|have|not)\b", after)
+            else 0
+        )
+    return 1
+
+
+MONTH_ALONE = _dates(
+    "date-month-alone",
+    rf"(?i)\b(?:in|since|until|till|during|through|early|late|mid|last|this past|next|around|"
+    rf"before|after|between|beginning of|end of)[\s-]\s{{0,8}}({_FULL_MONTHS}|(?-i:Jan|Feb|Apr|"
+    rf"Jun|Jul|"
+    rf"Aug|"
+    r"Sept?|Oct|Nov|Dec))\b",
+    validate_month_alone,
+)
 MONTH_YEAR = _dates(
     "date-month-year",
     r"\b((?:0?[1-9]|1[0-2])[-/](?:19|20)\d{2}|(?:19|20)\d{2}[-/](?:0[1-9]|1[0-2]))\b",

@@ -38,7 +38,7 @@ UDI = Pattern(
     kind="DEVICE",
     # Unique device identifiers (21 CFR 801.40) of GS1 (application identifiers), ICCBBA and HIBCC.
     pattern=(
-        r"(\(01\)\d{14}(?:\((?:10|11|17|21)\)[A-Za-z0-9./-]{1,20}){0,4}|"
+        r"(\(01\)\d{12,14}(?:\((?:10|11|17|21)\)[A-Za-z0-9./-]{1,20}){0,4}|"
         r"=/[A-Z]\d{4}[A-Z0-9]{6,12}(?:=[,A-Z0-9]{3,24}){0,6}|"
         r"\+[A-Z]\d{3}[A-Z0-9]{5,18}/[$]{0,2}[0-9][A-Z0-9/]{4,40})"
     ),

@@ -1,60 +1,140 @@
 """Field names that decide: what a JSON member, form field or column of that name holds."""
 
-import json
 import re
 from collections.abc import Iterator
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, Final
 
 from phi.detect.recognizer import Hit, compiled
-from phi.detect.view import View, view_of
+from phi.detect.view import View
 
 _NAMES: dict[tuple[str, str], str] = {
     ("name", "NAME"): (
-        "family given familyname givenname firstname lastname middlename surname fullname "
-        "patientname maidenname preferredname membername subscribername mothersname "
-        "mothermaidenname "
-        "emergencycontactname providername physicianname guardianname contactname fname lname "
-        "guarantorname insuredname nextofkin legalname displayname nickname employername"
+        "family given familyname givenname firstname lastname middlename surname fullname forename "
+        "patientname maidenname preferredname membername subscribername mothersname ptname "
+        "mothermaidenname lastnamefirst namelast namefirst lname fname mname lastfirst "
+        "emergencycontactname providername physicianname guardianname contactname guarantorname "
+        "insuredname nextofkin legalname nickname employername employer attending "
+        "attendingprovider "
+        "referringprovider primarycareprovider pcp orderingprovider emergencycontact guarantor "
+        "clinician physician patientlastname patientfirstname"
     ),
     ("date", "DATE"): (
         "birthdate dob dateofbirth deceaseddatetime birthday deathdate dateofdeath admitdate "
-        "dischargedate admissiondate visitdate servicedate dateofservice appointmentdate"
+        "dischargedate admissiondate visitdate servicedate dateofservice appointmentdate birthtime "
+        "dod dos admissiondatetime dischargedatetime encounterdate collectiondate patientdob"
     ),
     ("phone", "PHONE"): (
         "phone phonenumber telephone mobile cell homephone workphone mobilephone cellphone telecom "
-        "contactphone phones emergencyphone"
+        "contactphone phones emergencyphone tel telephonenumber phoneno mobileno contactnumber"
     ),
-    ("fax", "FAX"): "fax faxnumber",
-    ("email", "EMAIL"): "email emailaddress mail contactemail",
-    ("ssn", "SSN"): "ssn socialsecuritynumber socialsecurity ssnumber",
-    ("mrn", "MRN"): "mrn medicalrecordnumber medicalrecord patientid patientidentifier chartnumber",
+    ("fax", "FAX"): "fax faxnumber faxno",
+    ("email", "EMAIL"): "email emailaddress mail contactemail emailid",
+    ("ssn", "SSN"): "ssn socialsecuritynumber socialsecurity ssnumber socialsecurityno ssnlast4 ss",
+    ("mrn", "MRN"): (
+        "mrn medicalrecordnumber medicalrecord patientid patientidentifier chartnumber medrec ptid "
+        "medicalrecordno patientno patientnumber empi mpi chartno medrecno urn personid patid"
+    ),
     ("health_plan", "PLAN"): (
         "memberid subscriberid insurancememberid insuranceid policynumber groupnumber planid "
-        "medicareid medicaidid mbi hicn beneficiaryid"
+        "medicareid medicaidid mbi hicn beneficiaryid policyid policyno groupid groupno memberno "
+        "membernumber subscribernumber insuranceno insurancenumber"
     ),
-    ("account", "ACCT"): "accountnumber accountno patientaccount cardnumber iban bankaccount",
-    ("license", "LIC"): "licensenumber driverslicense npi dea deanumber passport passportnumber",
-    ("vehicle", "VEH"): "vin licenseplate plate platenumber",
-    ("device", "DEVICE"): "serialnumber deviceid deviceserial udi macaddress mac imei",
-    ("ip", "IP"): "ipaddress clientip remoteaddr",
+    ("account", "ACCT"): (
+        "accountnumber accountno patientaccount cardnumber iban bankaccount acct acctno acctnumber "
+        "patientaccountnumber har csn visitnumber encounternumber encounterid visitid visitno fin "
+        "invoicenumber claimnumber claimid claimno"
+    ),
+    ("license", "LIC"): (
+        "licensenumber driverslicense npi dea deanumber passport passportnumber driverlicense "
+        "driverslicensenumber driverlicenseno licenseno dlnumber providernpi npinumber"
+    ),
+    ("vehicle", "VEH"): "vin licenseplate plate platenumber vehicleid licenseplatenumber",
+    ("device", "DEVICE"): (
+        "serialnumber deviceid deviceserial udi macaddress imei deviceserialnumber serialno "
+        "deviceidentifier udicarrier"
+    ),
+    ("ip", "IP"): "ipaddress clientip remoteaddr ipaddr sourceip client remoteip xforwardedfor",
     ("address", "ADDR"): (
         "street streetaddress address addressline addressline1 addressline2 line city town county "
-        "zip zipcode postalcode district homeaddress mailingaddress"
+        "zip zipcode postalcode district homeaddress mailingaddress addr addr1 addr2 address1 "
+        "address2 street1 street2 streetline postcode addresstext suburb village parish"
     ),
-    ("other", "ID"): "identifier portalusername username patientusername fingerprint voiceprint",
+    ("biometric", "BIO"): "fingerprint voiceprint fingerprintid retinascan irisscan faceprint",
+    ("other", "ID"): (
+        "identifier portalusername username patientusername userid loginname login portaluser "
+        "accessionnumber accession accessionno studyinstanceuid seriesinstanceuid sopinstanceuid "
+        "subjectid participantid studyid specimenid caseid casenumber caseno referralnumber "
+        "employeeid studentid badge badgenumber"
+    ),
 }
 DECIDING_FIELDS: dict[str, tuple[str, str]] = {
     name: decided for decided, names in _NAMES.items() for name in names.split()
 }
+PEOPLE: Final = frozenset(
+    """
+    patient subject performer author practitioner individual generalpractitioner recorder asserter
+    requester contact relatedperson sender recipient provider doctor physician nurse clinician pcp
+    guarantor insured subscriber emergencycontact nextofkin guardian spouse mother father child
+    beneficiary policyholder attending referring surgeon attester orderingprovider resident member
+    person client user participant interpreter caregiver collector payee custodianperson
+    """.split()  # noqa: SIM905 - words read better as text
+)
+_LEADS = re.compile(
+    r"(?:patients?|pt|client|member|subscriber|guarantor|insured|emergencycontact|emergency|contact|"
+    r"home|work|mobile|primary|secondary|mailing|billing|nextofkin|nok|spouse|provider|physician|"
+    r"person|user|customer|current|legal|permanent|residential|shipping|alternate|alt|full|his|her|"
+    r"the|your|my|relative|parent|mother|father|guardian|pcp|employer|attending|referring|daytime|"
+    r"evening|cell|preferred|other|old|new|previous|main)(?=[a-z])"
+)
+_TAILS = re.compile(r"(?:number|no|num|value|text|str|display|[0-9])\Z")
 _NOT_WORDS = re.compile(r"[^A-Za-z0-9]")
+_PERSON_ENDS = ("name", "display", "fullname")
+# Names that are somebody's only beside a birth date, a phone number and the like.
+AMBIGUOUS: Final = frozenset({"name", "patient", "client", "resident", "displayname", "person"})
+PERSONAL: Final = frozenset({"date", "phone", "email", "ssn", "mrn", "address", "health_plan"})
 
 
 def decided_by(field: str) -> tuple[str, str] | None:
     """Return category and token type of what stands in a field of this name, if that is certain."""
-    if len(field) > 40:
-        return None
-    return DECIDING_FIELDS.get(_NOT_WORDS.sub("", field).lower())
+    return None if len(field) > 60 else _decided(field)
+
+
+@lru_cache(maxsize=4096)
+def _decided(field: str) -> tuple[str, str] | None:
+    bare = plain_name(field)
+    for _ in range(3):
+        found = DECIDING_FIELDS.get(bare)
+        if found:
+            return found
+        for end in _PERSON_ENDS:
+            if bare.endswith(end) and bare.removesuffix(end) in PEOPLE:
+                return "name", "NAME"
+        if bare.endswith("reference") and bare.removesuffix("reference") in PEOPLE:
+            return "other", "ID"
+        shorter = _LEADS.sub("", bare, count=1) if _LEADS.match(bare) else _TAILS.sub("", bare)
+        if shorter == bare or len(shorter) < 3:
+            return None
+        bare = shorter
+    return DECIDING_FIELDS.get(bare)
+
+
+def plain_name(field: str) -> str:
+    """Return a field name in lower case without its separators."""
+    return _NOT_WORDS.sub("", field).lower()
+
+
+_TITLE = re.compile(r"(?:Dr|Mr|Mrs|Ms|Miss|Prof|Rev)\b\.? +", re.IGNORECASE)
+_CREDENTIALS = re.compile(r",? +(?:M\.?D|D\.?O|R\.?N|N\.?P|PA-C|PA|PhD|DDS|FNP|LCSW|PharmD)\.?\Z")
+
+
+def name_span(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the span of a name without the title before and the credentials behind it."""
+    title = _TITLE.match(text, start, end)
+    if title:
+        start = title.end()
+    credentials = _CREDENTIALS.search(text, start, end)
+    return start, credentials.start() if credentials else end
 
 
 def whole_value(view: View, lead: int, category: str, kind: str) -> Hit | None:
@@ -63,37 +143,33 @@ def whole_value(view: View, lead: int, category: str, kind: str) -> Hit | None:
     start = lead + len(text[lead:]) - len(text[lead:].lstrip())
     end = len(text.rstrip())
     value = text[start:end]
-    if len(value) < 2 or not any(map(str.isalnum, value)) or value.lower() in _EMPTY_VALUES:
+    if len(value) < 2 or not any(map(str.isalnum, value)) or value.lower() in EMPTY_VALUES:
         return None
     if kind == "PHONE" and "@" in value:
         category, kind = "email", "EMAIL"
+    if kind == "NAME":
+        start, end = name_span(text, start, end)
     return Hit(start, end, category, kind, "field", 1.0)
 
 
-_EMPTY_VALUES = frozenset(
-    {
-        "unknown",
-        "none",
-        "null",
-        "n/a",
-        "na",
-        "not provided",
-        "yes",
-        "no",
-        "true",
-        "false",
-        "redacted",
-    }
-    | {"phone", "email", "fax", "home", "work", "mobile", "string", "date", "string | null"}
+EMPTY_VALUES: Final = frozenset(
+    {"unknown", "none", "null", "n/a", "na", "not provided", "yes", "no", "true", "false", "nil"}
+    | {"phone", "email", "fax", "home", "work", "mobile", "string", "date", "string | null", "-"}
+    | {"redacted", "tbd", "pending", "same", "self", "declined", "refused", "unspecified", "other"}
+    | {"male", "female", "usa", "us", "?", "$1", "%s", "denies", "not", "see"}
 )
 
 
 class JsonMembers:
-    """Members of JSON inside a text, and columns of forms like `last_name=...`."""
+    """Members of JSON inside a text, whole or broken: strings, numbers, arrays of strings."""
 
     name = "field"
     category = "name"
-    pattern = r"[\"']([A-Za-z][A-Za-z0-9 _-]*)\\?[\"']\s*:\s*\[?\s*\\?[\"']([^\"'\\\r\n]+)"
+    pattern = (
+        r"[\"']([A-Za-z][A-Za-z0-9 _-]*)\\?[\"']\s*:\s*"
+        r"(\[\s*\\?[\"'][^\[\]{}]*\]|\[?\s*\\?[\"'][^\"'\\\r\n]+|\d[\d.]+)"
+    )
+    _item = re.compile(r"[\"']([^\"'\\\r\n]+)|^(\d[\d.]+)")
 
     @cached_property
     def program(self) -> Any:
@@ -104,44 +180,14 @@ class JsonMembers:
             decided = decided_by(match.group(1).decode("latin-1"))
             if decided is None:
                 continue
-            start, end = match.span(2)
-            if view.text[start:end].strip().lower() not in _EMPTY_VALUES:
-                yield Hit(start, end, *decided, self.name, 1.0)
+            at, text = match.start(2), view.text[match.start(2) : match.end(2)]
+            for item in self._item.finditer(text):
+                group = 1 if item[1] else 2
+                value = item[group]
+                if len(value.strip()) > 1 and value.strip().lower() not in EMPTY_VALUES:
+                    span = item.span(group)
+                    start, end = name_span(text, *span) if decided[1] == "NAME" else span
+                    yield Hit(at + start, at + end, *decided, "field", 1.0)
 
 
 MEMBERS = JsonMembers()
-
-
-def hits_in_json(view: View) -> Iterator[Hit]:
-    """Yield the values that member names decide in a text that is JSON as a whole."""
-    if view.text.lstrip()[:1] not in {"{", "["}:
-        return
-    try:
-        document = json.loads(view.original)
-    except (ValueError, RecursionError):
-        return
-    for value, decided in set(_decided_values(document)):
-        folded = view_of(value).text
-        at = view.text.find(f'"{folded}"')
-        while at >= 0:
-            yield Hit(at + 1, at + 1 + len(folded), *decided, "field", 1.0)
-            at = view.text.find(f'"{folded}"', at + 1)
-
-
-def _decided_values(document: Any) -> Iterator[tuple[str, tuple[str, str]]]:
-    stack: list[tuple[Any, str]] = [(document, "")]
-    while stack:
-        item, field = stack.pop()
-        if isinstance(item, dict):
-            stack.extend((value, _inner(field, name)) for name, value in item.items())
-        elif isinstance(item, list):
-            stack.extend((value, field) for value in item)
-        elif isinstance(item, str) and len(item) > 1 and item.lower() not in _EMPTY_VALUES:
-            decided = decided_by(field)
-            if decided:
-                yield item, decided
-
-
-def _inner(field: str, name: str) -> str:
-    """Return what decides inside a member: {"telecom": {"value": ...}} holds a telecom."""
-    return field if name in {"value", "text"} else name

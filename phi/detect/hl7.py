@@ -1,37 +1,124 @@
-"""HL7 version 2 segments about people: the field number decides (HL7 2.5.1, chapter 3 and 6)."""
+"""HL7 version 2 segments about people: the field number decides (HL7 2.5.1, chapters 2A to 12).
 
+Of each field the components that identify are taken, by its data type; codes, authorities and
+states stay. The header segment says which characters separate; line ends may be escaped.
+"""
+
+import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from phi.detect.recognizer import Hit, compiled
 from phi.detect.view import View
 
-# segment -> field number -> (category, token type)
+# data type -> components that identify, each with (category, token type)
 _NAME, _DATE, _ADDRESS = ("name", "NAME"), ("date", "DATE"), ("address", "ADDR")
-_PHONE, _MRN, _PLAN = ("phone", "PHONE"), ("mrn", "MRN"), ("health_plan", "PLAN")
-_ACCOUNT, _SSN, _LICENSE = ("account", "ACCT"), ("ssn", "SSN"), ("license", "LIC")
-FIELDS: dict[str, dict[int, tuple[str, str]]] = {
+_PHONE, _EMAIL = ("phone", "PHONE"), ("email", "EMAIL")
+_MRN, _PLAN, _ACCOUNT = ("mrn", "MRN"), ("health_plan", "PLAN"), ("account", "ACCT")
+_SSN, _LICENSE, _ID = ("ssn", "SSN"), ("license", "LIC"), ("other", "ID")
+_Parts = dict[int, tuple[str, str]]
+_XPN: Final[_Parts] = {1: _NAME, 2: _NAME, 3: _NAME}
+_XCN: Final[_Parts] = {1: _LICENSE, 2: _NAME, 3: _NAME, 4: _NAME}
+_XON: Final[_Parts] = {1: _NAME}
+_XAD: Final[_Parts] = {1: _ADDRESS, 2: _ADDRESS, 3: _ADDRESS, 5: _ADDRESS, 8: _ADDRESS, 9: _ADDRESS}
+_XTN: Final[_Parts] = {1: _PHONE, 4: _EMAIL, 6: _PHONE, 7: _PHONE, 12: _PHONE}
+_DTM: Final[_Parts] = {1: _DATE}
+
+
+def _id(kind: tuple[str, str]) -> _Parts:
+    return {1: kind}
+
+
+_CX_MRN, _CX_PLAN, _CX_ACCOUNT, _ANY_ID = _id(_MRN), _id(_PLAN), _id(_ACCOUNT), _id(_ID)
+FIELDS: Final[dict[str, dict[int, _Parts]]] = {
+    "EVN": {2: _DTM, 3: _DTM, 5: _XCN, 6: _DTM},
     "PID": {
-        **{2: _MRN, 3: _MRN, 4: _MRN, 5: _NAME, 6: _NAME, 7: _DATE, 9: _NAME, 11: _ADDRESS},
-        **{13: _PHONE, 14: _PHONE, 18: _ACCOUNT, 19: _SSN, 20: _LICENSE, 21: _MRN, 29: _DATE},
+        **{2: _CX_MRN, 3: _CX_MRN, 4: _CX_MRN, 5: _XPN, 6: _XPN, 7: _DTM, 9: _XPN, 11: _XAD},
+        **{13: _XTN, 14: _XTN, 18: _CX_ACCOUNT, 19: _id(_SSN), 20: _id(_LICENSE), 21: _CX_MRN},
+        **{23: _id(_ADDRESS), 29: _DTM},
     },
+    "PD1": {3: _XON, 4: _XCN},
     "NK1": {
-        2: _NAME,
-        4: _ADDRESS,
-        5: _PHONE,
-        6: _PHONE,
-        16: _DATE,
-        30: _NAME,
-        31: _PHONE,
-        37: _SSN,
+        **{2: _XPN, 4: _XAD, 5: _XTN, 6: _XTN, 8: _DTM, 9: _DTM, 13: _XON, 16: _DTM, 26: _XPN},
+        **{30: _XPN, 31: _XTN, 32: _XAD, 33: _ANY_ID, 37: _id(_SSN)},
     },
-    "GT1": {2: _ACCOUNT, 3: _NAME, 4: _NAME, 5: _ADDRESS, 6: _PHONE, 7: _PHONE, 8: _DATE, 12: _SSN},
-    "IN1": {8: _PLAN, 16: _NAME, 18: _DATE, 19: _ADDRESS, 36: _PLAN, 49: _PLAN},
-    "PV1": {7: _NAME, 8: _NAME, 9: _NAME, 17: _NAME, 19: _ACCOUNT, 44: _DATE, 45: _DATE},
-    "MRG": {1: _MRN, 2: _MRN, 3: _ACCOUNT, 4: _MRN, 7: _NAME},
+    "GT1": {
+        **{2: _CX_ACCOUNT, 3: _XPN, 4: _XPN, 5: _XAD, 6: _XTN, 7: _XTN, 8: _DTM, 12: _id(_SSN)},
+        **{13: _DTM, 14: _DTM, 16: _XON, 17: _XAD, 18: _XTN, 19: _ANY_ID, 21: _XON},
+    },
+    "IN1": {
+        **{8: _CX_PLAN, 9: _XON, 12: _DTM, 13: _DTM, 14: _CX_PLAN, 16: _XPN, 18: _DTM},
+        **{19: _XAD, 36: _CX_PLAN, 44: _XAD, 49: _CX_PLAN},
+    },
+    "IN2": {
+        **{
+            1: _CX_PLAN,
+            2: _id(_SSN),
+            3: _XCN,
+            6: _CX_PLAN,
+            8: _CX_PLAN,
+            25: _CX_PLAN,
+            26: _CX_PLAN,
+        },
+        **{40: _XPN, 52: _XPN, 61: _CX_PLAN, 63: _XTN, 64: _XTN},
+    },
+    "PV1": {
+        **{
+            5: _CX_ACCOUNT,
+            7: _XCN,
+            8: _XCN,
+            9: _XCN,
+            17: _XCN,
+            19: _CX_ACCOUNT,
+            44: _DTM,
+            45: _DTM,
+        },
+        **{50: _CX_ACCOUNT, 52: _XCN},
+    },
+    "PV2": {8: _DTM, 9: _DTM, 13: _XCN, 14: _DTM, 17: _DTM, 33: _DTM},
+    "MRG": {1: _CX_MRN, 2: _CX_MRN, 3: _CX_ACCOUNT, 4: _CX_MRN, 5: _CX_ACCOUNT, 7: _XPN},
+    "ORC": {
+        **{2: _ANY_ID, 3: _ANY_ID, 4: _ANY_ID, 9: _DTM, 10: _XCN, 11: _XCN, 12: _XCN, 14: _XTN},
+        **{15: _DTM, 19: _XCN, 22: _XAD, 23: _XTN, 24: _XAD},
+    },
+    "OBR": {
+        **{2: _ANY_ID, 3: _ANY_ID, 6: _DTM, 7: _DTM, 8: _DTM, 10: _XCN, 14: _DTM, 16: _XCN},
+        **{17: _XTN, 18: _ANY_ID, 20: _ANY_ID, 22: _DTM, 28: _XCN, 36: _DTM},
+        **{32: _XCN, 33: _XCN, 34: _XCN, 35: _XCN},
+    },
+    "OBX": {14: _DTM, 16: _XCN, 18: _ANY_ID, 19: _DTM},
+    "TXA": {
+        **{4: _DTM, 5: _XCN, 6: _DTM, 7: _DTM, 9: _XCN, 10: _XCN, 11: _XCN, 12: _ANY_ID, 22: _XCN},
+        **{13: _ANY_ID, 14: _ANY_ID, 15: _ANY_ID, 16: _ANY_ID},
+    },
+    "SCH": {1: _ANY_ID, 2: _ANY_ID, 11: _DTM, 12: _XCN, 13: _XTN, 16: _XCN, 20: _XCN},
+    "SPM": {2: _ANY_ID, 17: _DTM, 18: _DTM},
+    "DG1": {5: _DTM, 16: _XCN},
+    "PR1": {5: _DTM, 8: _XCN, 11: _XCN, 12: _XCN},
+    "AL1": {6: _DTM},
+    "ACC": {1: _DTM, 7: _XCN},
+    "RXA": {3: _DTM, 4: _DTM, 10: _XCN, 15: _ANY_ID},
+    "ROL": {4: _XCN, 5: _DTM, 6: _DTM, 11: _XAD, 12: _XTN},
+    "FT1": {2: _ANY_ID, 4: _DTM, 5: _DTM, 20: _XCN, 21: _XCN},
+    "STF": {1: _id(_LICENSE), 3: _XPN, 6: _DTM, 10: _XTN, 11: _XAD, 15: {1: _EMAIL}},
+    "CTD": {2: _XPN, 3: _XAD, 5: _XTN},
+    "PRD": {2: _XPN, 3: _XAD, 5: _XTN, 7: _id(_LICENSE)},
+    "IAM": {11: _DTM, 13: _DTM, 14: _XPN},
+    "MSH": {7: _DTM},
 }
-_CODES = frozenset({"MR", "PI", "SS", "USA", "US", "H", "M", "F", "L", "PRN", "PH", "CP", "NET"})
+_VALUE_TYPES: Final[dict[str, _Parts]] = {
+    **{"DT": _DTM, "TS": _DTM, "DTM": _DTM, "XPN": _XPN, "PN": _XPN, "XCN": _XCN, "CN": _XCN},
+    **{"XAD": _XAD, "AD": _XAD, "XTN": _XTN, "TN": _XTN, "CX": _ANY_ID, "XON": _XON},
+}
+_PERSONAL: Final = frozenset({"PID", "PV1", "NK1", "GT1", "IN1", "IN2", "MRG"})
+_HEADER = re.compile(r"MSH([^A-Za-z0-9\s])(\S)(\S)(\S)(\S)")
+_BROKEN_OFF = re.compile(r"\r?\n>{0,3} ?(?![A-Z][A-Z0-9]{2}[|])[^\r\n|]*[|^][^\r\n]*")
+_LONGEST_SEGMENT = 20_000
+_RANGE = re.compile(r"\d{1,4}(?:\.\d+)?-\d")
+_BARE = re.compile(r"\d{7,12}")
+_DAY = re.compile(r"(?:19|20)\d{6}")
+_BLANK = frozenset({'""', "UNKNOWN", "NONE", "N/A", "NULL"})
 
 
 class HL7:
@@ -39,36 +126,89 @@ class HL7:
 
     name = "hl7"
     category = "name"
-    pattern = r"(?:^|[\r\n])((?:PID|NK1|GT1|IN1|PV1|MRG)\|[^\r\n]*)"
+    pattern = rf"(?:^|[\r\n\x0b>\"' ])((?:{'|'.join(FIELDS)})[|^!#*~$][^\r\n]*)"
 
     @cached_property
     def program(self) -> Any:
         return compiled(self.pattern)
 
     def hits(self, view: View) -> Iterator[Hit]:
+        header = _HEADER.search(view.text)
+        separators = header.groups() if header else ("|", "^", "~", "\\", "&")
         for match in self.program.finditer(view.octets):
             start, end = match.span(1)
-            yield from _segment(view.text, start, end)
+            if view.text[start + 3] == separators[0]:
+                stop = _end(view.text, start, end)
+                yield from _Segment(view.text, start, stop, separators).hits()
 
 
-def _segment(text: str, start: int, end: int) -> Iterator[Hit]:
-    decides = FIELDS[text[start : start + 3]]
-    at = start
-    for number, field in enumerate(text[start:end].split("|")):
-        decided = decides.get(number)
-        if decided and field:
-            yield from _components(field, at, *decided)
-        at += len(field) + 1
+class _Segment:
+    """One segment of a message, with the separators its header names."""
+
+    def __init__(self, text: str, start: int, end: int, separators: tuple[str, ...]) -> None:
+        self._name = text[start : start + 3]
+        self._start = start
+        self._fields = text[start:end].split(separators[0])
+        self._component, self._repeat, _, self._part = separators[1:5]
+
+    def hits(self) -> Iterator[Hit]:
+        decides = FIELDS[self._name]
+        at = self._start
+        # In the header the field separator counts as the first field.
+        for number, field in enumerate(self._fields, 1 if self._name == "MSH" else 0):
+            parts = self._value_parts() if self._is_value(number) else decides.get(number)
+            if parts and field:
+                yield from self._field(field, at, parts)
+            elif self._name in _PERSONAL and _BARE.fullmatch(field):
+                yield from self._parts(field, at, *(_DATE if _DAY.match(field) else _ACCOUNT))
+            at += len(field) + 1
+
+    def _is_value(self, number: int) -> bool:
+        return self._name == "OBX" and number == 5
+
+    def _value_parts(self) -> _Parts | None:
+        return _VALUE_TYPES.get(self._fields[2]) if len(self._fields) > 2 else None
+
+    def _field(self, field: str, at: int, parts: _Parts) -> Iterator[Hit]:
+        for repetition in field.split(self._repeat):
+            place = at
+            for number, component in enumerate(repetition.split(self._component), 1):
+                decided = parts.get(number)
+                if decided:
+                    yield from self._parts(component, place, *decided)
+                place += len(component) + 1
+            at += len(repetition) + 1
+
+    def _parts(self, component: str, at: int, category: str, kind: str) -> Iterator[Hit]:
+        for part in component.split(self._part):
+            value = part.strip()
+            if _identifies(value, kind):
+                start = at + part.index(value)
+                length = 8 if kind == "DATE" and _DAY.match(value) else len(value)
+                if kind == "PHONE" and "@" in value:
+                    category, kind = _EMAIL
+                yield Hit(start, start + length, category, kind, "hl7", 1.0)
+            at += len(part) + 1
 
 
-def _components(field: str, at: int, category: str, kind: str) -> Iterator[Hit]:
-    """Yield one hit per component that holds letters or figures of its own (not a code)."""
-    for component in field.replace("~", "^").replace("&", "^").split("^"):
-        if len(component) > 1 and component not in _CODES and any(map(str.isalnum, component)):
-            is_day = kind == "DATE" and component[:8].isdigit() and len(component) > 8
-            length = 8 if is_day else len(component)
-            yield Hit(at, at + length, category, kind, "hl7", 1.0)
-        at += len(component) + 1
+def _identifies(value: str, kind: str) -> bool:
+    if len(value) < 2 or value.upper() in _BLANK or not any(map(str.isalnum, value)):
+        return False
+    if kind == "NAME":
+        return any(map(str.isalpha, value))
+    if kind == "LIC" and _RANGE.match(value):
+        return False
+    return kind != "DATE" or len(value) > 4  # a year alone is no identifier
+
+
+def _end(text: str, start: int, end: int) -> int:
+    """Return the end of a segment with the lines a mail program broke off it."""
+    while end - start < _LONGEST_SEGMENT:
+        line = _BROKEN_OFF.match(text, end)
+        if line is None:
+            return end
+        end = line.end()
+    return end
 
 
 SEGMENTS = HL7()

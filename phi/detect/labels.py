@@ -88,7 +88,7 @@ def labeled(
         branches.append(rf"(?:{weak})(?:{NUMBER_WORD}{_SAME_LINE}|{_MARK})")
     patterns = [(name, rf"(?i)\b(?:{'|'.join(branches)})({VALUE})\b", validate)]
     if weak:
-        direct = rf"(?i)\b(?:{weak})[ \t]{{1,3}}({VALUE})\b"
+        direct = rf"(?i)\b(?:{weak})(?:[ \t]{{1,3}}|[ \t]*\r?\n[ \t>]*)({VALUE})\b"
         patterns.append((f"{name}-direct", direct, validate_direct))
     if grouped:
         spaced = rf"(?i)\b(?:{grouped}){NUMBER_WORD}?{_SAME_LINE}({GROUPED})\b"

@@ -15,7 +15,7 @@ from phi.detect.view import View
 
 _PATTERN: Final = r"\b(\d{1,2}/\d{1,2})\b"
 _ENOUGH = 3
-_SCORES: Final = frozenset({2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 24, 28, 30})  # usual denominators
+_SCORES: Final = frozenset({2, 3, 4, 5, 6, 8, 10, 12, 14, 15, 20, 24, 28, 30})  # usual denominators
 
 _NEVER_BEFORE = re.compile(
     r"(?:strength|pain|scores?|scale|bp|b/p|motor|power|ratio|reflexes|rated|mg|acuity|gcs|version|"
@@ -32,7 +32,7 @@ _NEVER_AFTER = re.compile(
     r"positive|negative|hip|knee|ankle|elbow|wrist|grip|finger|deltoid|bicep|tricep|quad|plantar|"
     r"dorsi|abduct|flexion|extension|muscle|motor|tsp|teaspoon|cup|inch|mile|doses?|cycles?|weeks?|"
     r"meals?|criteria|points?|risk|sensation|weakness|effort|wheez|crackles|on (?:rest|exam)|"
-    r"right|left|rue|lue|rle|lle|ue\b|le\b|percentile|\(?normal)"
+    r"days?\\b|nights?|right|left|rue|lue|rle|lle|ue\b|le\b|percentile|\(?normal)"
 )
 _STRONG_LEAD = re.compile(
     r"\b(?:on|since|seen|dated?|dob|d\.o\.b\.?|born|birth ?day|bday|from|until|till|admitted|"
@@ -45,7 +45,8 @@ _STRONG_LEAD = re.compile(
     r"dose|"
     r"infusion)|last (?:seen|visit|dose|bm|period|admission|fill|filled|menses|echo|labs?)|labs "
     r"from|"
-    r"performed|removed|placed|inserted|changed|pod ?#?\d{1,2}|signed|updated|visit(?:ed)? on|"
+    r"performed|removed|placed|inserted|changed|(?:pod|hd|day) ?#?\d{1,2}|signed|updated|"
+    r"visit(?:ed)? on|"
     r"event|"
     r"hospitali[sz]ed|intubated|extubated|stopped|ended|died|passed away|fell|injured|onset|"
     r"presented|returned|mailed|sent|faxed|ordered|scan|imaging|note)"
@@ -96,7 +97,9 @@ class MonthDay:
 
 def _is_date(value: str, before: str, after: str, goes_on: bool) -> bool:
     """Tell whether it is a date; `goes_on` says that one stands right before it."""
-    if not canonical(value) or before.endswith(("/", ".", "-")) or after[:1] in {"/", "%", "\\"}:
+    if value == "24/7" or not canonical(value):
+        return False
+    if before.endswith(("/", ".", "-")) or after[:1] in {"/", "%", "\\"}:
         return False
     if goes_on:
         return not _never(after)
@@ -121,8 +124,8 @@ def _points(value: str, before: str, after: str) -> int:
     first, second = value.split("/")
     month, day = int(first), int(second)
     points = 0
-    if month > day:
-        points += 2  # no score is better than its best, no fraction of a tablet either
+    if month > day or (day > 10 and day not in _SCORES):
+        points += 3  # no score is better than its best, nor out of 23
     elif day not in _SCORES:
         points += 2
     if first[0] == "0" or second[0] == "0":

@@ -17,6 +17,14 @@ NPI = Pattern(
     context=("npi", "provider", "physician", "prescriber", "dr.", "md"),
 )
 
+SCANNED_NPI = Pattern(
+    name="npi-scanned",
+    category="license",
+    kind="LIC",
+    pattern=r"(?i)\bnpi(?: number| no\.?| #)?[ \t]*[:#=]{0,2}[ \t]*([0-9OIlSB]{10})\b",
+    validate=lambda value, before, after: 1 if sum(map(str.isdigit, value)) > 6 else 0,
+)
+
 LABELED_NPI = Pattern(
     name="npi-labeled",
     category="license",

@@ -64,8 +64,8 @@ INTERNATIONAL = Pattern(
     category="phone",
     kind="PHONE",
     pattern=(
-        rf"(?i)((?:\+|\b00[ ]?)[1-9]\d{{0,2}}(?:[ .()-]{{1,3}}\d{{1,5}}|"
-        rf"\d){{4,12}}\d\b{_EXTENSION})"
+        rf"(?i)(\+[1-9]\d{{0,2}}(?:[ .()-]{{1,3}}\d{{1,5}}|\d){{4,12}}\d\b{_EXTENSION}|"
+        rf"\b00 ?[1-9]\d{{0,2}}(?:[ .-]\d{{1,5}}){{2,6}}\b{_EXTENSION})"
     ),
     validate=lambda value, before, after: (
         1 if 8 <= sum(map(str.isdigit, value)) <= 17 and not before[-1:].isalnum() else 0

@@ -76,6 +76,16 @@ PLATE = Pattern(
     ),
     validate=validate_plate,
 )
+LOWER_PLATE = Pattern(
+    name="license-plate-in-lower-case",
+    category="vehicle",
+    kind="VEH",
+    pattern=rf"\b(?:{_VEHICLE})\b[, ]{{1,2}}(?:\w+ )?([a-z]{{2,3}} ?\d{{3,4}}|"
+    rf"\d[a-z]{{3}}\d{{3}})\b",
+    validate=lambda value, before, after: (
+        0 if FORMS[value.rstrip("0123456789 ")].word.english else 1
+    ),
+)
 SEEN_PLATE = Pattern(
     name="license-plate-of-vehicle",
     category="vehicle",
