@@ -8,6 +8,7 @@ from typing import Any, Final
 import orjson
 
 from phi import door, key_cache, known, offload, patients
+from phi.files import reading
 from phi.patient_index import PatientIndex
 from phi.sanitize import Sanitized
 from phi.tokens import TokenVault
@@ -29,6 +30,8 @@ SENT: Final = (
 CAUTIONS: Final = {
     "foreign-token-in-input": "The request holds words that look like tokens of ours; they were "
     "not made for it and are left as they are.",
+    reading.PAGES_WITHOUT_TEXT: "A PDF has pages without readable text. The model was told which, "
+    "and has not seen them.",
     "patient-record-unavailable": "The record of a patient could not be read; what identifies them "
     "was looked for by its form only.",
 }
@@ -90,13 +93,14 @@ async def _under(policy: PhiPolicy, request: RouteRequest, tenant_id: int) -> Sa
         request.patients, tenant=request.tenant, policy=policy
     )
     document = {name: getattr(request, name) for name in (*SENT, *WRITTEN)}
+    files = await reading.read(request.messages, policy)
+    document["messages"] = files.messages
     key = await _case_key(request, tenant_id)
+    size = request.body_bytes + files.characters
     index = patients.index_of(request.tenant)
 
     async def sanitized(known_: tuple[KnownIdentifier, ...]) -> Sanitized:
-        return await offload.sanitize(
-            document, known=known_, policy=policy, key=key, size=request.body_bytes
-        )
+        return await offload.sanitize(document, known=known_, policy=policy, key=key, size=size)
 
     ready = await door.prepared(
         sanitized, known=identifiers, policy=policy, patients=index, sent=SENT
@@ -114,7 +118,9 @@ async def _under(policy: PhiPolicy, request: RouteRequest, tenant_id: int) -> Sa
             for name in WRITTEN
             if document[name] and safe.document[name] == document[name]
         },
-        cautions=tuple(Caution(code, CAUTIONS[code]) for code in (*safe.warnings, *missing)),
+        cautions=tuple(
+            Caution(code, CAUTIONS[code]) for code in (*safe.warnings, *missing, *files.warnings)
+        ),
         prompt_hash=crypto.keyed_hash(_canonical(safe.document), purpose="prompt"),
         outcome=ready.outcome,
         reasons=ready.reasons,

@@ -51,8 +51,10 @@ def measure(request: RouteRequest) -> RequestSize:
         elif isinstance(part, Mapping):
             kind = part.get("type")
             images += kind == "image"
-            documents += kind == "document"
+            documents += kind == "document" and not _is_text(part.get("source"))
             waiting.extend(v for k, v in part.items() if k not in NOT_TEXT)
+            if kind == "text" and "data" in part:
+                waiting.append(part["data"])  # the text of a document
         elif isinstance(part, list | tuple):
             waiting.extend(part)
         elif part is not None:
@@ -60,6 +62,11 @@ def measure(request: RouteRequest) -> RequestSize:
     return RequestSize(
         text_bytes, characters, images, documents, bool(request.tools), is_agent_step(request)
     )
+
+
+def _is_text(source: Json) -> bool:
+    """Return whether a document's source is text, which any model reads and any policy covers."""
+    return isinstance(source, Mapping) and source.get("type") in {"text", "content"}
 
 
 def is_agent_step(request: RouteRequest) -> bool:

@@ -34,7 +34,7 @@ REQUEST = RouteRequest(
     messages=({"role": "user", "content": TEXT},),
     received_at=datetime(2026, 11, 21, tzinfo=UTC),
 )
-IMAGE = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "aGk="}}
+IMAGE = {"type": "image", "source": {"type": "base64", "media_type": "image/gif", "data": "aGk="}}
 
 
 def config(**by_task_type: PhiPolicy) -> Any:

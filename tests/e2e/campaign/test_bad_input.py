@@ -270,15 +270,16 @@ def test_patient_by_id_alone_is_refused(practice: Practice, sandbox: Sandbox):
     [
         {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "aGk="}},
         {"type": "image", "source": {"type": "url", "url": "http://127.0.0.1:9/x.png"}},
-        {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "x"}},
+        {"type": "document", "source": {"type": "url", "url": "http://127.0.0.1:9/x.pdf"}},
+        {"type": "document", "source": {"type": "file", "file_id": "file_1"}},
     ],
-    ids=["image", "image by address", "document"],
+    ids=["image", "image by address", "document by address", "document by id"],
 )
 def test_files_do_not_leave_by_default(practice: Practice, sandbox: Sandbox, block: dict[str, Any]):
     """Nothing can be found inside an image, so a policy must allow it."""
     content = [{"type": "text", "text": "What is this?"}, block]
     reply = practice.pms.route(messages=[{"role": "user", "content": content}])
-    refused(reply, 422, "unknown-model" if block["type"] == "document" else "phi-blocked")
+    refused(reply, 422, "phi-blocked")
     nothing_left(practice, sandbox)
 
 

@@ -17,6 +17,8 @@ import redis
 from django.db import connection
 
 from tests.gateway_server import Gateway
+from tests.phi import pdfs
+from tests.phi.pdfs import pdf as made
 from tests.practice import Practice
 from tests.sandbox_server import Sandbox
 
@@ -239,6 +241,41 @@ def test_token_of_another_request_stays_inert(practice: Practice, sandbox: Sandb
     sandbox.script(next=1, text=f"{token} PHI_NAME_AAAAA PHI_SSN_7KQ2M")
     reply = practice.pms.route("Nobody at all.", case_id="c2")
     assert reply.body["text"] == f"{token} PHI_NAME_AAAAA PHI_SSN_7KQ2M"
+
+
+def test_a_pdf_leaves_as_its_text_without_identifiers(
+    practice: Practice, sandbox: Sandbox, gateway_process: Gateway
+):
+    """The file stays in the house; what the model says of its text is restored."""
+    note = made([NOTE.replace(". ", ".\n"), ""])
+    content = [{"type": "text", "text": "Sum this up."}, pdfs.block(note)]
+    reply = practice.pms.route(messages=[{"role": "user", "content": content}], patient=PATIENT)
+    assert reply.status == 200, reply.body
+    assert [each["code"] for each in reply.body["warnings"]] == ["document-pages-without-text"]
+    sent = json.loads(sandbox.requests()[-1]["body"])["messages"][0]["content"][1]["source"]
+    assert (sent["type"], sent["media_type"]) == ("text", "text/plain")
+    assert "PHI_NAME_" in sent["data"]
+    assert "[Page 2 has no readable text.]" in sent["data"]
+    is_clean(sandbox, gateway_process)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (made([""]), "document-without-text"),
+        (pdfs.locked(made([NOTE]), "secret"), "document-encrypted"),
+        (b"%PDF-1.7 broken", "document-malformed"),
+    ],
+    ids=["scanned", "locked", "broken"],
+)
+def test_a_pdf_that_cannot_be_read_is_refused(
+    practice: Practice, sandbox: Sandbox, content: bytes, reason: str
+):
+    messages = [{"role": "user", "content": [pdfs.block(content)]}]
+    reply = practice.pms.route(messages=messages)
+    assert (reply.status, reply.problem) == (422, "phi-blocked")
+    assert reply.body["reasons"] == [reason]
+    assert sandbox.requests() == []
 
 
 def test_refusal_at_the_door_holds_no_money_and_leaves_a_record(

@@ -1,0 +1,1 @@
+"""What a request brings beside its texts: documents read for their text, images without notes."""
