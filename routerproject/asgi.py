@@ -16,6 +16,7 @@ from routing.api.urls import LEAN  # noqa: E402
 from routing.api.v1 import urls as v1  # noqa: E402
 from routing.process import Process  # noqa: E402
 
+CUT_OFF_SECONDS = 5.0  # for what the server cut off when its grace was over, to be written
 _lean = LeanHandler(LEAN, prefix=v1.PREFIX, find=v1.find)
 
 
@@ -42,6 +43,7 @@ async def _live(receive: Receive, send: Send) -> None:
             gc.freeze()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
+            await _lean.drain(CUT_OFF_SECONDS)
             await process.stop()
             await send({"type": "lifespan.shutdown.complete"})
             return

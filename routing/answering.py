@@ -32,6 +32,9 @@ from usage.ledger.page import Closing
 from usage.pricing import IMAGE_TOKENS
 
 FALLBACK = Caution("fallback", "The first choice failed; another model of the chain answered.")
+FALLBACK_DOWN = Caution(
+    "fallback-down", "A lower tier than was decided answered, not below the floor of the task."
+)
 PENDING = Caution("settlement-pending", "The cost is not written yet; it will be.")
 
 
@@ -124,6 +127,8 @@ class Answering:
         ]
         if answer.is_fallback:
             found.append(FALLBACK)
+        if self._is_below_decided(answer.candidate):
+            found.append(FALLBACK_DOWN)
         if self.page.is_settlement_pending:
             found.append(PENDING)
         return found
@@ -173,6 +178,10 @@ class Answering:
             )
         task = self.asked.config.table.task_types.get(decided.task_type or "")
         return parameters_for(self.safe.request, task, candidate.model)
+
+    def _is_below_decided(self, candidate: Candidate) -> bool:
+        rank = self.asked.config.table.catalog.rank
+        return rank(candidate.tier) < rank(self.decision.tier)
 
     @property
     def _urgency(self) -> Urgency:

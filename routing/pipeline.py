@@ -6,6 +6,8 @@ Each step takes values and returns a value. What is written about a request is w
 ledger, before the caller sees anything.
 """
 
+import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -104,6 +106,9 @@ async def _closed_if_refused(asked: Asked, process: Process) -> AsyncIterator[Pa
         yield page
     except RouterError as error:
         await _close_refused(page, asked, error)
+        raise
+    except asyncio.CancelledError:
+        await _close_cut_off(page, asked)
         raise
 
 
@@ -281,6 +286,22 @@ async def _note(asked: Asked, page: Page, outcome: str, reasons: Iterable[str]) 
     policy = page.row.phi_policy or f"{own.slug}@{own.version}"
     facts = record.denial(request, policy=policy, table=asked.config.table)
     await in_database(denials.write, facts, outcome=outcome, reasons=tuple(reasons))
+
+
+async def _close_cut_off(page: Page, asked: Asked) -> None:
+    """Write that the server stopped while a request was answered; its calls are written already."""
+    if not page.is_open:
+        return
+    claim_end = claims.ended_without_answer(page.row.id, may_have_left=page.is_billed)
+    closing = Closing(
+        state="failed",
+        outcome="interrupted",
+        latency_ms=asked.elapsed_ms,
+        upstream_ms=page.upstream_ms,
+        claim_end=claim_end,
+    )
+    with contextlib.suppress(DatabaseUnavailable):  # the sweeper will close it
+        await page.close(closing)
 
 
 def deadline_of(request: RouteRequest) -> Deadline:

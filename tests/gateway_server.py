@@ -42,6 +42,7 @@ class Gateway:
     log: Path
     environment: dict[str, str] = field(default_factory=dict)
     workers: int = 1
+    grace_seconds: int = 60
     port: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
 
@@ -58,6 +59,7 @@ class Gateway:
         """Start the server without waiting until it is ready."""
         command = [sys.executable, "-m", "uvicorn", "routerproject.asgi:application"]
         options = ["--port", str(self.port), "--workers", str(self.workers), "--no-access-log"]
+        options += ["--timeout-graceful-shutdown", str(self.grace_seconds)]
         env = {
             **os.environ,
             "DATABASE_URL": database_url(),

@@ -19,7 +19,7 @@ from .folders import PROJECT, VENV, VENV_PYTHON
 from .ports import LOOPBACK
 
 _READY_SECONDS = 90
-_GRACE_SECONDS = 25  # for answers in flight
+_GRACE_SECONDS = 25  # for answers in flight, unless SHUTDOWN_GRACE_SECONDS says otherwise
 _LOG_LINES_SHOWN = 20
 
 
@@ -75,7 +75,7 @@ def start_sandbox(processes: Running, place: Site) -> None:
 def start(processes: Running, place: Site) -> None:
     """Start web and worker, and wait until the site says that it is ready."""
     web = ["-m", "uvicorn", *_uvicorn(place)]
-    _start(processes, place, "web", web, grace_seconds=_GRACE_SECONDS + 5)
+    _start(processes, place, "web", web, grace_seconds=_grace() + 10)
     _start(processes, place, "worker", ["-m", "celery", *_celery(place)], grace_seconds=20)
     if place.sandbox_port is not None:
         _wait(processes, place, "sandbox", lambda: _listens(place.sandbox_port))
@@ -179,6 +179,12 @@ def _sandbox(place: Site) -> list[str]:
     return ["-m", "routing.sandbox", "--port", str(place.sandbox_port), "--book", str(book)]
 
 
+def _grace() -> int:
+    """Return for how many seconds requests may go on after the signal to stop."""
+    wished = os.environ.get("SHUTDOWN_GRACE_SECONDS", "")
+    return int(wished) if wished.isdigit() else _GRACE_SECONDS
+
+
 def _uvicorn(place: Site) -> list[str]:
     return [
         "routerproject.asgi:application",
@@ -190,7 +196,7 @@ def _uvicorn(place: Site) -> list[str]:
         os.environ.get("WEB_WORKERS") or "2",
         "--no-access-log",
         "--timeout-graceful-shutdown",
-        str(_GRACE_SECONDS),
+        str(_grace()),
     ]
 
 

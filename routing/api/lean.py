@@ -7,6 +7,7 @@ so a stream is only read no further.
 """
 
 import asyncio
+import contextlib
 import io
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
@@ -51,6 +52,14 @@ class LeanHandler:
         self._prefix = prefix
         self._find = find
         self._open = 0
+        self._is_idle = asyncio.Event()
+        self._is_idle.set()
+
+    async def drain(self, seconds: float) -> None:
+        """Wait, at shutdown, until every request has ended, those that were cut off included."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._is_idle.wait()
 
     def serves(self, scope: Scope) -> bool:
         if scope["type"] != "http":
@@ -63,10 +72,13 @@ class LeanHandler:
             await _deliver(problems.respond(Overloaded(retry_after_seconds=1)), send)
             return
         self._open += 1
+        self._is_idle.clear()
         try:
             await self._answer(scope, receive, send)
         finally:
             self._open -= 1
+            if not self._open:
+                self._is_idle.set()
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:

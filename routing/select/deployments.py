@@ -24,6 +24,9 @@ def find_chain(situation: Situation, draft: Draft) -> tuple[Draft, tuple[Candida
         chain = [*able, *(c for c in chain if c not in able)]
     if not chain:
         raise UnknownModel(_why_nothing_fits(situation, draft))
+    if situation.is_critical:
+        # What the house can run itself is the last resort of work where a weak answer does harm.
+        chain[1:] = sorted(chain[1:], key=lambda c: c.deployment.is_on_premise)
     down = {c.deployment.slug for c in chain if not situation.health.get(c.deployment.slug, True)}
     chain.sort(key=lambda c: c.deployment.slug in down)
     for slug in sorted(down):

@@ -85,6 +85,15 @@ def agrees(practice: Practice, sandbox: Sandbox) -> None:
     assert unknown == sum(each.hold_nano_usd for each in attempts if each.state == "unknown")
     if unknown == 0:
         assert posted == billed
+    is_audited(practice)
+
+
+def is_audited(practice: Practice) -> None:
+    """Assert that the trail holds each call's intent and its end, in that order."""
+    trail = [(each.kind, each.record) for each in practice.audited()]
+    for attempt in practice.attempts():
+        about = [kind for kind, record in trail if str(attempt.pk) in record]
+        assert about == ["attempt.admitted", f"attempt.{attempt.state}"], attempt.outcome
 
 
 def ask(practice: Practice, **fields: Any):
@@ -192,6 +201,28 @@ def test_fallback_never_goes_below_the_floor(practice: Practice, sandbox: Sandbo
         reply = practice.pms.route("Differential?", accuracy=accuracy)
         if reply.status == 200 and floor:
             assert ranks[reply.body["routing"]["tier"]] >= ranks[floor]
+
+
+def test_lower_tier_than_decided_is_warned_of(practice: Practice, sandbox: Sandbox):
+    """The tiers above are asked first; what then answers says that it is less."""
+    for model in ("claude-sonnet-4-6", "claude-opus-4-6"):
+        sandbox.script(model=model, status=500)
+    reply = practice.pms.route("Say hello.", model="sonnet")
+    assert reply.status == 200, reply.body
+    assert reply.body["routing"]["tier"] == "haiku"
+    assert {"fallback", "fallback-down"} <= {each["code"] for each in reply.body["warnings"]}
+    agrees(practice, sandbox)
+
+
+def test_brown_out_is_hardly_noticed(practice: Practice, sandbox: Sandbox):
+    """Three calls in ten fail: the callers get their answers, and pay for those alone (F21)."""
+    sandbox.script(share=0.3, status=529)
+    with ThreadPoolExecutor(8) as callers:
+        replies = list(callers.map(lambda _: ask(practice), range(40)))
+    answered = sum(reply.status == 200 for reply in replies)
+    assert answered >= 36
+    assert practice.sums == (sandbox.totals()["nano_usd"], 0, 0)
+    agrees(practice, sandbox)
 
 
 @pytest.mark.parametrize(

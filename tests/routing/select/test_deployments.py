@@ -58,6 +58,15 @@ def test_a_place_that_is_down_goes_last():
     assert slugs(decide(USUAL, health=dict.fromkeys(slugs(decision), False)))[0] == "sonnet-direct"
 
 
+def test_house_is_the_last_resort_of_critical_work():
+    """Unless it is what the tier itself runs on."""
+    two = (place("first", SONNET), place("here", SONNET, is_on_premise=True))
+    table = with_places(sonnet=two)
+    for number in range(20):
+        chain = slugs(decide(USUAL, table, accuracy="critical", id=f"r-{number}"))
+        assert chain.index("here") in (0, len(chain) - 1)
+
+
 def test_a_downward_fallback_is_marked():
     """Silent under-routing is the worst kind."""
     decision = decide(HARD, health={"opus-direct": False})
