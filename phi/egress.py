@@ -54,11 +54,13 @@ _THINGS = "|".join(
     scor scal stag grad sign syndrom diseas criteri formul index test classif antigen antibod drain
     cathet biplan procedur palsy phenomen reflex tube node duct line lesion tumor fractur deform
     contractur clamp forcep incision maneuv position method rule law block loop band ring patch
-    stain medium agar unit
+    stain medium agar unit switch shunt frame cycle effect virus viral retractor diverticul hernia
+    tonomet perimet blanket hugger prosthes osteotom repair techniqu approach suture equation
     """.split()  # noqa: SIM905 - words read better as text
 )
 _NAMES_A_THING = re.compile(
-    rf"(?:'s)?(?:[ -][\w/-]+){{0,2}}[ -](?:{_THINGS})\w*|[ :=]{{1,2}}[<>]?\d"
+    rf"(?:'s)?(?:,? (?:and |or )?[A-Z][\w-]+){{0,6}}"  # Murphy, Rovsing and psoas signs
+    rf"(?:[ -][\w/-]+){{0,2}}[ -](?:{_THINGS})\w*|[ :=]{{1,2}}[<>]?\d"
 )
 _LONGEST_PLAIN_NUMBER = 999
 _MODEL_ID = re.compile(r"[a-z0-9][a-z0-9.:@/_-]{1,127}")

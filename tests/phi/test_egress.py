@@ -142,6 +142,7 @@ def test_a_capitalized_stranger_raises_doubt_where_the_policy_asks(text: str) ->
         "Continue lisinopril and Augmentin; Parkinson disease, Foley catheter, Apgar 8/9.",
         "PHI_NAME_7KQ2M was seen on PHI_DATE_P14149_C6A1F. The Mosteller formula gives 1.8 m2.",
         "Wagner grade 2 ulcer, Hoehn and Yahr stage 3, HFrEF, NYHA III, COVID, Glu 140.",
+        "Coxsackie, Norwalk, West Nile and Ebola viruses; Jatene switch; Krebs cycle.",
         "MONDAY, THE PATIENT CAME IN. In March she flew to Spain.",
         "will may rose long",
     ],
