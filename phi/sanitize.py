@@ -185,7 +185,11 @@ class _Work:
         if remembered is not None:
             return remembered
         found = _fitting(leaf, self._first(known, index))
-        hits = resolved(self._wanted(self._views[index], found))
+        view = self._views[index]
+        hits = [  # what is asked of each hit three times is worked out once, and remembered
+            hit if hit.canonical else hit._replace(canonical=_canonical(view, hit))
+            for hit in resolved(self._wanted(view, found))
+        ]
         if self._memory:
             self._memory.keep(leaf, hits)
         return hits
