@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from asgiref.sync import async_to_sync
 
-from phi import egress, offload
-from phi.errors import EgressDenied, EngineBusy, PhiBlocked
+from phi import egress, offload, patients
+from phi.errors import EngineBusy, PhiBlocked
 from phi.known import identifiers_of
 from phi.types import Finding, KnownIdentifier, PhiPolicy
 
@@ -51,8 +51,11 @@ class Look:
         return self.policy.mode == "block" and bool(self.findings)
 
 
-def look_at(text: str, patient: dict[str, str], policy: PhiPolicy) -> Look:
-    """Return what is found in a text and what would leave instead of it, under a key for once."""
+def look_at(text: str, patient: dict[str, str], policy: PhiPolicy, tenant: str) -> Look:
+    """Return what is found in a text and what would leave instead of it, under a key for once.
+
+    The last scan looks for the other patients of the tenant too, where this process knows them.
+    """
     known = identifiers_of([patient] if patient else [])
     try:
         safe, findings, _ = async_to_sync(offload.sanitize_text)(
@@ -65,7 +68,7 @@ def look_at(text: str, patient: dict[str, str], policy: PhiPolicy) -> Look:
         policy,
         pieces=tuple(_pieces(text, findings)),
         safe=safe,
-        at_the_door=_left(safe, known, policy),
+        at_the_door=_left(safe, known, policy, tenant),
     )
 
 
@@ -82,11 +85,14 @@ def _pieces(text: str, findings: tuple[Finding, ...]) -> Iterator[Piece]:
         yield Piece(text[at:])
 
 
-def _left(safe: str, known: tuple[KnownIdentifier, ...], policy: PhiPolicy) -> tuple[str, ...]:
+def _left(
+    safe: str, known: tuple[KnownIdentifier, ...], policy: PhiPolicy, tenant: str
+) -> tuple[str, ...]:
     """Return the codes with which the last scan would stop the sanitized text."""
     body = json.dumps({"messages": [{"role": "user", "content": safe}]}).encode()
     try:
-        egress.scan(body, {}, known=known, policy=policy)
-    except EgressDenied as denied:
+        index = patients.index_of(tenant) if tenant else None
+        egress.scan(body, {}, known=known, policy=policy, patients=index)
+    except PhiBlocked as denied:
         return tuple(denied.extra["reasons"])
     return ()

@@ -48,7 +48,7 @@ def try_out(request: HttpRequest) -> HttpResponse:
         except InvalidConfiguration as invalid:
             return render(request, "phi/try_out.html", {**context, "findings": invalid.findings})
         policy = config.policy_for(given["tenant"], given["task_type"])
-        context["look"] = look_at(given["text"], form.patient(), policy)
+        context["look"] = look_at(given["text"], form.patient(), policy, given["tenant"])
     return render(request, "phi/try_out.html", context)
 
 

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
-from phi import offload, publishing
+from phi import offload, patients, publishing
 from phi.errors import PhiBlocked
+from phi.known import identifiers_of
 from phi.models import CustomRecognizer, Policy
 from phi.pages.forms import LONGEST_TEXT
+from phi.patient_index import PatientIndex
 from tests.factories.accounts import make_tenant
 from tests.factories.people import make_admin, make_member
 
@@ -170,6 +172,18 @@ def test_what_an_allowed_category_lets_pass_is_named_by_the_scan(ada: Browser) -
     shown = look(ada, "Please call (415) 555-0134 now.", policies="drafts").context["look"]
     assert shown.findings == []
     assert shown.at_the_door == ("pattern:phone",)
+
+
+def test_the_last_scan_knows_the_other_patients_of_the_tenant(
+    ada: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = PatientIndex()
+    index.add(identifiers_of([{"name": "Zephyrine Quillfeather"}]))
+    tenant = make_tenant().slug
+    monkeypatch.setattr(patients, "index_of", {tenant: index}.get)
+    text = "as zephyrine quillfeather said"
+    for whose, reasons in ((tenant, ("patient:name",)), ("", ())):
+        assert look(ada, text, tenant=whose).context["look"].at_the_door == reasons
 
 
 def test_a_text_that_cannot_be_read_is_refused_with_its_reason(
