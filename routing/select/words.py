@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from routing.types import Json, RouteRequest
 
@@ -18,7 +19,7 @@ class Words:
     def contain_any(self, wanted: str | Iterable[str]) -> bool:
         """Return whether one of the keywords or phrases occurs."""
         names = [wanted] if isinstance(wanted, str) else wanted
-        return any(f" {_plain(name)} " in self.text for name in names)
+        return any(f" {_plain_keyword(name)} " in self.text for name in names)
 
 
 def latest_words(request: RouteRequest) -> Words:
@@ -26,8 +27,14 @@ def latest_words(request: RouteRequest) -> Words:
     for message in reversed(request.messages):
         text = _text_of(message.get("content"))
         if message.get("role") == "user" and text:
-            return Words(f" {_plain(text)} ")
+            return _words_of(text)
     return Words(" ")
+
+
+@lru_cache(maxsize=8)
+def _words_of(text: str) -> Words:
+    """Return the words of a text, which several rules ask for; it holds tokens, no identifiers."""
+    return Words(f" {_plain(text)} ")
 
 
 def _text_of(content: Json) -> str:
@@ -36,6 +43,11 @@ def _text_of(content: Json) -> str:
     blocks = content if isinstance(content, list | tuple) else ()
     texts = (b.get("text") for b in blocks if isinstance(b, Mapping) and b.get("type") == "text")
     return "\n".join(text for text in texts if isinstance(text, str))
+
+
+@lru_cache(maxsize=2_000)
+def _plain_keyword(name: str) -> str:
+    return _plain(name)
 
 
 def _plain(text: str) -> str:
