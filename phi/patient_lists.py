@@ -63,7 +63,10 @@ class PatientLists:
         if found is None:
             return None
         if found.index is None:
-            raise PatientRecordUnavailable(reasons=["patient-index-unavailable"])
+            raise PatientRecordUnavailable(
+                "The list of the clinic's patients could not be read yet, so nothing is sent.",
+                reasons=["patient-index-unavailable"],
+            )
         return found.index
 
     @property

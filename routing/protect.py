@@ -56,7 +56,7 @@ class SafeRequest:
 
     @property
     def contains_identifiers(self) -> bool:
-        return bool(self.counts)
+        return bool(self.counts) or self.outcome == "on_premise"
 
 
 async def sanitize(request: RouteRequest, *, tenant_id: int, config: Snapshot) -> SafeRequest:

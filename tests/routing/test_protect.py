@@ -10,6 +10,7 @@ import pytest
 
 from phi import patients
 from phi.errors import PhiBlocked
+from phi.patient_lists import PatientLists
 from phi.patients import Patients
 from phi.pms import PmsClient
 from phi.types import PhiConfiguration, PhiPolicy
@@ -153,3 +154,22 @@ async def test_a_policy_that_proceeds_says_so(pms: PmsServer) -> None:
     snapshot.phi.by_tenant["clinic"] = replace(OPEN, pms_failure="proceed")
     safe = await sanitize(ABOUT_HER, tenant_id=1, config=snapshot)
     assert [caution.code for caution in safe.cautions] == ["patient-record-unavailable"]
+
+
+async def test_what_only_the_last_scan_saw_counts_as_an_identifier(pms: PmsServer) -> None:
+    """Else a policy that keeps identifiers on premise would look for a model in the cloud."""
+    here = patients.current()
+    assert here is not None
+    here.lists = PatientLists(here.client, ["clinic"], refresh_seconds=300)
+    await here.lists.refresh()
+    snapshot = config()
+    snapshot.phi.by_tenant["clinic"] = replace(
+        OPEN, on_finding="on_premise", allowed_categories=frozenset()
+    )
+    said = "the theodora pemberwick visit went well, no fever."
+    request = replace(REQUEST, messages=({"role": "user", "content": said},))
+    safe = await sanitize(request, tenant_id=1, config=snapshot)
+    if safe.outcome:  # the engine itself may find her by then
+        assert (safe.outcome, safe.policy.mode) == ("on_premise", "local_only")
+        assert safe.reasons == ("patient:name",)
+    assert safe.contains_identifiers
