@@ -269,6 +269,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep abandoned attempts": {"task": "usage.tasks.sweep_attempts", "schedule": 5.0},
     "sign audit heads": {"task": "usage.tasks.sign_audit_heads", "schedule": 10.0},
     "make coming partitions": {"task": "usage.tasks.make_partitions", "schedule": 3600.0},
+    "watch models": {"task": "routing.tasks.watch_models", "schedule": 21_600.0},
     "forget expired claims": {"task": "usage.tasks.forget_expired_claims", "schedule": 600.0},
 }
 

@@ -1,7 +1,12 @@
 """Tiers, providers and models."""
 
-from django.contrib import admin
+from typing import Any
 
+from django.contrib import admin, messages
+from django.http import HttpRequest
+
+from routerproject.shared import clock
+from usage import lifecycle
 from usage.admin.live import LiveAdmin
 from usage.models import ModelCard, Provider, Tier
 
@@ -40,6 +45,8 @@ class ProviderAdmin(LiveAdmin):
 
 @admin.register(ModelCard)
 class ModelCardAdmin(LiveAdmin):
+    """Its list says which models must be replaced soon."""
+
     list_display = (
         "name",
         "model_id",
@@ -99,3 +106,11 @@ class ModelCardAdmin(LiveAdmin):
             },
         ),
     )
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        if request.method == "GET" and self.has_view_permission(request):
+            for notice in lifecycle.current(clock.now().date()):
+                messages.warning(request, notice.text)
+        return super().changelist_view(request, extra_context)

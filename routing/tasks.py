@@ -1,0 +1,24 @@
+"""Background work of the router; each task only calls."""
+
+import structlog
+from celery import shared_task
+
+from routerproject.shared import clock
+from routing.providers.announced import retirement_dates
+from usage import lifecycle
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task
+def watch_models() -> None:
+    """Say aloud which live models must be replaced, by the catalog's dates and the vendor's."""
+    for notice in lifecycle.current(clock.now().date(), retirement_dates()):
+        say = log.error if notice.is_urgent else log.warning
+        say(
+            "model.retires",
+            model=notice.model_id,
+            retires_on=str(notice.retires_on or ""),
+            days_left=notice.days_left,
+            replacement=notice.replacement,
+        )

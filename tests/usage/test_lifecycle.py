@@ -1,0 +1,87 @@
+"""Models that must be replaced: noticed in time, with what to use instead."""
+
+from datetime import date, timedelta
+
+import pytest
+import structlog
+from django.urls import reverse
+from model_bakery import baker
+
+from routing import tasks
+from routing.providers.announced import retirement_dates
+from tests.factories.people import make_admin, make_member
+from usage import lifecycle
+from usage.models import ModelCard
+
+TODAY = date(2026, 9, 1)
+
+
+def card(**fields) -> ModelCard:
+    """Return a model that is not saved."""
+    found: ModelCard = baker.prepare(ModelCard, **{"model_id": "m-1", "aliases": ["m"], **fields})
+    return found
+
+
+@pytest.mark.parametrize(
+    ("fields", "announced", "text"),
+    [
+        ({}, {}, None),
+        ({"retires_on": date(2026, 11, 30)}, {}, "m-1 is retired on 2026-11-30, in 90 days."),
+        ({"retires_on": date(2026, 12, 1)}, {}, None),
+        ({"retires_on": date(2026, 9, 1)}, {}, "m-1 was retired on 2026-09-01."),
+        ({"deprecated_on": date(2026, 9, 1)}, {}, "The vendor advises against m-1."),
+        ({"deprecated_on": date(2026, 9, 2)}, {}, None),
+        ({}, {"m": date(2026, 9, 11)}, "m-1 is retired on 2026-09-11, in 10 days."),
+        (
+            {"retires_on": date(2027, 9, 1), "suggested_replacement": "m-2"},
+            {"m-1": date(2026, 9, 11)},
+            "m-1 is retired on 2026-09-11, in 10 days. Use m-2 instead.",
+        ),
+    ],
+)
+def test_what_is_said_of_a_model(fields, announced, text):
+    found = lifecycle.notices([card(**fields)], TODAY, announced)
+    assert [each.text for each in found] == ([text] if text else [])
+
+
+def test_most_urgent_comes_first():
+    cards = [card(model_id=f"m-{n}", retires_on=TODAY + timedelta(days=n)) for n in (40, 5, 20)]
+    found = lifecycle.notices(cards, TODAY)
+    assert [(each.model_id, each.is_urgent) for each in found] == [
+        ("m-5", True),
+        ("m-20", True),
+        ("m-40", False),
+    ]
+
+
+def test_dates_of_the_sdk_are_read():
+    """What cannot be read is no date; the installed SDK's own table is read whole."""
+    table = {"a": "June 1st, 2026", "b": "November 22nd, 2026", "c": "soon", "d": ""}
+    assert retirement_dates(table) == {"a": date(2026, 6, 1), "b": date(2026, 11, 22)}
+    assert len(retirement_dates()) > 5
+
+
+@pytest.mark.django_db
+@pytest.mark.service
+def test_people_are_told_on_the_first_page_and_the_list(client):
+    model = ModelCard.objects.filter(is_live=True)[0]
+    ModelCard.objects.filter(pk=model.pk).update(
+        retires_on=date(2020, 1, 1), suggested_replacement="newer-one"
+    )
+    said = f"{model.model_id} was retired on 2020-01-01. Use newer-one instead."
+    client.force_login(make_admin())
+    assert said in client.get("/admin/").content.decode()
+    assert said in client.get(reverse("admin:usage_modelcard_changelist")).content.decode()
+    client.force_login(make_member("reviewer"))
+    assert said not in client.get("/admin/").content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.service
+def test_log_is_told_of_live_models_only():
+    ModelCard.objects.update(retires_on=date(2020, 1, 1))
+    live = set(ModelCard.objects.filter(is_live=True).values_list("model_id", flat=True))
+    with structlog.testing.capture_logs() as logs:
+        tasks.watch_models()
+    assert {line["model"] for line in logs if line["event"] == "model.retires"} == live
+    assert {line["log_level"] for line in logs} == {"error"}
