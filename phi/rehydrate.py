@@ -83,9 +83,10 @@ class _Restorer:
         return "".join(pieces)
 
     def resolved(self, match: re.Match[str]) -> tuple[str | None, int]:
-        """Return what a token stands for, None if it is not of this vault, and where it ends.
+        """Return what a token stands for, None if it is not of this vault, and where to go on.
 
-        What looks like a variant may be the text that follows: PHI_NAME_7KQ2M_v2.
+        What looks like a variant may be the text that follows: PHI_NAME_7KQ2M_v2. What looks like a
+        token may be the beginning of one and a whole one behind it: PHI_NAME_0APHI_DATE_...
         """
         value = self._vault.lookup(spelled(match, with_variant=True))
         if value is not None:
@@ -94,6 +95,7 @@ class _Restorer:
             value = self._vault.lookup(spelled(match, with_variant=False))
         if value is None:
             self.inert += 1
+            return None, match.end(1)
         return value, match.end(4)
 
 

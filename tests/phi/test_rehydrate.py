@@ -161,3 +161,14 @@ def test_no_more_than_the_bound_is_held_back() -> None:
     for index, character in enumerate(text):
         shown += stream.feed(character)
         assert index + 1 - len(shown) <= HOLD_BACK
+
+
+@pytest.mark.parametrize("before", ["PHI_NAME_0A", "PHI_", "PHI_DATE_P1_", "PHI_NAME_0APHI_SSN_"])
+def test_what_only_begins_like_a_token_hides_none_behind_it(before: str) -> None:
+    """Text of the request may end like the beginning of a token, right before a real one."""
+    text = f"{before}{DATE} and {before}{NAME}"
+    whole, _ = rehydrate(text, VAULT)
+    assert whole == f"{before}March 4, 2020 and {before}Robert Garcia"
+    for cut in range(len(text)):
+        stream = StreamRehydrator(VAULT)
+        assert stream.feed(text[:cut]) + stream.feed(text[cut:]) + stream.flush() == whole
