@@ -4,10 +4,10 @@ Sure enough to need no model, in plain prose and in lists; single words and unus
 to phi/detect/sequence.py.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from phi.detect.eponyms import CLINICAL_HEAD
 from phi.detect.name import NOT_NAMES, WORD
 from phi.detect.recognizer import Hit, compiled
 from phi.detect.view import View
@@ -16,14 +16,6 @@ from phi.detect.words import FORMS, Form
 _PAIR: Final = (
     rf"\b({WORD})((?:[ \t]+[A-Z]\.?)?[ \t]+|,[ \t]?)((?:(?:de|de la|del|van|von|der|al|el|bin|da|"
     rf"dos|St\.?)[ \t]+){{0,2}}{WORD})(?:[ \t]+[A-Z]\b)?"
-)
-_CLINICAL_HEAD: Final = re.compile(
-    r"(?:'s?)?[ \t-]+(?:disease|syndrome|sign|signs|test|palsy|catheter|score|scale|criteria|"
-    r"cancer|tumor|lymphoma|sarcoma|fracture|procedure|maneuver|index|drain|tube|hernia|esophagus|chorea|"
-    r"phenomenon|reflex|class|classification|stage|grade|dementia|thyroiditis|contracture|ulcer|"
-    r"pupil|murmur|repair|operation|bypass|shunt|node|nodes|point|position|needle|clamp|forceps|"
-    r"retractor|formula|ring|loop|monitor)\b",
-    re.IGNORECASE,
 )
 
 
@@ -53,7 +45,7 @@ def _are_one_person(
     text: str, first: tuple[int, int], last: tuple[int, int], is_turned: bool
 ) -> bool:
     left, right = FORMS[text[slice(*first)]], FORMS[text[slice(*last)].split()[-1]]
-    if {left.lower, right.lower} & NOT_NAMES or _CLINICAL_HEAD.match(text[last[1] : last[1] + 20]):
+    if {left.lower, right.lower} & NOT_NAMES or CLINICAL_HEAD.match(text[last[1] : last[1] + 20]):
         return False
     if left.word.is_eponym and right.word.is_eponym:
         return False
@@ -61,12 +53,12 @@ def _are_one_person(
     if not is_turned and _is_sure_given(given):
         return _may_be_surname(surname)
     if not is_turned and given.word.given > 2 and given.shape in "TX":
-        return surname.kind in "bs" and surname.shape in "TXm"  # Maria, Mark, Rose are words too
+        return surname.kind in "bsx" and surname.shape in "TXm"  # Maria, Mark, Rose are words too
     return is_turned and _is_sure_given(given) and surname.word.surname > 1 and _is_rare(surname)
 
 
 def _is_sure_given(form: Form) -> bool:
-    return form.word.given > 1 and form.kind in "bga" and _is_rare(form)
+    return form.word.given > 1 and form.kind in "bgax" and _is_rare(form)
 
 
 def _is_rare(form: Form) -> bool:
@@ -76,7 +68,7 @@ def _is_rare(form: Form) -> bool:
 def _may_be_surname(form: Form) -> bool:
     if form.shape not in "TXm":
         return False
-    return form.kind in "bsu" or (form.word.surname > 1 and form.kind in "aE")
+    return form.kind in "bsuz" or (form.word.surname > 1 and form.shape == "T")
 
 
 GIVEN_AND_SURNAME: Final = GivenAndSurname()

@@ -15,6 +15,9 @@ from zlib import crc32
 
 PATH: Final = Path(__file__).resolve().parent.parent / "data" / "lexicon.bin"
 
+_TAIL: Final = 20
+_LEADS: Final = 1 << (32 - _TAIL)
+
 
 class Word(NamedTuple):
     """What the lexicon says about one word; 0 is "nothing" everywhere."""
@@ -72,17 +75,23 @@ class Lexicon:
         count = len(content) // 6
         self._checksums = content[: count * 4].cast("I")
         self._bits = content[count * 4 : count * 6].cast("H")
+        # Where the checksums with the same leading bits begin, to search among a few dozen.
+        self._begins = [bisect_left(self._checksums, lead << _TAIL) for lead in range(_LEADS + 1)]
 
     def __len__(self) -> int:
         return len(self._checksums)
 
     def word(self, lowered: str) -> Word:
         """Return what is known about a folded word in lower case."""
-        key = checksum(lowered)
-        index = bisect_left(self._checksums, key)
-        if index < len(self._checksums) and self._checksums[index] == key:
-            return unpacked(self._bits[index])
-        return NOTHING
+        return unpacked(self.bits(lowered.encode()))
+
+    def bits(self, lowered: bytes) -> int:
+        """Return the sixteen bits of a word; 0: unknown."""
+        key = crc32(lowered)
+        lead = key >> _TAIL
+        end = self._begins[lead + 1]
+        index = bisect_left(self._checksums, key, self._begins[lead], end)
+        return self._bits[index] if index < end and self._checksums[index] == key else 0
 
 
 @cache

@@ -11,6 +11,7 @@ from typing import Any
 
 from phi.detect.recognizer import Hit, compiled
 from phi.detect.view import View
+from phi.detect.words import FORMS
 
 _UPPER = "[A-Z\\xc0]"
 _LETTER = "[A-Za-z\\xc0\\xe0]"
@@ -90,6 +91,9 @@ class NamePlace:
     score: float
     category: str = "name"
     minimum_words: int = 1
+    is_titled: bool = False  # what follows a title is a name, also when it is a word
+
+    is_exact: bool = False  # letters and initials, which are no words
 
     @cached_property
     def program(self) -> Any:
@@ -97,24 +101,29 @@ class NamePlace:
 
     def hits(self, view: View) -> Iterator[Hit]:
         for match in self.program.finditer(view.octets):
-            start, end = trimmed(view.text, *match.span(1))
+            start, end = match.span(1)
+            if not self.is_exact:
+                start, end = trimmed(view.text, start, end, is_titled=self.is_titled)
             words = view.text[start:end].split()
             if len(words) >= self.minimum_words and not _DOSE.match(view.text[end : end + 4]):
                 yield Hit(start, end, "name", "NAME", self.name, self.score)
 
 
-def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+def trimmed(text: str, start: int, end: int, *, is_titled: bool = False) -> tuple[int, int]:
     """Return the span without the words at its ends that are no part of a name."""
     at = start
     good_end = start
+    is_after_given = False
     for word in text[start:end].split(" "):
         bare = word.strip(",.\t").lower()
-        if bare in NOT_NAMES:
+        may_be_word = is_titled and at == start
+        if bare in NOT_NAMES or (not may_be_word and not is_after_given and is_plain(bare)):
             if good_end > start or at > start or word.endswith("."):
                 break
             start = good_end = at + len(word) + 1  # one such word may come first
         elif bare:
             good_end = at + len(word)
+        is_after_given = _may_precede_surname(bare) or (is_after_given and len(bare) < 2)
         at += len(word) + 1
     good_end = min(good_end, end)
     while good_end > start and text[good_end - 1] in ",.\t ":
@@ -122,10 +131,64 @@ def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     return min(start, good_end), good_end
 
 
+def _may_precede_surname(bare: str) -> bool:
+    """Tell whether what follows is a surname also when it is a word: John Public."""
+    return FORMS[bare].word.given > 1 and bare not in NOT_NAMES
+
+
+def is_plain(lower: str) -> bool:
+    """Tell whether a word is vocabulary and no usual name; of compounds, all their parts."""
+    return all(map(_is_plain_word, re.split("[-']", lower.removesuffix("'s"))))
+
+
+def _is_plain_word(lower: str) -> bool:
+    form = FORMS[lower]
+    is_name = max(form.word.given, form.word.surname) > 1
+    return len(lower) > 1 and form.kind in "#cdroe" and not is_name
+
+
+@dataclass(frozen=True)
+class LowerTitled:
+    """A recognizer of "doctor waters" and "mrs. van dyke" in texts without capitals."""
+
+    name: str = "name-titled-lower"
+    category: str = "name"
+    pattern: str = (
+        rf"\b(?i:dr|doctor|mr|mrs|ms|miss|prof|professor)\b\.?[ \t]+"
+        rf"((?:{_PARTICLE}[ \t]+){{0,2}}{_LETTER}{{2,}}(?:['-]{_LETTER}+)?)"
+    )
+
+    @cached_property
+    def program(self) -> Any:
+        return compiled(self.pattern)
+
+    def hits(self, view: View) -> Iterator[Hit]:
+        for match in self.program.finditer(view.octets):
+            start, end = match.span(1)
+            *particles, word = view.text[start:end].lower().split()
+            if particles or (word not in NOT_NAMES and not is_plain(word) and len(word) > 2):
+                yield Hit(start, end, "name", "NAME", self.name, 0.8)
+
+
+LOWER_TITLED = LowerTitled()
+SPELLED = NamePlace(
+    name="name-spelled",
+    pattern=r"(?i:\bspel(?:led|t|ling|ls)(?: as| it)?)[,:]?[ \t]+((?:[A-Za-z][-. ]){2,}[A-Za-z])\b",
+    score=0.9,
+    is_exact=True,
+)
+TRANSCRIBER = NamePlace(
+    name="initials-of-transcriber",
+    pattern=r"\b(?:MD|DO|NP|PA-C|PA|RN|PhD)\s*/\s*([a-z]{2,3}|[A-Z]{2,3})"
+    r"(?:[ \t]*\r?\n|[ \t]*$|[ \t]+(?i:signed|dictated|d:|t:))",
+    score=0.7,
+    is_exact=True,
+)
 TITLED = NamePlace(
     name="name-titled",
-    pattern=rf"\b{_TITLES}\b\.?[ \t]+({SEQUENCE})",
+    pattern=rf"\b{_TITLES}\b(?:\.?[ \t]+|\.[ \t]*\r?\n[ \t]*)({SEQUENCE})",
     score=0.95,
+    is_titled=True,
 )
 LABELED = NamePlace(
     name="name-labeled",

@@ -21,8 +21,8 @@ from faker.config import AVAILABLE_LOCALES
 from phi.detect.lexicon import NOTHING, Word, checksum, packed
 from phi.detect.view import view_of
 from phi.name_words import NICKNAMES
+from phi.training.lists import own
 
-DATA: Final = Path(__file__).resolve().parent.parent / "data"
 # SCOWL sizes 35, 50, 70 and 80, as Debian packs them: the smaller the list, the commoner its words.
 _LISTS: Final = (("-small", 4), ("", 3), ("-large", 2), ("-huge", 1))
 _NAME: Final = re.compile(r"[A-Z][a-z]+(?:[ '-]?[A-Za-z][a-z]*)*")
@@ -58,7 +58,7 @@ def names() -> tuple[dict[str, float], dict[str, float]]:
             given[name] += weight
         for name in _listed(provider, "last"):
             surnames[name] += weight
-    for name in own("given") + _short_forms():
+    for name in (*own("given"), *_short_forms()):
         given[name] += 1.5
     for name in own("surnames"):
         surnames[name] += 1.5
@@ -89,12 +89,6 @@ def _listed(provider: Any, kind: str) -> set[str]:
 def _clean(item: Any) -> str:
     folded = view_of(str(item)).text.strip()
     return folded if _NAME.fullmatch(folded) and 1 < len(folded) < 24 else ""
-
-
-def own(kind: str) -> list[str]:
-    """Return the words of one of the project's own lists."""
-    lines = (DATA / "words" / f"{kind}.txt").read_text().splitlines()
-    return [word for line in lines if not line.startswith("#") for word in line.split()]
 
 
 def _levels(weights: dict[str, float]) -> dict[str, int]:
@@ -162,7 +156,14 @@ def write(words: dict[str, Word], path: Path) -> None:
     if sys.byteorder == "big":
         keys.byteswap()
         bits.byteswap()
-    path.write_bytes(keys.tobytes() + bits.tobytes())
+    _replace(path, keys.tobytes() + bits.tobytes())
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write the file anew under its name; who has the old one mapped keeps it."""
+    fresh = path.with_suffix(".new")
+    fresh.write_bytes(content)
+    fresh.replace(path)
 
 
 def write_names(geonames: Path, path: Path) -> None:
@@ -174,7 +175,7 @@ def write_names(geonames: Path, path: Path) -> None:
         *(("place", 1 + (population > _CITY), name) for name, population in _plain(geonames)),
     ]
     text = "".join(f"{kind}\t{weight}\t{name}\n" for kind, weight, name in sorted(set(rows)))
-    path.write_bytes(lzma.compress(text.encode(), preset=9))
+    _replace(path, lzma.compress(text.encode(), preset=9))
 
 
 def _weight(weight: float) -> int:

@@ -18,8 +18,8 @@ from phi.types import PhiPolicy
 from tests.phi.cast import KEY, KNOWN, OTHER_KEY, POLICY
 
 NOTE = "Robert Garcia was seen on 03/02/2026, MRN 482913, call (555) 234-9999. BP 120/80."
-LATER = "Dr. Wilhelmina Ostrander-Quill called; she will see the patient in the coming week."
-EARLIER = "The referral of Ostrander-Quill came in, no fever, strength 5/5, metformin 500 mg."
+LATER = "Dr. Wilhelmina Cross called; she will see the patient in the coming week."
+EARLIER = "The referral of Cross came in, no fever, strength 5/5, metformin 500 mg."
 
 
 def conversation(*texts: str) -> dict[str, Any]:
@@ -57,9 +57,9 @@ def test_a_text_is_read_once(read: list[str]) -> None:
 
 def test_a_name_of_a_later_text_is_replaced_in_a_remembered_one(read: list[str]) -> None:
     memory = LeafMemory()
-    assert "Ostrander-Quill" in asked(memory, EARLIER).document["messages"][0]["content"]
+    assert "Cross" in asked(memory, EARLIER).document["messages"][0]["content"]
     both = asked(memory, EARLIER, LATER)
-    assert "Ostrander" not in str(both.document)
+    assert "Cross" not in str(both.document)
     assert both == sanitize(conversation(EARLIER, LATER), known=KNOWN, policy=POLICY, key=KEY)
     assert read.count(EARLIER) == 2  # the second time without a memory
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from phi.training import lexicon
+from phi.training.lists import DATA
 
 
 class Command(BaseCommand):
@@ -20,6 +21,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         words = lexicon.build(options["dictionaries"], options["geonames"])
-        lexicon.write(words, lexicon.DATA / "lexicon.bin")
-        lexicon.write_names(options["geonames"], lexicon.DATA / "names.tsv.xz")
+        lexicon.write(words, DATA / "lexicon.bin")
+        lexicon.write_names(options["geonames"], DATA / "names.tsv.xz")
         self.stdout.write(f"{len(words)} words")

@@ -1,0 +1,121 @@
+"""Organizations by their form: a proper name and what kind of institution it is.
+
+Employers are identifiers (45 CFR 164.514(b)(2)(i)(A)); a clinic's or a pharmacy's name says where a
+patient lives. The kind alone (the Pain Clinic, Mental Health) is neither.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from phi.detect.recognizer import Hit, compiled
+from phi.detect.view import View
+from phi.detect.words import FORMS
+
+_WORD: Final = "[A-Z][A-Za-z\\xc0\\xe0'.&-]*[A-Za-z\\xc0\\xe0]"
+_HEADS: Final = (
+    "Hospital|Hospitals|Clinic|Clinics|Medical Center|Med Center|Medical Group|Medical Associates|"
+    "Health System|Health Center|Healthcare|Health|Family Medicine|Family Practice|Diagnostics|"
+    "Laboratories|Pharmacy|Apothecary|Infirmary|Hospice|Home Care|Home Health|Nursing Home|"
+    "Nursing Center|Care Center|Rehab|Rehabilitation|Rehabilitation Center|Surgery Center|"
+    "Surgical Center|Urgent Care|Eye Institute|Eye Center|Assisted Living|Senior Living|Manor|"
+    "Retirement Community|Elementary|Elementary School|Middle School|High School|Academy|College|"
+    "University|Church|Parish|Mosque|Synagogue|Construction|Logistics|Trucking|Plumbing|Motors|"
+    "Industries|Enterprises|Bakery|Credit Union|School District|Police Department|"
+    "Fire Department|County Jail|Inc|LLC|LLP|Corp|Corporation|Ltd"
+)
+_SPECIALTIES: Final = (  # only behind a word that is a name or a place
+    "Pediatrics|Cardiology|Orthop(?:a)?edics|Oncology|Dermatology|Neurology|Urology|Nephrology|"
+    "Radiology|Imaging|Dialysis|Dental|Dentistry|Physical Therapy|Drugs|Labs|Pain|Brothers|Company"
+)
+_WORD_AT: Final = re.compile(r"[^\W\d_][\w'.-]*")
+_CUTS: Final = frozenset(
+    {"to", "at", "in", "from", "for", "by", "with", "per", "via", "on", "or", "the", "our", "her"}
+    | {"his", "my", "a", "an", "is", "was", "and"}
+)
+_KINDS_OF_PLACES: Final = frozenset(
+    """
+    acute adult advanced after aids all allergy ambulatory and annual any anticoagulation
+    antenatal arthritis asthma at back balance bariatric behavioral birth board breast bone
+    by brain burn cancer cardiac care case certified chest child chronic clinic clinical
+    cold community comprehensive continuing coumadin county critical current daily day
+    dental department diabetes dialysis digestive direct discharge doctor ear early eating
+    elder emergency employee employer endoscopy environmental eye fall falls family
+    fertility first follow food foot for from general genetic geriatric global good gyn hand
+    head headache health hearing heart hepatitis her high his home hospital hospice house
+    hypertension improve in indian infectious infusion inpatient insurance integrated
+    intensive internal joint kidney lab labor leg lipid liver local long lung mail major
+    male maternal medical medicine memory men's mental minor mobile mood movement
+    multispecialty my national neonatal neurology new newborn night no nurse nursing
+    nutrition oak obesity occupational old on oncology onsite open oral orthopedic our
+    outpatient outside overall own pain palliative patient pediatric pelvic per pharmacy
+    physical physician plan podiatry poor population positive post postpartum pre preferred
+    prenatal preoperative preventive previous primary prior private procedure professional
+    program psychiatric public pulmonary quality radiation radiology recent reduce referral
+    refill refer regional rehab renal reproductive residential resident respiratory retail
+    retina rural safe same school see senior sexual short sick skilled skin sleep social
+    specialty speech spine sports state stat stroke student substance surgery surgical
+    swallow teaching telephone the their this thyroid to transfer transplant trauma travel
+    ultrasound university urgent va vascular veterans virtual visiting visual walk weight
+    wellness women's work wound your youth return admit admitted discharged sent seen
+    transferred called contact call take send fax mon tue wed thu fri monday tuesday
+    wednesday thursday friday saturday sunday rn md
+    """.split()  # noqa: SIM905 - words read better as text
+)
+
+
+@dataclass(frozen=True)
+class Organization:
+    """A recognizer of names like Tallowmere General Hospital, Cedar Point Health, Reyes & Sons."""
+
+    name: str = "organization"
+    category: str = "name"
+    pattern: str = (
+        rf"((?:(?:St\.?|Mt\.?|{_WORD})[ \t](?:(?:and|&|of)[ \t])?){{1,4}})"
+        rf"({_HEADS}|{_SPECIALTIES})\b"
+    )
+
+    @cached_property
+    def program(self) -> Any:
+        return compiled(self.pattern)
+
+    def hits(self, view: View) -> Iterator[Hit]:
+        for match in self.program.finditer(view.octets):
+            is_specialty = match[2].decode() in _SPECIALTIES
+            first, last = match.span(1)
+            start = _start_of_name(view.text, first, last, is_specialty)
+            if start < last:
+                yield Hit(start, match.end(), "name", "NAME", self.name, 0.8)
+
+
+def _start_of_name(text: str, start: int, end: int, is_specialty: bool) -> int:
+    """Return where the proper name begins; the end when there is only a kind of place."""
+    words = list(_WORD_AT.finditer(text, start, end))
+    for index in range(len(words) - 1, -1, -1):
+        if words[index][0].lower() in _CUTS:
+            words = words[index + 1 :]
+            break
+    while words and _is_kind(words[0][0].lower()):
+        words = words[1:]
+    if is_specialty and not any(_is_proper(word[0]) for word in words):
+        return end
+    return words[0].start() if words else end
+
+
+def _is_kind(bare: str) -> bool:
+    return bare in _KINDS_OF_PLACES or _is_clinical(bare)
+
+
+def _is_proper(word: str) -> bool:
+    form = FORMS[word]
+    return form.kind in "bgsupxz" or form.word.place > 1
+
+
+def _is_clinical(bare: str) -> bool:
+    form = FORMS[bare]
+    return form.kind in "cdE" or (form.kind == "r" and not form.word.place)
+
+
+ORGANIZATION: Final = Organization()
