@@ -60,12 +60,18 @@ SEX_AGE = _ages(
 )
 SAID_AGE = _ages(
     "age-over-89-said",
-    r"(?i)\b(?:(?:he|she|they|who|patient|pt|mother|father|wife|husband)(?: is| was|'s)(?: now| "
-    r"just)?|"
-    r"(?:died|passed(?: away)?|deceased|lived|living|alive|survived)(?: at| to| until| till| "
-    r"aged?)+"
-    rf"(?: the age of)?) {_OLD}\b",
+    r"(?i)\b(?:(?:he|she|they|who|patient|pt|mother|father|wife|husband)(?: is| was|'s)"
+    r"(?: now| just)?|(?:have|has|had|will|would) (?:been|be)|just turned|"
+    r"(?:died|passed(?: away)?|deceased|lived|living|alive|survived)"
+    r"(?: at| to| until| till| aged?)+(?: the age of)?)"
+    rf" {_OLD}\b",
     validate_said,
+)
+LISTED_AGE = _ages(
+    "age-over-89-listed",
+    rf"(?:\({_OLD}, (?:born|b\.|[FMfm]\b|fe?male)|[A-Z][a-z]+, {_OLD}, [A-Za-z]|\b[A-Z][a-z]+ "
+    rf"{_OLD}[FM] [a-z])",
+    validate_with_sex,
 )
 _TENS_WORD = (
     r"(?:one[ -])?hundred(?:[ -](?:and[ -])?(?:one|two|three|four|five|six|seven|eight|nine|ten))?"

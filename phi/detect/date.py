@@ -36,7 +36,7 @@ _FOREIGN_NUMBERS = {
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _YEAR = r"(?:(?:19|20)\d{2}|'\d{2})"
 _CLOCK = r"(?:[T ]\d{2}:?\d{2}|\b)"
-_WORDS_THAT_ARE_MONTHS = ("may", "mar", "march", "dec", "sep", "jan", "jun", "august", "april")
+_WORDS_THAT_ARE_MONTHS = ("may", "mar", "march", "dec")
 NOT_A_DATE_AFTER = re.compile(
     r"^\s?(?:mg|mcg|ml|g\b|kg|tabs?\b|tablets?|pain|strength|mm|cm|%|units?|bpm|power|motor|score|"
     r"normal|reflex|caps?\b|x\s?\d|inch|lbs?|liters?|l\b|times|sites?|points?)",
@@ -187,14 +187,16 @@ def validate_named(value: str, before: str, after: str) -> float:
     if found.startswith("--"):
         is_ordinal = bool(_ORDINAL_FIGURE.search(value))
         if word and word[0].lower() in _WORDS_THAT_ARE_MONTHS and not word[0][:1].isupper():
-            is_sure = "of" in value or (is_ordinal and word[0].lower() != "may")
-            return 1 if is_sure else 0.5
+            if _NO_DAY_AFTER.match(after) or NOT_A_DATE_AFTER.match(after):
+                return 0
+            return 1 if is_ordinal or "of" in value else 0.5
         if NOT_A_DATE_AFTER.match(after):
             return 0
     return 1
 
 
 _MONTH_WORD = re.compile(rf"\b(?:{MONTHS})|(?<=\d)(?:{MONTHS})", re.IGNORECASE)
+_NO_DAY_AFTER = re.compile(r" (?:degree|party|line|dose|time|day|grade|miles?|steps?|point)", re.I)
 _ORDINAL_FIGURE = re.compile(r"\d(?:st|nd|rd|th)\b", re.IGNORECASE)
 
 
@@ -238,16 +240,8 @@ SCANNED = _dates(
     validate_scanned,
 )
 
-NAMED = _dates(
-    "date-named",
-    rf"(?i)\b({_DAY}[ /-]?(?:day of |of )?(?:{MONTHS})\b\.?(?:[ ,/-]{{0,2}}{_YEAR}\b|"
-    rf"[/-]\d{{2}}\b)?|"
-    rf"(?:{MONTHS})\b\.?[ -]?{_DAY}\b(?:,? ?[ ,-]{_YEAR}\b)?|"
-    rf"\d{{1,2}}(?:{MONTHS})(?:(?:19|20)?\d{{2}})\b|"
-    rf"(?:{MONTHS})\b\.?,?[ -]?(?:of )?{_YEAR}\b|"
-    rf"(?:19|20)\d{{2}},?[ -](?:{MONTHS})[ -]\d{{1,2}}\b)",
-    validate_named,
-    (
+_SAYS_WHEN = (
+    *(
         "on ",
         "since ",
         "admit",
@@ -260,6 +254,35 @@ NAMED = _dates(
         "after ",
         "due ",
     ),
+    *(
+        "visit",
+        "next ",
+        "last ",
+        "bm ",
+        "seen",
+        "called",
+        "per ",
+        "her ",
+        "him ",
+        "return",
+        "back ",
+    ),
+    *("away ", "from ", "to ", "date"),
+)
+DAY_FIRST = _dates(
+    "date-named-day-first",
+    rf"(?i)\b({_DAY}[ /-]?(?:day of |of )?(?:{MONTHS})\b\.?(?:[ ,/-]{{0,2}}{_YEAR}\b|"
+    rf"[/-]\d{{2}}\b)?|\d{{1,2}}(?:{MONTHS})(?:(?:19|20)?\d{{2}})\b)",
+    validate_named,
+    _SAYS_WHEN,
+)
+MONTH_FIRST = _dates(
+    "date-named",
+    rf"(?i)\b((?:{MONTHS})\b\.?(?:[ -]|\n[ >]{{0,8}})?{_DAY}\b(?:,? ?[ ,-]{_YEAR}\b)?|"
+    rf"(?:{MONTHS})\b\.?,?[ -]?(?:of )?{_YEAR}\b|"
+    rf"(?:19|20)\d{{2}},?[ -](?:{MONTHS})[ -]\d{{1,2}}\b)",
+    validate_named,
+    _SAYS_WHEN,
 )
 FOREIGN = _dates(
     "date-foreign",
@@ -308,7 +331,7 @@ def validate_month_alone(value: str, before: str, after: str) -> float:
 MONTH_ALONE = _dates(
     "date-month-alone",
     rf"(?i)\b(?:in|since|until|till|during|through|early|late|mid|last|this past|next|around|"
-    rf"before|after|between|beginning of|end of)[\s-]\s{{0,8}}({_FULL_MONTHS}|(?-i:Jan|Feb|Apr|"
+    rf"before|after|between|by|beginning of|end of)[\s-]\s{{0,8}}({_FULL_MONTHS}|(?-i:Jan|Feb|Apr|"
     rf"Jun|Jul|"
     rf"Aug|"
     r"Sept?|Oct|Nov|Dec))\b",

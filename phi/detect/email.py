@@ -20,7 +20,7 @@ EMAIL = Pattern(
     kind="EMAIL",
     pattern=(
         "([A-Za-z0-9\\xc0\\xe0][A-Za-z0-9._%+'\\xc0\\xe0-]*[ ]?@\\s?"
-        "[A-Za-z0-9\\xc0\\xe0-]+(?:[ ]?\\.[ ]?[A-Za-z0-9\\xc0\\xe0-]+)+)"
+        "[A-Za-z0-9\\xc0\\xe0-]+(?:(?:\\.|[ ]\\.[ ])[A-Za-z0-9\\xc0\\xe0-]+)+)"
     ),
 )
 

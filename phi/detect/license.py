@@ -3,9 +3,7 @@
 from phi.detect.labels import labeled
 from phi.detect.recognizer import Pattern
 
-_DRIVER = (
-    r"(?:driver'?s?'? (?:lic(?:ense|ence)?\b\.?|id)|dl|cdl|state id|operator'?s? lic(?:ense)?)"
-)
+_DRIVER = r"(?:driver'?s?'? (?:lic(?:ense|ence)?\b\.?|id)|state id|operator'?s? lic(?:ense)?)"
 _STATE = r"(?:\(?(?:[A-Z]{2}|[A-Z][a-z]{3,12})\)?[ :-]{1,2})?"
 _TRADE = r"(?:medical|state|nursing|rn|md|np|pharmacy|dental|professional|physician|pa)"
 _OWN = (
@@ -18,7 +16,7 @@ LICENSE: tuple[Pattern, ...] = (
         category="license",
         kind="LIC",
         strong=f"{_OWN}|{_DRIVER}",
-        weak=r"lic(?:ense|ence)?\.?|certificate|certification|cert|permit|visa|alien|credential",
+        weak=r"dl|cdl|lic(?:ense|ence)?\.?|certificate|certification|cert|permit|visa|alien|credential",
         grouped=r"passport|alien (?:no|number)|alien|green card|driver'?s? lic(?:ense)?",
     ),
     Pattern(
@@ -26,7 +24,8 @@ LICENSE: tuple[Pattern, ...] = (
         category="license",
         kind="LIC",
         pattern=(
-            rf"\b(?i:{_DRIVER}|taxonomy license|license)(?i:[ \t]*(?:number|no\.?|#))?[ \t]*[:#]?"
+            rf"\b(?i:{_DRIVER}|c?dl|taxonomy license|license)(?i:[ \t]*(?:number|no\.?|#))?[ "
+            rf"\t]*[:#]?"
             rf"[ \t]*{_STATE}([A-Z]{{0,3}}[.-]?(?:[A-Z]{{2}}\.)?\d[A-Z0-9]*(?:[-. "
             rf"]\d[A-Z0-9]*){{0,4}})\b"
         ),

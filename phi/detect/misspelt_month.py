@@ -88,7 +88,7 @@ def _has_day(text: str, is_alone: bool) -> bool:
 def _is_month(word: str) -> bool:
     """Tell whether a word no list has is one slip from a month."""
     known = FORMS[word].word
-    if known.english or known.clinical or known.given or known.surname or known.is_proper:
+    if known.english or known.clinical or known.is_proper or max(known.given, known.surname) > 1:
         return False
     if len(word) < 4:
         return process.extractOne(word, _SHORT, scorer=OSA.distance, score_cutoff=1) is not None

@@ -15,15 +15,15 @@ from phi.detect.view import View
 
 _PATTERN: Final = r"\b(\d{1,2}/\d{1,2})\b"
 _ENOUGH = 3
-_SCORES: Final = frozenset({2, 3, 4, 5, 6, 8, 10, 12, 14, 15, 20, 24, 28, 30})  # usual denominators
+_SCORES: Final = frozenset({2, 3, 4, 5, 6, 8, 10, 12, 14, 15, 20, 30})  # usual denominators
 
 _NEVER_BEFORE = re.compile(
-    r"(?:strength|pain|scores?|scale|bp|b/p|motor|power|ratio|reflexes|rated|mg|acuity|gcs|version|"
+    r"(?:\b(?:strength|pain|scores?|scale|bp|b/p|motor|power|ratio|reflexes|rated|mg|acuity|gcs|version|"
     r"ext|grade|murmur|apgars?|mmse|moca|bipap|cpap|peep|settings|vent|rankin|ecog|phq-?\d|gad-?\d|"
     r"dtrs?|pulses?|mmt|tone|flexors?|extensors?|va|od|os|ou|iop|vision|a|fev1|i/o|nyha|asa|"
     r"braden|stage|barthel|tanner|severity|intensity|cycles?|(?<!last )(?<!next )doses?|"
-    r"sessions?|of|page|part|"
-    r"[<>=x~+]|\d)[ :]*(?:of|is|was|at|on|currently|now|today|=|are|bilat(?:eral)?(?:ly)?)?[ :]*\Z"
+    r"sessions?|of|page|part)|(?<![a-z])x|[<>=~+]|\d)[ :]*(?:of|is|was|at|on|currently|now|today|"
+    r"=|are|bilat(?:eral)?(?:ly)?)?[ :]*\Z"
 )
 _NEVER_AFTER = re.compile(
     r"\s?(?:strength|pain|murmur|systolic|sem\b|reflex|power|of\b|ns\b|ppd|packs?|full|the\b|"
@@ -66,7 +66,7 @@ _OTHER_END = re.compile(r"\s?(?:-|to|and|&|,|or)\s?(\d{1,2}/\d{1,2})\b")
 _OTHER_START = re.compile(r"\b(\d{1,2}/\d{1,2})\s?(?:-|to|and|&|,|or)\s?\Z")
 _GOES_ON = re.compile(r"\s?(?:-|to|through|thru|and|&|,)\s?")
 _TIME_AFTER = re.compile(
-    r"\s?(?:@|at \d|\d{1,2}:\d\d|\d{4}\b|in clinic|visit|appt|labs?\b|with dr)"
+    r"\s?(?:@|at \d|w\b|w/|with\b|\d{1,2}:\d\d|\d{4}\b|in clinic|visit|appt|labs?\b|with dr)"
 )
 _WEEKDAY_AFTER = re.compile(r"\s?\(?(?:mon|tue|wed|thu|fri|sat|sun)")
 _MONTH_NEAR = re.compile(rf"\b(?:{MONTHS})\b")

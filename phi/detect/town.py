@@ -36,6 +36,7 @@ _AFTER_STREET = (
 )
 _STATES: Final = frozenset(name.lower() for name in STATE_NAMES.split("|"))
 _LINKS: Final = frozenset({"de", "del", "du", "la", "las", "los", "le", "of", "the", "on", "lac"})
+_SAINTS: Final = frozenset({"san", "santa", "el", "fort", "los", "las", "saint", "palo", "baton"})
 _NO_TOWNS: Final = frozenset(
     """
     home work school hospital clinic icu er ed bed chair room office house apartment church car day
@@ -91,9 +92,22 @@ def _town_end(view: View, start: int, end: int, is_said: bool) -> int:
     words = [match.span() for match in re.finditer(r"[^\s]+", view.text[start:end])]
     for count in range(len(words), 0, -1):
         text = view.text[start : start + words[count - 1][1]].rstrip(".,'-")
+        stop = start + len(text)
+        is_said = is_said or _is_in_sentence(view.text, start, stop)
         if _is_town(text.split(), is_said, view.is_lower_case):
-            return start + len(text)
+            return stop
     return start
+
+
+def _is_in_sentence(text: str, start: int, stop: int) -> bool:
+    """Tell whether one title-case word stands among words in lower case after "in"."""
+    word = text[start:stop]
+    if " " in word or word.isupper() or text[start - 3 : start].lower() != "in ":
+        return False
+    return bool(_GOES_ON.match(text, stop)) and len(word) > 4 and bool(FORMS[word].word.place)
+
+
+_GOES_ON = re.compile(r"[.,;]|$| [a-z]")
 
 
 def _is_town(words: list[str], is_said: bool, is_lower_case: bool) -> bool:
@@ -103,6 +117,8 @@ def _is_town(words: list[str], is_said: bool, is_lower_case: bool) -> bool:
     has_capitals = all(word[0].isupper() or word.lower() in _LINKS for word in words)
     if not has_capitals and not (is_lower_case and is_said):
         return False
+    if len(words) == 2 and has_capitals and lowered[0] in _SAINTS:
+        return True  # Santa Fe, El Paso: whatever the second word is
     forms = [FORMS[word] for word in lowered if word not in _LINKS]
     if any(
         form.word.clinical or form.word.is_organization or form.word.is_proper for form in forms

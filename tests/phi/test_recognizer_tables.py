@@ -498,6 +498,61 @@ TABLES: dict[str, tuple[str, list[str], list[str]]] = {
             *("CPT code 99213", "catalog number 112233", "unit 4 bed 12"),
         ],
     ),
+    "town": (
+        "address",
+        [
+            *("moved from <Terre Haute> again", "visiting <Cape Girardeau>.", "lives in <Fresno>."),
+            *(
+                "a trip to <Santa Fe> soon",
+                "was seen in <Huntsville>.",
+                "travel to <Reading> again",
+            ),
+            "12 Elm Street, <Springfield>",
+        ],
+        [
+            *(
+                "lives in Assisted Living",
+                "moved from Bed to Chair",
+                "near Syncope",
+                "seen in Clinic",
+            ),
+            *("travel to Work", "in Trendelenburg position", "signs of Murphy", "in Normal Range"),
+            *("moved to Hospice", "of Note", "from Home"),
+        ],
+    ),
+    "username": (
+        "other",
+        ["user <bweiss09> cannot", "login: <jdoe1980>", "user name <kstol73>", "uid=<pat_x9>"],
+        [
+            "user is happy",
+            "the user cannot sign in",
+            "login failed",
+            "user guide 2",
+            "handle with care",
+        ],
+    ),
+    "bare_number": (
+        "mrn",
+        ["seen <A0148251>.", "<H80760360>", "<18-48-66-9>", "path <SP05-35710>", "<11-701-54979>"],
+        [
+            *("NCT04368728", "40-30-20-10 mg", "40-30-20-5", "SNOMED 44054006", "PMC1234567"),
+            "COVID-19",
+        ],
+    ),
+    "misspelt_month": (
+        "date",
+        ["on <Jaunary 19>", "<08 Dcc 1996>", "away until <Juen 25th>", "<Jnue 18, 2022>"],
+        ["Tylenol 500 mg", "Tablet 10", "Stage 3", "Grade 2 of 4", "Factor 10", "Titers 16"],
+    ),
+    "encoded": (
+        "other",
+        ["<SmFuZSBPa2Fmb3IgYm9ybiAzLzQvMTk4MA==>", "<4a616e65204f6b61666f72>"],
+        [
+            "d41d8cd98f00b204e9800998ecf8427e",
+            "Electroencephalographically",
+            "and/or/but/not/either",
+        ],
+    ),
     "spelled": (
         "phone",
         [

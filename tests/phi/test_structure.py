@@ -11,7 +11,7 @@ import pytest
 
 from phi.rehydrate import rehydrate
 from phi.sanitize import sanitize
-from tests.phi.cast import KEY, POLICY, message
+from tests.phi.cast import KEY, KNOWN, POLICY, message
 
 HL7 = "\n".join(
     (
@@ -218,3 +218,18 @@ def test_structure_in_tool_arguments_decides(
     sent = _sent({"messages": [{"role": "assistant", "content": [call]}]})
     assert [one for one in gone if one in sent] == []
     assert [one for one in kept if one not in sent] == []
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        *('{"a":', '{"a":"{\\"b\\":', "name,dob,mrn\n", "<name><given>x</given>", "PID|^&~|1\n"),
+        *("insert into t (a) values ('c',", "mrn = '1' and ", "City: x\n", "S m i t h ", "a-\n"),
+        *("lives in ", "3/4 ", "MRN \n", "QUJDREVG", "one two ", "\\u0041", "&amp;", "garcai "),
+    ],
+)
+def test_one_thing_over_and_over_ends_soon(unit: str) -> None:
+    """Each reading passes over the text once; what is hostile costs as much as what is long."""
+    text = unit * (40_000 // len(unit))
+    safe = sanitize(message(text), known=KNOWN, policy=POLICY, key=KEY)
+    assert rehydrate(safe.document, safe.vault)[0] == message(text)
