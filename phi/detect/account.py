@@ -21,7 +21,7 @@ HOSPITAL = Pattern(
     name="hospital-account",
     category="account",
     kind="ACCT",
-    pattern=r"\b(HAR ?#?\d{6,12})\b",
+    pattern=r"\b(HAR\s{0,8}#?\d{6,12})\b",
 )
 
 ENDING = Pattern(

@@ -26,7 +26,8 @@ PREFIXED = Pattern(
     category="mrn",
     kind="MRN",
     pattern=(
-        r"\b([A-Z]{1,5}-?\d{6,12}|[A-Z]{1,3}\d{2}-\d{4,6}|[A-Z]{2,4}/\d{3,6}/\d{3,6}|[a-z]{1,2}\d{7,9}|(?:AUTH|REF|CLM|REQ|ACC|ORD|ENC|VIS|INC|PT|CASE)"
+        r"\b([A-Z]{1,5}-?\d{6,12}|[A-Z]{1,3}\d{2}-\d{4,6}|[A-Z]{2,3}-\d{3,5}-\d{2,4}|RX \d{6,8}|"
+        r"[A-Z]{2,4}/\d{3,6}/\d{3,6}|[a-z]{1,2}\d{7,9}|(?:AUTH|REF|CLM|REQ|ACC|ORD|ENC|VIS|INC|PT|CASE)"
         r"[-#]?\d{2,}[A-Z0-9-]{2,16})\b"
     ),
     validate=validate_prefixed,

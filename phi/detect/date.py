@@ -278,7 +278,7 @@ DAY_FIRST = _dates(
 )
 MONTH_FIRST = _dates(
     "date-named",
-    rf"(?i)\b((?:{MONTHS})\b\.?(?:[ -]|\n[ >]{{0,8}})?{_DAY}\b(?:,? ?[ ,-]{_YEAR}\b)?|"
+    rf"(?i)\b((?:{MONTHS})\b\.?(?:[ -]{{1,2}}|\n[ >]{{0,8}})?{_DAY}\b(?:,? ?[ ,-]{_YEAR}\b)?|"
     rf"(?:{MONTHS})\b\.?,?[ -]?(?:of )?{_YEAR}\b|"
     rf"(?:19|20)\d{{2}},?[ -](?:{MONTHS})[ -]\d{{1,2}}\b)",
     validate_named,

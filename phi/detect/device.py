@@ -4,7 +4,7 @@ from phi.detect.labels import labeled
 from phi.detect.recognizer import Pattern
 
 _THING = (
-    "pacemaker|icd|aicd|implant|pump|stent|monitor|cgm|sensor|transmitter|controller|reader|meter|"
+    "machine|dialyzer|pacemaker|icd|aicd|implant|pump|stent|monitor|cgm|sensor|transmitter|controller|reader|meter|"
     "glucometer|generator|defibrillator|valve|lens|iol|lead|cpap|bipap|ventilator|concentrator|"
     "wheelchair|hearing aid|stimulator|vad|lvad|loop recorder|prosthesis|graft|walker|receiver|"
     "model"

@@ -48,7 +48,7 @@ FIELDS: Final[dict[str, dict[int, _Parts]]] = {
         **{13: _DTM, 14: _DTM, 16: _XON, 17: _XAD, 18: _XTN, 19: _ANY_ID, 21: _XON},
     },
     "IN1": {
-        **{8: _CX_PLAN, 9: _XON, 12: _DTM, 13: _DTM, 14: _CX_PLAN, 16: _XPN, 18: _DTM},
+        **{8: _CX_PLAN, 9: _CX_PLAN, 12: _DTM, 13: _DTM, 14: _CX_PLAN, 16: _XPN, 18: _DTM},
         **{19: _XAD, 36: _CX_PLAN, 44: _XAD, 49: _CX_PLAN},
     },
     "IN2": {

@@ -69,7 +69,9 @@ _TIME_AFTER = re.compile(
     r"\s?(?:@|at \d|w\b|w/|with\b|\d{1,2}:\d\d|\d{4}\b|in clinic|visit|appt|labs?\b|with dr)"
 )
 _WEEKDAY_AFTER = re.compile(r"\s?\(?(?:mon|tue|wed|thu|fri|sat|sun)")
-_MONTH_NEAR = re.compile(rf"\b(?:{MONTHS})\b")
+_MONTH_BEFORE = re.compile(
+    rf"\b(?:{MONTHS})\.? \d{{1,2}}(?:st|nd|rd|th)?(?: ?-| to| through| until| and)\s?\Z"
+)
 
 
 class MonthDay:
@@ -141,7 +143,7 @@ def _points(value: str, before: str, after: str) -> int:
         points += 2
     if before[-1:] in {"", "\n"} and _CLOSED.match(after) and after[:1] in {":", " ", "-"}:
         points += 1
-    points += 2 * _is_range(before, after)
+    points += 2 * _is_range(before, after) + 3 * bool(_MONTH_BEFORE.search(before))
     return points
 
 

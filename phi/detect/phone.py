@@ -19,6 +19,9 @@ _LABEL = (
 _FILLER = r"(?: (?:number|numbers|no\.?|is|are|at|#|on|me|under|or|note))*[ \t]*[.:#=]*[ \t]*"
 
 
+_UNIT_AFTER = re.compile(r"-|/|\.\d| ?(?:mg|ml|mcg|u|mm|cells|units|k|steps|kcal|calories|cc|g)\b")
+
+
 def validate(value: str, before: str, after: str) -> float:
     digits = "".join(filter(str.isdigit, re.split("[xe]", value, maxsplit=1)[0]))
     if digits.startswith("1") and len(digits) > 10:
@@ -28,6 +31,8 @@ def validate(value: str, before: str, after: str) -> float:
     if len(digits) < 10 or digits[0] in "01" or len(set(digits)) == 1:
         return 0.3 if len(digits) >= 10 else 0
     has_separators = any(separator in value for separator in "-. ()/_")
+    if not has_separators and digits[3] not in "01" and not _UNIT_AFTER.match(after):
+        return 1  # ten figures of this form are somebody's, whatever they count
     return 1 if has_separators and digits[3] not in "01" else 0.6
 
 
@@ -36,7 +41,8 @@ PHONE = Pattern(
     category="phone",
     kind="PHONE",
     pattern=(
-        r"(?i)((?:\+?1[ .-]?)?(?:\(\d{3}\)[ .-]{0,3}|\b\d{3}[ ._/-]|\b\d{3} - |\b\d{3})"
+        r"(?i)((?:\+?1[ .-]?)?(?:\(\d{3}\)[ .-]{0,3}(?:\n[ >]{0,8})?|\b\d{3}[ ._/-]|\b\d{3}\n[ "
+        r">]{0,8}|\b\d{3} - |\b\d{3})"
         rf"\d{{3}}(?:[ ._-]\r?\n?| - )?\d{{2}} ?\d{{2}}(?:{_EXTENSION}\b|\b))"
     ),
     validate=validate,
@@ -101,11 +107,10 @@ LOCAL = Pattern(
 )
 
 _RANGE_BEFORE = re.compile(
-    r"(?:count|range|levels?|dose|goal|between|wbc|plt|platelets?|from|target|keep|units|mg|of|ratio)"
+    r"(?:count|range|levels?|dose|goal|between|wbc|plt|platelets?|target|keep|units|mg|of|ratio)"
     r"[ :]*\Z",
     re.IGNORECASE,
 )
-_UNIT_AFTER = re.compile(r"-|/|\.\d| ?(?:mg|ml|mcg|u|mm|cells|units|k|steps|kcal|calories|cc|g)\b")
 
 
 def validate_near(value: str, before: str, after: str) -> float:

@@ -9,9 +9,11 @@ from phi.detect.words import FORMS
 
 
 def validate_vin(value: str, before: str, after: str) -> float:
+    if "vin" in before[-12:].lower():
+        return 1 if any(map(str.isdigit, value)) else 0
     if sum(map(str.isdigit, value)) < 4 or value.isdigit():
         return 0
-    return 1 if "vin" in before[-12:].lower() or passes_vin(value) else 0
+    return 1 if passes_vin(value) else 0
 
 
 VIN = Pattern(
@@ -86,6 +88,25 @@ LOWER_PLATE = Pattern(
         0 if FORMS[value.rstrip("0123456789 ")].word.english else 1
     ),
 )
+_NO_PLATES = frozenset(
+    {
+        "ICD",
+        "CPT",
+        "BMI",
+        "MRN",
+        "SSN",
+        "ROS",
+        "LDL",
+        "HDL",
+        "WBC",
+        "RBC",
+        "TSH",
+        "BUN",
+        "AST",
+        "ALT",
+    }
+    | {"BNP", "PSA", "MCV", "CRP", "ESR", "INR", "HGB", "PLT", "DOB", "EXT", "TEL", "FAX", "ZIP"}
+)
 SEEN_PLATE = Pattern(
     name="license-plate-of-vehicle",
     category="vehicle",
@@ -97,6 +118,6 @@ SEEN_PLATE = Pattern(
         r"[A-Z]{2}[ -]\d{5}|[A-Z]{3}[ -]\d{2}[A-Z]\d?))\b"
     ),
     validate=lambda value, before, after: (
-        0 if value[:3] in {"ICD", "CPT", "BMI", "MRN", "SSN", "ROS"} else 1
+        0 if value[:3] in _NO_PLATES or FORMS[value[:3].lower()].word.clinical else 1
     ),
 )
