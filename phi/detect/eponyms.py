@@ -12,6 +12,7 @@ _LONGEST_TERM = 40
 CLINICAL_HEAD: Final = re.compile(
     r"(?:'?s?'?)?(?:[ \t]*[-/][ \t]*[A-Z][a-z]+)*[ \t-]+(?:disease|syndrome|signs?|test|palsy|"
     r"catheter|score|scale|criteria|cancer|tumou?r|lymphoma|sarcoma|fracture|procedure|maneuver|index|"
+    r"antigen|cycle|paralysis|switch|wort|viruses|serolog(?:y|ies)|"
     r"drain|tube|hernia|esophagus|chorea|phenomenon|reflex|class|classification|stage|grade|dementia|"
     r"thyroiditis|contracture|ulcer|pupil|murmur|repair|operation|bypass|shunt|nodes?|point|"
     r"position|needle|clamp|forceps|retractor|formula|ring|loop|monitor|lift|hose|lines?|cyst|"
@@ -32,4 +33,6 @@ def is_clinical_term(text: str, start: int, end: int) -> bool:
     words = re.findall(r"[^\W\d_]+", text[start:end])
     if not words or not FORMS[words[-1]].word.is_eponym:
         return False
+    if "-" in text[start:end] and all(FORMS[word].word.is_eponym for word in words):
+        return True  # Mallory-Weiss, Creutzfeldt-Jakob
     return bool(CLINICAL_HEAD.match(text[end : end + 40]))

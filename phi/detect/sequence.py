@@ -225,6 +225,8 @@ def _can_be(label: str, words: list[tuple[_Token, str, float]]) -> bool:
     forms = [FORMS[token.text] for token, _, _ in words]
     if len(forms) == 1 and forms[0].shape == "X" and len(forms[0].lower) < 3:
         return False
+    if all(form.lower in _NAME_SUFFIXES for form in forms):
+        return False  # level III
     if label == "N":
         return True
     if len(forms) == 1 and forms[0].shape == "X" and len(forms[0].lower) < _LONGEST_ABBREVIATION:
@@ -287,8 +289,8 @@ def _is_doubtful(word: tuple[_Token, str, float], label: str) -> bool:
     is_everyday = form.kind == "e" and form.word.english > 3 and not form.word.surname
     if form.shape == "c" or (label == "N" and is_everyday):
         return True
-    if label == "N" and form.shape == "X" and form.lower in NAME_WORDS:
-        return True  # GRAY, HOPE: nothing tells the name from the word
+    if label == "N" and form.shape in "Xl" and form.lower in NAME_WORDS:
+        return True  # GRAY, hope: nothing tells the name from the word
     if sure >= _SURE:
         return False
     if label == "N" and form.kind == "E":
