@@ -89,6 +89,7 @@ class Answering:
             policy=self.safe.policy,
             patients=self.safe.patients,
             urgency=self._urgency,
+            is_stream=request.stream,
             tools=len(request.tools),
             attached_tokens=self._attached_tokens(candidate),
             closing=lambda answered: self._closing(

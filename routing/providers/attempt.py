@@ -58,6 +58,7 @@ class Attempt:
     patients: PatientIndex | None = None
     urgency: Urgency = "interactive"
     has_fallback: bool = False  # somebody else could answer, so less time is spent on waiting
+    is_stream: bool = False
     tools: int = 0
     attached_tokens: int = 0
     closing: Callable[[ProviderReply], Closing | None] = lambda reply: None
@@ -67,6 +68,11 @@ class Attempt:
     def timeout_seconds(self) -> float:
         """Return how long the call may take from now."""
         return min(self.deadline.remaining_seconds, self.candidate.model.timeout_ms / 1000)
+
+    @property
+    def longest_seconds(self) -> float:
+        """Return how long the call may last from now; a stream is bounded by the request alone."""
+        return self.deadline.remaining_seconds if self.is_stream else self.timeout_seconds
 
     @property
     def need(self) -> Need:

@@ -107,7 +107,7 @@ class Gate:
                 attempt.candidate.deployment,
                 attempt.need,
                 urgency=attempt.urgency,
-                call_seconds=attempt.timeout_seconds,
+                call_seconds=attempt.longest_seconds,
                 patience_seconds=max(0.0, attempt.deadline.remaining_seconds * share),
             )
         except Full as full:
