@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from phi.document import number_of
+from phi.stream_numbers import NumberRestorer
 from phi.tokens import JSON_GRAMMAR, TEXT_GRAMMAR, Grammar, TokenVault, spelled
 
 # What a provider signed must come back to it unchanged, and holds tokens only.
@@ -123,7 +124,8 @@ def _is_json(text: str) -> bool:
 class StreamRehydrator:
     """Restores one content block of a stream; whatever the cuts, the output is the same.
 
-    In "json" mode the input is the raw text of JSON (input_json_delta), so values go in escaped.
+    In "json" mode the input is the raw text of JSON (input_json_delta), so values go in escaped and
+    numbers as numbers.
     Holds back at most tokens.HOLD_BACK characters: the longest tolerated spelling of a token.
     """
 
@@ -132,6 +134,8 @@ class StreamRehydrator:
         self._write = json_escaped if mode == "json" else _as_is
         self._restorer = _Restorer(vault)
         self._held = ""
+        numbers = {token: vault.values[token] for token in vault.numbers} if mode == "json" else {}
+        self._numbers = NumberRestorer(numbers) if numbers else None
 
     @property
     def inert(self) -> int:
@@ -140,13 +144,16 @@ class StreamRehydrator:
 
     def feed(self, text: str) -> str:
         """Return what can be shown now."""
+        if self._numbers:
+            text = self._numbers.feed(text)
         if not self._held and "p" not in text and "P" not in text:
             return text
         return self._release(self._held + text, is_over=False)
 
     def flush(self) -> str:
         """Return what was held back; the block is over."""
-        return self._release(self._held, is_over=True)
+        rest = self._numbers.flush() if self._numbers else ""
+        return self._release(self._held + rest, is_over=True)
 
     def _release(self, waiting: str, *, is_over: bool) -> str:
         """Return the waiting text up to the first place where more text could make a token.

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phi.event_stream import EventRestorer
-from phi.rehydrate import rehydrate
+from phi.rehydrate import StreamRehydrator, rehydrate
 from phi.tokens import TokenVault
 
 NAME, QUOTED, FORGED = "PHI_NAME_7KQ2M", "PHI_ADDR_2AB3X", "PHI_NAME_ABCDE"
@@ -72,6 +72,31 @@ def test_any_cut_gives_the_restored_answer(first: str, second: str, data: st.Dat
     if "\\" not in first + second:
         assert parsed == rehydrate({"q": second, "n": [first]}, VAULT)[0]
     assert found[-1] == {"type": "message_stop"}
+
+
+NUMBER = "PHI_MRN_9ZZ3T"
+NUMBERED = TokenVault({**VAULT.values, NUMBER: "4500123.5"}, frozenset({NUMBER}))
+VALUES = st.recursive(
+    st.sampled_from([NUMBER, NAME, f"{NUMBER} ", f'"{NUMBER}', f"\\{NUMBER}", 7, "x", ""]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["a", NUMBER, NAME]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=300)
+@given(VALUES, st.sampled_from([None, 2]), st.data())
+def test_number_in_streamed_arguments_comes_back_as_a_number(
+    value: Any, indent: int | None, data: st.DataObject
+):
+    """As in a whole answer: a record number that was a number is one for the tool."""
+    arguments = {"value": value, "list": [value]}
+    raw = json.dumps(arguments, indent=indent)
+    stream = StreamRehydrator(NUMBERED, "json")
+    shown = "".join(map(stream.feed, cut(raw, data))) + stream.flush()
+    assert json.loads(shown) == rehydrate(arguments, NUMBERED)[0]
 
 
 def test_text_at_the_beginning_of_a_block_is_restored_with_what_follows():
