@@ -4,11 +4,13 @@ No key, no masking, no ledger. Started as `uvicorn bench.stock_proxy:application
 """
 
 import os
+from collections.abc import AsyncIterator
+from typing import Any
 
 import aiohttp
 from django.conf import settings
 from django.core.asgi import get_asgi_application
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import path
 
 UPSTREAM = os.environ["UPSTREAM_URL"]
@@ -26,22 +28,34 @@ if not settings.configured:
 _session: aiohttp.ClientSession | None = None
 
 
-async def forward(request: HttpRequest) -> HttpResponse:
+HEADERS = {
+    "content-type": "application/json",
+    "anthropic-version": "2026-10-21",
+    "authorization": "Bearer sandbox",
+}
+
+
+async def forward(request: HttpRequest) -> HttpResponseBase:
     """Send the body on as it is and return the answer as it comes."""
-    global _session
-    if _session is None:
-        _session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=500))
-    headers = {
-        "content-type": "application/json",
-        "anthropic-version": "2026-10-21",
-        "authorization": "Bearer sandbox",
-    }
-    async with _session.post(
-        f"{UPSTREAM}/v1/messages", data=request.body, headers=headers
-    ) as answer:
+    if b'"stream": true' in request.body:
+        return StreamingHttpResponse(_chunks(request.body), content_type="text/event-stream")
+    async with _posted(request.body) as answer:
         return HttpResponse(
             await answer.read(), status=answer.status, content_type="application/json"
         )
+
+
+async def _chunks(body: bytes) -> AsyncIterator[bytes]:
+    async with _posted(body) as answer:
+        async for chunk in answer.content.iter_any():
+            yield chunk
+
+
+def _posted(body: bytes) -> Any:
+    global _session
+    if _session is None:
+        _session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=500))
+    return _session.post(f"{UPSTREAM}/v1/messages", data=body, headers=HEADERS)
 
 
 urlpatterns = [path("v1/messages", forward)]
