@@ -232,7 +232,9 @@ def _can_be(label: str, words: list[tuple[_Token, str, float]]) -> bool:
     if len(forms) == 1 and forms[0].shape == "X" and len(forms[0].lower) < _LONGEST_ABBREVIATION:
         return False
     if label == "A":
-        return any(map(_may_be_place, forms))
+        # in Normal Range: towns that are everyday words are told by what is said of them (town.py)
+        is_everyday = all(form.word.english > 3 for form in forms)
+        return any(map(_may_be_place, forms)) and not is_everyday
     if len(forms) == 1 and (forms[0].word.is_organization or forms[0].word.english > 3):
         return False  # Labs, Clinic
     has_head = any(form.word.is_organization for form in forms)

@@ -99,7 +99,7 @@ def _read(content: bytes, ends_at: float) -> PdfText:
     pages = list(_pages(reader, ends_at))
     without = tuple(number for number, text in enumerate(pages, 1) if not text)
     parts = [
-        text or f"[Page {number} has no readable text.]" for number, text in enumerate(pages, 1)
+        text or f"[No readable text on page {number}.]" for number, text in enumerate(pages, 1)
     ]
     fields = _filled_in(reader)
     if len(without) == len(pages) and not fields:

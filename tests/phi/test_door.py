@@ -81,9 +81,9 @@ async def test_what_is_left_after_the_second_attempt_is_refused(index: PatientIn
 
 async def test_doubt_is_sanitized_again_where_the_policy_asks(index: PatientIndex) -> None:
     policy = replace(RESANITIZE, denies_on_doubt=True)
-    ready = await prepare("the plan of Xanthrovik is to rest", policy, index)
+    ready = await prepare("the Glumptor was clean", policy, index)
     assert ready.reasons == ("doubt:word",)
-    assert "Xanthrovik" not in said(ready)
+    assert "Glumptor" not in said(ready)
 
 
 def test_nothing_seen_shows_in_a_repr(index: PatientIndex) -> None:

@@ -52,7 +52,7 @@ def test_the_text_of_each_page_is_read() -> None:
 
 def test_a_page_without_text_is_named_in_its_place() -> None:
     found = pdf.read(base64(made(["First.", "", "Third."])))
-    assert found.text == "First.\n\n[Page 2 has no readable text.]\n\nThird."
+    assert found.text == "First.\n\n[No readable text on page 2.]\n\nThird."
     assert found.pages_without_text == (2,)
 
 

@@ -178,10 +178,10 @@ def test_the_last_scan_knows_the_other_patients_of_the_tenant(
     ada: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index = PatientIndex()
-    index.add(identifiers_of([{"name": "Zephyrine Quillfeather"}]))
+    index.add(identifiers_of([{"name": "Osric Penhaligon"}]))
     tenant = make_tenant().slug
     monkeypatch.setattr(patients, "index_of", {tenant: index}.get)
-    text = "as zephyrine quillfeather said"
+    text = "give osric penhaligon 5 mg"
     for whose, reasons in ((tenant, ("patient:name",)), ("", ())):
         assert look(ada, text, tenant=whose).context["look"].at_the_door == reasons
 

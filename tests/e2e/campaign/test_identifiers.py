@@ -255,7 +255,7 @@ def test_a_pdf_leaves_as_its_text_without_identifiers(
     sent = json.loads(sandbox.requests()[-1]["body"])["messages"][0]["content"][1]["source"]
     assert (sent["type"], sent["media_type"]) == ("text", "text/plain")
     assert "PHI_NAME_" in sent["data"]
-    assert "[Page 2 has no readable text.]" in sent["data"]
+    assert "[No readable text on page 2.]" in sent["data"]
     is_clean(sandbox, gateway_process)
 
 

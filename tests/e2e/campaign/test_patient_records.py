@@ -62,7 +62,9 @@ def test_a_clinic_whose_patients_are_known(clinic: Clinic, sandbox: Sandbox):
     before = len(sandbox.requests())
     denied = clinic.pms.route(
         "Classify the mood: all is well.",
-        tools=[{"name": "look_up", "description": f"about {full}", "input_schema": {}}],
+        tools=[
+            {"name": "look_up", "description": f"about {full}", "input_schema": {"type": "object"}}
+        ],
     )
     assert denied.status in {200, 422}
     left = [row["body"].lower() for row in sandbox.requests()[before:]]
