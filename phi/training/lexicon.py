@@ -25,6 +25,13 @@ from phi.training.lists import own
 
 # SCOWL sizes 35, 50, 70 and 80, as Debian packs them: the smaller the list, the commoner its words.
 _LISTS: Final = (("-small", 4), ("", 3), ("-large", 2), ("-huge", 1))
+_CLINICAL: Final = (
+    (1, "clinical"),
+    (1, "conditions"),
+    (2, "medicines"),
+    (2, "drugs"),
+    (3, "brands"),
+)
 _NAME: Final = re.compile(r"[A-Z][a-z]+(?:[ '-]?[A-Za-z][a-z]*)*")
 _GIVEN_LISTS: Final = ("first_names", "first_names_male", "first_names_female")
 _SMALLEST_WORLD_CITY: Final = 100_000
@@ -134,10 +141,10 @@ def _add_english(words: dict[str, Word], dictionaries: Path) -> None:
 
 
 def _add_own(words: dict[str, Word]) -> None:
-    for clinical, kind in ((1, "clinical"), (2, "drugs"), (3, "brands")):
+    for clinical, kind in _CLINICAL:
         for word in map(str.lower, own(kind)):
             words[word] = words[word]._replace(clinical=clinical)
-    for word in map(str.lower, own("eponyms")):
+    for word in map(str.lower, (*own("eponyms"), *own("eponymous"))):
         words[word] = words[word]._replace(is_eponym=True)
     for word in map(str.lower, own("proper")):
         words[word] = words[word]._replace(is_proper=True)
