@@ -24,15 +24,27 @@ CLINICAL_HEAD: Final = re.compile(
     r"effect|response|equation|rule|staging|schema|dermatitis|melanoma|nevus|nevi)\b",
     re.IGNORECASE,
 )
+# What makes any pair a term, known or not; and what is said of a test, not of a person.
+_SURE_HEAD: Final = re.compile(
+    r"[ \t]+(?:index|criteria|scores?|scale|syndrome|disease|classification|stain|staging|inventory)\b",
+    re.IGNORECASE,
+)
+_RESULT: Final = re.compile(r"[ \t]+(?:\d{1,3}/\d{1,3}\b|(?:negative|positive)\b(?! for))")
+_PAIR: Final = re.compile(r"[A-Z][a-z]+-[A-Z][a-z]+")
 
 
 def is_clinical_term(text: str, start: int, end: int) -> bool:
     """Tell whether a stretch is an eponym with its head: all its words or the last one."""
     if end - start > _LONGEST_TERM:
         return False
+    after = text[end : end + 40]
+    if _PAIR.fullmatch(text[start:end]) and _SURE_HEAD.match(after):
+        return True  # Harvey-Bradshaw index
     words = re.findall(r"[^\W\d_]+", text[start:end])
     if not words or not FORMS[words[-1]].word.is_eponym:
         return False
+    if _RESULT.match(after):
+        return True  # Berg 42/56, Spurling negative
     if "-" in text[start:end] and all(FORMS[word].word.is_eponym for word in words):
         return True  # Mallory-Weiss, Creutzfeldt-Jakob
-    return bool(CLINICAL_HEAD.match(text[end : end + 40]))
+    return bool(CLINICAL_HEAD.match(after))

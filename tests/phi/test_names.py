@@ -52,6 +52,8 @@ KEPT = [
     ("GENERAL APPEARANCE: WELL NOURISHED", "capitals"),
     ("Foley draining, Hickman line flushed, Penrose drain out", "devices"),
     ("Wells score 2, Braden 18, Apgar 8 and 9", "scores"),
+    ("use the Harvey-Bradshaw index here", "an eponym no list has, with its head"),
+    ("Therapy plan: Berg 42/56, Tinetti 21", "results of scales"),
     ("House-Brackmann grade II, Kirby-Bauer method", "eponyms with hyphens"),
     ("will need labs. may shower. long course, gray stool", "words that are names"),
     ("Staphylococcus aureus, Klebsiella, E. coli", "organisms"),
