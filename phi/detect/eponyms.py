@@ -26,7 +26,8 @@ CLINICAL_HEAD: Final = re.compile(
 )
 # What makes any pair a term, known or not; and what is said of a test, not of a person.
 _SURE_HEAD: Final = re.compile(
-    r"[ \t]+(?:index|criteria|scores?|scale|syndrome|disease|classification|stain|staging|inventory)\b",
+    r"[ \t]+(?:index|criteria|scores?|scale|syndrome|disease|classification|stain|staging|"
+    r"inventory)\b",
     re.IGNORECASE,
 )
 _RESULT: Final = re.compile(r"[ \t]+(?:\d{1,3}/\d{1,3}\b|(?:negative|positive)\b(?! for))")
