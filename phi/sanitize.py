@@ -57,7 +57,7 @@ def sanitize(
         return _sanitize(document, tuple(known), policy, key, memory)
     except PhiBlocked:
         raise
-    except Exception:  # noqa: BLE001 - any fault closes the gate (I2), and its text may quote PHI
+    except Exception:  # noqa: BLE001 - any fault closes the gate, and its text may quote PHI
         raise PhiBlocked(reasons=["engine-failure"]) from None
 
 

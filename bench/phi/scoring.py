@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from bench.phi.cases import Case
 from bench.phi.engine import LeafOutcome, Outcome
@@ -143,11 +144,10 @@ def leaks_by_text(scores: Iterable[Score], wanted: "Want") -> list[tuple[int, in
     return counted
 
 
-class Want:
+class Want(Protocol):
     """Which labels count for a figure."""
 
-    def __call__(self, label: Label) -> bool:
-        raise NotImplementedError
+    def __call__(self, label: Label) -> bool: ...
 
 
 class Hipaa(Want):
