@@ -98,6 +98,7 @@ def _decision_record(decision: Decision, verdict: Verdict) -> dict[str, Any]:
         "detected_task_type": verdict.task_type,
         "probabilities": dict(verdict.probabilities),
         "features": dict(verdict.features),
+        "classifier": verdict.model_version,
         "variant": decision.variant,
         "prompt_version": decision.prompt_version,
         "max_output_tokens": decision.max_output_tokens,

@@ -144,6 +144,7 @@ class Verdict:
     reasons: tuple[Reason, ...] = ()
     features: Mapping[str, float] = field(default_factory=dict)  # text-free
     asks_clinical_question: bool = False
+    model_version: str = ""  # of the learned model; empty when none spoke
 
 
 @dataclass(frozen=True, slots=True)
