@@ -37,7 +37,9 @@ from routing.providers.gate import Gate
 from routing.providers.messages import NO_TOKENS
 from routing.providers.retries import call_whole
 from routing.providers.streaming import stream_once
-from routing.select.decide import select
+from routing.select import decide as select
+from routing.select.decide import situate
+from routing.select.draft import Situation
 from routing.select.size import measure
 from routing.streamed import LiveAnswer, StoredAnswer, Streamed, restored
 from routing.types import Decision, RouteRequest, Verdict
@@ -125,8 +127,10 @@ async def _decided(asked: Asked, safe: SafeRequest, page: Page, process: Process
     page.row = record.protected(page.row, safe)
     if safe.outcome:
         await _note(asked, page, safe.outcome, safe.reasons)
-    decision = decide(asked, safe, verdict, process.gate)
-    page.row = record.decided(page.row, decision, verdict)
+    situation = situation_of(asked, safe, verdict, process.gate)
+    page.row = record.weighed(page.row, situation)
+    decision = decide(situation)
+    page.row = record.decided(page.row, decision)
     return Answering(asked, safe, decision, page, process)
 
 
@@ -145,7 +149,7 @@ async def explain(asked: Asked, process: Process) -> Explained:
     started = time.perf_counter()
     verdict = classify(safe)
     safe = await _under_its_policy(asked, safe, verdict)
-    decision = decide(asked, safe, verdict, process.gate)
+    decision = decide(situation_of(asked, safe, verdict, process.gate))
     decision_ms = (time.perf_counter() - started) * 1000
     return Explained(decision, decision.estimated_cost_nano_usd, decision_ms)
 
@@ -190,9 +194,9 @@ def classify(safe: SafeRequest) -> Verdict:
     )
 
 
-def decide(asked: Asked, safe: SafeRequest, verdict: Verdict, gate: Gate) -> Decision:
-    """Return the decision: pure, with its reasons. Raises when no model may answer."""
-    decision = select(
+def situation_of(asked: Asked, safe: SafeRequest, verdict: Verdict, gate: Gate) -> Situation:
+    """Return everything the decision looks at. Raises UnknownTaskType."""
+    return situate(
         safe.request,
         verdict,
         asked.config.table,
@@ -202,6 +206,11 @@ def decide(asked: Asked, safe: SafeRequest, verdict: Verdict, gate: Gate) -> Dec
         health=gate.health(),
         headroom=gate.headroom(),
     )
+
+
+def decide(situation: Situation) -> Decision:
+    """Return the decision: pure, with its reasons. Raises when no model may answer."""
+    decision = select.decide(situation)
     if decision.tier == RULE_TIER:
         raise TaskTypeDisabled(
             f"The task type {decision.task_type!r} is answered by a rule, and none is installed."

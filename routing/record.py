@@ -9,7 +9,9 @@ from uuid import UUID
 from phi.denials import DenialFacts
 from routerproject.shared import crypto
 from routing.protect import SafeRequest
-from routing.types import Decision, RouteRequest, RoutingTable, Verdict
+from routing.select.draft import Situation
+from routing.select.facts import facts_of
+from routing.types import Decision, RouteRequest, RoutingTable
 from usage.configuration import KeyGrant
 from usage.ledger import RequestRow
 from usage.ledger.page import BOOT_ID
@@ -69,8 +71,13 @@ def protected(row: RequestRow, safe: SafeRequest) -> RequestRow:
     )
 
 
-def decided(row: RequestRow, decision: Decision, verdict: Verdict) -> RequestRow:
-    """Return the row with the decision and what a replay of it needs."""
+def weighed(row: RequestRow, situation: Situation) -> RequestRow:
+    """Return the row with all that its decision looks at, even if that refuses the request."""
+    return replace(row, decision=facts_of(situation))
+
+
+def decided(row: RequestRow, decision: Decision) -> RequestRow:
+    """Return the row, weighed before, with the decision."""
     chosen = decision.chain[0] if decision.chain else None
     return replace(
         row,
@@ -80,7 +87,7 @@ def decided(row: RequestRow, decision: Decision, verdict: Verdict) -> RequestRow
         deployment=chosen.deployment.slug if chosen else "",
         source=decision.source,
         confidence=decision.confidence,
-        decision=_decision_record(decision, verdict),
+        decision={**row.decision, **_decision_record(decision)},
     )
 
 
@@ -89,16 +96,11 @@ def reference_hash(reference: str | None) -> bytes | None:
     return crypto.keyed_hash(reference.encode(), purpose="reference") if reference else None
 
 
-def _decision_record(decision: Decision, verdict: Verdict) -> dict[str, Any]:
-    """Return the inputs and steps of a decision, free of text, so that it can be replayed."""
+def _decision_record(decision: Decision) -> dict[str, Any]:
+    """Return what was decided and by which steps, free of text."""
     return {
         "floor": decision.floor,
-        "complexity": decision.complexity,
         "reasons": [[r.step, r.code, r.effect] for r in decision.reasons],
-        "detected_task_type": verdict.task_type,
-        "probabilities": dict(verdict.probabilities),
-        "features": dict(verdict.features),
-        "classifier": verdict.model_version,
         "variant": decision.variant,
         "prompt_version": decision.prompt_version,
         "max_output_tokens": decision.max_output_tokens,

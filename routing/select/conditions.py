@@ -6,7 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from routing.select.draft import Situation
-from routing.select.words import latest_words
+from routing.select.words import keyword_key, latest_words
 from routing.types import Json
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -46,6 +46,13 @@ def validate_rule(conditions: Mapping[str, Json], actions: Mapping[str, Json]) -
     return problems
 
 
+def has_keywords(wanted: Json, situation: Situation) -> bool:
+    """Return whether the latest message has one of the words, by its record if it is gone."""
+    if situation.keywords is not None:
+        return situation.keywords.get(keyword_key(wanted), False)
+    return latest_words(situation.request).contain_any(wanted)
+
+
 def _one_of(value: str | None, wanted: Json) -> bool:
     return value == wanted if isinstance(wanted, str) else value in wanted
 
@@ -75,7 +82,7 @@ _CONDITIONS: Final[Mapping[str, Callable[[Json, Situation], bool]]] = {
     "patient_facing": lambda w, s: s.is_patient_facing is w,
     "has_tools": lambda w, s: s.size.has_tools is w,
     "has_images": lambda w, s: (s.size.images + s.size.documents > 0) is w,
-    "keywords": lambda w, s: latest_words(s.request).contain_any(w),
+    "keywords": has_keywords,
     "time_window": _in_window,
 }
 

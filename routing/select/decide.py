@@ -68,12 +68,43 @@ def select(
 ) -> Decision:
     """Return which model answers, with its fallbacks, parameters and every reason in order.
 
-    `health` tells by deployment slug what is available, `headroom` the free share of its limits;
-    what they do not name is available and free.
-    Raises UnknownTaskType, TaskTypeDisabled, UnknownModel, and BudgetExceeded when `pressure`
-    leaves no room.
+    Takes what `situate` takes, and raises what it and `decide` raise.
     """
-    situation = Situation(
+    return decide(
+        situate(
+            request,
+            verdict,
+            table,
+            policy=policy,
+            contains_identifiers=contains_identifiers,
+            now=now,
+            pressure=pressure,
+            session_floor=session_floor,
+            health=health,
+            headroom=headroom,
+        )
+    )
+
+
+def situate(
+    request: RouteRequest,
+    verdict: Verdict,
+    table: RoutingTable,
+    *,
+    policy: PhiPolicy,
+    contains_identifiers: bool,
+    now: datetime,
+    pressure: BudgetPressure | None = None,
+    session_floor: str | None = None,
+    health: Mapping[str, bool] = NOTHING_KNOWN,
+    headroom: Mapping[str, float] = NO_LIMITS,
+) -> Situation:
+    """Return everything that a decision looks at.
+
+    `health` tells by deployment slug what is available, `headroom` the free share of its limits;
+    what they do not name is available and free. Raises UnknownTaskType.
+    """
+    return Situation(
         request=request,
         verdict=verdict,
         table=table,
@@ -82,12 +113,19 @@ def select(
         now=now,
         size=measure(request),
         tiers=tiers_in_order(table.catalog),
-        task=_declared(request, table),
+        task=declared_task(request.task_type, table),
         pressure=pressure,
         session_floor=session_floor,
         health=health,
         headroom=headroom,
     )
+
+
+def decide(situation: Situation) -> Decision:
+    """Return the decision, one step after the other.
+
+    Raises TaskTypeDisabled, UnknownModel, and BudgetExceeded when the pressure leaves no room.
+    """
     draft = _walk(GATES, situation, Draft())
     if draft.tier == RULE_TIER:
         return _without_model(situation, draft)
@@ -100,12 +138,13 @@ def _walk(steps: tuple[Step, ...], situation: Situation, draft: Draft) -> Draft:
     return draft
 
 
-def _declared(request: RouteRequest, table: RoutingTable) -> TaskTypePolicy | None:
-    if request.task_type is None:
+def declared_task(slug: str | None, table: RoutingTable) -> TaskTypePolicy | None:
+    """Return the task type that a request declares, if any. Raises UnknownTaskType."""
+    if slug is None:
         return None
-    if request.task_type not in table.task_types:
+    if slug not in table.task_types:
         raise UnknownTaskType("The request names a task type that does not exist.")
-    return table.task_types[request.task_type]
+    return table.task_types[slug]
 
 
 def _without_model(situation: Situation, draft: Draft) -> Decision:

@@ -45,6 +45,8 @@ class Situation:
     session_floor: str | None = None
     health: Mapping[str, bool] = field(default_factory=dict)
     headroom: Mapping[str, float] = field(default_factory=dict)
+    # Which lists of keywords the text has, by their keys, where there is no text to look into.
+    keywords: Mapping[str, bool] | None = None
 
     @property
     def urgency(self) -> str:

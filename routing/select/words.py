@@ -1,5 +1,6 @@
 """Whole-word search in the person's latest message, for the keyword condition of a rule."""
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -29,6 +30,17 @@ def latest_words(request: RouteRequest) -> Words:
         if message.get("role") == "user" and text:
             return _words_of(text)
     return Words(" ")
+
+
+def keyword_key(wanted: str | Iterable[str]) -> str:
+    """Return a short name of a list of keywords: the same for the same words in any order."""
+    return _keyword_key((wanted,) if isinstance(wanted, str) else tuple(wanted))
+
+
+@lru_cache(maxsize=2_000)
+def _keyword_key(wanted: tuple[str, ...]) -> str:
+    words = "\0".join(sorted({_plain_keyword(name) for name in wanted}))
+    return hashlib.blake2b(words.encode(errors="replace"), digest_size=8).hexdigest()
 
 
 @lru_cache(maxsize=8)

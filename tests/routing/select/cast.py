@@ -1,7 +1,10 @@
 """Verdicts, requests and decisions for the tests of `select`."""
 
+from dataclasses import replace
+
 from phi.types import PhiPolicy
-from routing.select.decide import select
+from routing.select import decide as decide_room
+from routing.select.draft import Situation
 from routing.types import Decision, Reason, RouteRequest, RoutingTable, Rule, Verdict
 from tests.routing.tables import NOW, routing_table
 
@@ -33,11 +36,12 @@ def request(text: str = "Do it.", **fields) -> RouteRequest:
     return RouteRequest(fields.pop("id", "r-1"), "demo", "pms", messages, NOW, **fields)
 
 
-def decide(
+def situate(
     seen: Verdict = USUAL,
     table: RoutingTable = TABLE,
     *,
     policy: PhiPolicy = POLICY,
+    mode: str = "",
     contains_identifiers: bool = False,
     now=NOW,
     pressure=None,
@@ -45,13 +49,13 @@ def decide(
     health=None,
     headroom=None,
     **fields,
-) -> Decision:
-    """Return the decision for a request with these fields."""
-    return select(
+) -> Situation:
+    """Return what the decision about a request with these fields looks at."""
+    return decide_room.situate(
         request(**fields),
         seen,
         table,
-        policy=policy,
+        policy=replace(policy, mode=mode) if mode else policy,
         contains_identifiers=contains_identifiers,
         now=now,
         pressure=pressure,
@@ -59,6 +63,11 @@ def decide(
         health=health or {},
         headroom=headroom or {},
     )
+
+
+def decide(seen: Verdict = USUAL, table: RoutingTable = TABLE, **fields) -> Decision:
+    """Return the decision for a request with these fields."""
+    return decide_room.decide(situate(seen, table, **fields))
 
 
 def rule(slug: str = "r", priority: int = 10, conditions=None, **actions) -> Rule:
