@@ -13,11 +13,12 @@ from routerproject import celery  # noqa: E402, F401 (tasks are sent through thi
 from routing import pipeline  # noqa: E402
 from routing.api.lean import LeanHandler, Receive, Scope, Send  # noqa: E402
 from routing.api.urls import LEAN  # noqa: E402
+from routing.api.v1 import dialects  # noqa: E402
 from routing.api.v1 import urls as v1  # noqa: E402
 from routing.process import Process  # noqa: E402
 
 CUT_OFF_SECONDS = 5.0  # for what the server cut off when its grace was over, to be written
-_lean = LeanHandler(LEAN, prefix=v1.PREFIX, find=v1.find)
+_lean = LeanHandler(LEAN, prefix=v1.PREFIX, find=v1.find, refusal=dialects.respond)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

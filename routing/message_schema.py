@@ -39,6 +39,7 @@ def usage_of(tokens: TokenCounts) -> dict[str, Any]:
             "ephemeral_1h_input_tokens": long,
         },
         "output_tokens": tokens.output_tokens,
+        "output_tokens_details": {"thinking_tokens": tokens.thinking_tokens},
     }
 
 

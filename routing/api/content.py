@@ -132,12 +132,14 @@ def _blocks(allowed: frozenset[str]) -> Check:
     return check
 
 
-def _base64(place: str, value: Any) -> None:
+def base64_text(place: str, value: Any) -> None:
+    """The bytes of an image or a file."""
     if not isinstance(value, str) or not _BASE64.fullmatch(value):
         raise refuse(place, "must be base64.")
 
 
-def _address(place: str, value: Any) -> None:
+def address(place: str, value: Any) -> None:
+    """Where a provider may fetch an image or a file."""
     if len(text(place, value)) > LONGEST_ADDRESS or not _ADDRESS.fullmatch(value):
         raise refuse(place, "must be an address of http or https.")
 
@@ -153,8 +155,8 @@ def _document_source(place: str, value: Any) -> None:
 def _source(place: str, value: Any, *kinds: str, media: tuple[str, ...]) -> None:
     kind = one_of(*kinds)(f"{place}.type", mapping(place, value).get("type"))
     checks: dict[str, dict[str, Check]] = {
-        "base64": {"media_type": one_of(*media), "data": _base64},
-        "url": {"url": _address},
+        "base64": {"media_type": one_of(*media), "data": base64_text},
+        "url": {"url": address},
         "file": {"file_id": word},
         "text": {"media_type": one_of("text/plain"), "data": text},
         "content": {"content": _blocks(_CITABLE)},
@@ -205,8 +207,11 @@ _BLOCKS: Final[Mapping[str, tuple[Mapping[str, Check], tuple[str, ...]]]] = {
         {**_EVERY, "tool_use_id": word, "content": _blocks(_RESULTS), "is_error": flag},
         ("tool_use_id",),
     ),
-    "thinking": ({"type": text, "thinking": text, "signature": _base64}, ("thinking", "signature")),
-    "redacted_thinking": ({"type": text, "data": _base64}, ("data",)),
+    "thinking": (
+        {"type": text, "thinking": text, "signature": base64_text},
+        ("thinking", "signature"),
+    ),
+    "redacted_thinking": ({"type": text, "data": base64_text}, ("data",)),
 }
 BLOCK_TYPES: Final = frozenset(_BLOCKS)
 _TOOL: Final[Mapping[str, Check]] = {

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 from django.urls import set_script_prefix
 
@@ -28,6 +28,7 @@ Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 View = Callable[..., Any]  # a coroutine function of one request
+Refusal = Callable[[RouterError, str, str, Mapping[str, str]], HttpResponse]
 SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
@@ -42,15 +43,22 @@ class ClientGone(Exception):
 class LeanHandler:
     """Serves a few exact paths, and all that begin with `prefix`.
 
-    `views` maps each path to its coroutine; `find` gives that of a path below the prefix.
+    `views` maps each path to its coroutine; `find` gives that of a path below the prefix, and
+    `refusal` the answer to what is refused there before a view has seen it.
     """
 
     def __init__(
-        self, views: Mapping[str, View], *, prefix: str, find: Callable[[str], View]
+        self,
+        views: Mapping[str, View],
+        *,
+        prefix: str,
+        find: Callable[[str], View],
+        refusal: Refusal,
     ) -> None:
         self._views = views
         self._prefix = prefix
         self._find = find
+        self._refusal = refusal
         self._open = 0
         self._is_idle = asyncio.Event()
         self._is_idle.set()
@@ -69,7 +77,7 @@ class LeanHandler:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._open >= settings.MAX_OPEN_REQUESTS:
             # Before a byte of the body is read: turning away must stay cheap when all else is not.
-            await _deliver(problems.respond(Overloaded(retry_after_seconds=1)), send)
+            await _deliver(self._refused(Overloaded(retry_after_seconds=1), scope), send)
             return
         self._open += 1
         self._is_idle.clear()
@@ -96,13 +104,21 @@ class LeanHandler:
         try:
             body = await _read_body(scope, receive)
         except RouterError as error:
-            return problems.respond(error, str(clock.new_id()))
+            return self._refused(error, scope)
         set_script_prefix("/")
         request = ASGIRequest(scope, io.BytesIO(body))
         request.META["CONTENT_LENGTH"] = str(len(body))  # a chunked body comes without one
         path = scope["path"]
         response: HttpResponseBase = await (self._views.get(path) or self._find(path))(request)
         return response
+
+    def _refused(self, error: RouterError, scope: Scope) -> HttpResponse:
+        """Return an error in the schema of its address."""
+        path, request_id = scope["path"], str(clock.new_id())
+        if path in self._views:
+            return problems.respond(error, request_id)
+        headers = {n.decode("latin-1"): v.decode("latin-1") for n, v in scope["headers"]}
+        return self._refusal(error, request_id, path, headers)
 
 
 async def _read_body(scope: Scope, receive: Receive) -> bytes:

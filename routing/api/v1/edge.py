@@ -1,6 +1,7 @@
 """What every `/v1/*` address does before and after its own work: key, rate limit, body, errors.
 
-A dialect gives its views and the way it writes errors; nothing here knows any schema.
+A dialect gives its views; which one writes an error is known by the address (dialects.py). Nothing
+here knows any schema.
 """
 
 import time
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponseBase
 
 from routerproject.shared import clock
 from routing import pipeline, process
@@ -17,7 +18,8 @@ from routing.answering import Asked
 from routing.api import idempotency, parsing
 from routing.api.authentication import grant_of, require
 from routing.api.problems import MethodNotAllowed, as_router_error
-from routing.errors import InvalidRequest, RouterError, UnsupportedMediaType
+from routing.api.v1 import dialects
+from routing.errors import InvalidRequest, UnsupportedMediaType
 from routing.process import Process
 from routing.snapshot import Snapshot
 from routing.types import RouteRequest
@@ -70,10 +72,9 @@ class Admission:
 
 
 Handler = Callable[[Admission], Awaitable[HttpResponseBase]]
-Errors = Callable[[RouterError, str], JsonResponse]
 
 
-def view(errors: Errors, **handlers: Handler) -> Callable[[HttpRequest], Awaitable[Any]]:
+def view(**handlers: Handler) -> Callable[[HttpRequest], Awaitable[Any]]:
     """Return a coroutine view: a handler by method, and every failure in the dialect's schema."""
 
     async def serve(http: HttpRequest) -> HttpResponseBase:
@@ -85,7 +86,8 @@ def view(errors: Errors, **handlers: Handler) -> Callable[[HttpRequest], Awaitab
                 raise MethodNotAllowed
             response = await handler(await _admitted(http, request_id, started))
         except Exception as error:  # noqa: BLE001 (the edge: every failure becomes an answer)
-            response = errors(as_router_error(error, request_id), request_id)
+            known = as_router_error(error, request_id)
+            response = dialects.respond(known, request_id, http.path, http.headers)
         response["X-Router-Request-Id"] = response["Request-Id"] = request_id
         response["Cache-Control"] = "no-store"
         return response

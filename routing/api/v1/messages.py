@@ -9,7 +9,7 @@ from django.http import HttpResponse, HttpResponseBase
 
 from routing import message_schema, pipeline, reply
 from routing.api.event_stream import EventStreamResponse, Parts, frame
-from routing.api.v1 import messages_body, messages_errors
+from routing.api.v1 import messages_body
 from routing.api.v1.edge import JSON, Admission, view
 from routing.streamed import Streamed
 
@@ -43,5 +43,5 @@ def _json(document: Mapping[str, Any], headers: Mapping[str, str]) -> HttpRespon
     return HttpResponse(orjson.dumps(document, default=str), content_type=JSON, headers=headers)
 
 
-messages = view(messages_errors.respond, post=create)
-count_tokens = view(messages_errors.respond, post=count)
+messages = view(post=create)
+count_tokens = view(post=count)

@@ -30,12 +30,11 @@ from routing.api.content import (
     tool_choice,
     tools,
 )
-from routing.api.v1 import router_headers
+from routing.api.v1 import model_names, router_headers
 from routing.api.v1.edge import Admission
 from routing.types import Caution, RouteRequest
 
 LONGEST_USER_ID: Final = 512  # agents put account and session into it
-ROUTED: Final = "auto"  # the model id that leaves the choice to the router
 # Known to the SDKs. None of them changes what an answer may say; some change its price.
 LEFT_OUT: Final = frozenset(
     {"service_tier", "inference_geo", "speed", "diagnostics", "top_p", "top_k"}
@@ -124,7 +123,7 @@ def _read(
         effort=config.get("effort"),
         output_format=config.get("format"),
         cautions=tuple(_cautions(admission, document)),
-        **_model(admission, fields.pop("model")),
+        **model_names.meaning(admission.grant, fields.pop("model")),
         **fields,
         **router_headers.read(admission.http.headers),
         **admission.transport(document),
@@ -136,14 +135,6 @@ def _checked(name: str, value: Any) -> Any:
     if check is None:
         raise refuse(name[:LONGEST_NAME], "is not known here.")
     return check(name, value)
-
-
-def _model(admission: Admission, name: str) -> dict[str, Any]:
-    """Return what naming a model means for this client: that one, at most that one, or nothing."""
-    use = admission.grant.model_ids
-    if name == ROUTED or use == "route":
-        return {"model": None, "model_use": "route"}
-    return {"model": name, "model_use": use, "may_override": use == "pin"}
 
 
 def _cautions(admission: Admission, document: Mapping[str, Any]) -> list[Caution]:

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import JsonResponse
 
 from routing import message_schema
-from routing.api import problems
+from routing.api.v1 import repeats
 from routing.errors import RouterError, UnknownModel
 
 
@@ -21,19 +21,9 @@ def respond(error: RouterError, request_id: str) -> JsonResponse:
         },
         "request_id": request_id,
     }
-    return JsonResponse(body, status=status, headers=_headers(error))
+    return JsonResponse(body, status=status, headers=repeats.headers(error))
 
 
 def _status(error: RouterError) -> int:
     """An unknown model is what the provider calls it: not found."""
     return 404 if isinstance(error, UnknownModel) else error.status
-
-
-def _headers(error: RouterError) -> dict[str, str]:
-    """Return the headers of a problem, and whether the SDKs may repeat the call by themselves.
-
-    They repeat 409, 429 and 5xx. A call that may have been billed is not repeated without being
-    asked: a second one would be billed as well.
-    """
-    may_repeat = error.is_retryable and not error.is_billed
-    return {**problems.headers(error), "x-should-retry": "true" if may_repeat else "false"}

@@ -7,9 +7,9 @@ from django.http import HttpResponseBase, JsonResponse
 
 from routing.api.checks import refuse
 from routing.api.problems import NotFound
-from routing.api.v1 import messages_errors
+from routing.api.v1 import dialects
 from routing.api.v1.edge import Admission, view
-from routing.api.v1.messages_body import ROUTED
+from routing.api.v1.model_names import ROUTED
 from usage.catalog import ModelCard
 
 MOST: Final = 1_000
@@ -51,7 +51,7 @@ def _allowed(admission: Admission) -> list[ModelCard]:
 
 
 def _is_anthropic(admission: Admission) -> bool:
-    return "anthropic-version" in admission.http.headers
+    return dialects.speaks_anthropic(admission.http.path, admission.http.headers)
 
 
 def _page(admission: Admission, cards: list[ModelCard]) -> tuple[list[ModelCard], bool]:
@@ -86,5 +86,5 @@ def _openai(card: ModelCard) -> dict[str, Any]:
 
 
 _ROUTED: Final = ModelCard(model_id=ROUTED, name="Chosen by the router", tier="", provider="router")
-models = view(messages_errors.respond, get=listed)
-model = view(messages_errors.respond, get=one)
+models = view(get=listed)
+model = view(get=one)

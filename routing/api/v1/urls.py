@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from routing.api.problems import NotFound
-from routing.api.v1 import messages_errors
+from routing.api.v1.chat import completions
 from routing.api.v1.edge import Admission, view
 from routing.api.v1.messages import count_tokens, messages
 from routing.api.v1.models import model, models
@@ -14,6 +14,7 @@ _MODEL: Final = "/v1/models/"
 _EXACT: Final = {
     "/v1/messages": messages,
     "/v1/messages/count_tokens": count_tokens,
+    "/v1/chat/completions": completions,
     "/v1/models": models,
 }
 
@@ -22,7 +23,7 @@ async def _nothing(admission: Admission) -> Any:
     raise NotFound
 
 
-_nowhere = view(messages_errors.respond, get=_nothing, post=_nothing)
+_nowhere = view(get=_nothing, post=_nothing)
 
 
 def find(path: str) -> Callable[..., Any]:
