@@ -20,6 +20,7 @@ from .ports import LOOPBACK
 
 _READY_SECONDS = 90
 _GRACE_SECONDS = 25  # for answers in flight, unless SHUTDOWN_GRACE_SECONDS says otherwise
+_KEEP_ALIVE_SECONDS = 75  # longer than proxies in front use an idle connection again
 _LOG_LINES_SHOWN = 20
 
 
@@ -195,6 +196,8 @@ def _uvicorn(place: Site) -> list[str]:
         "--workers",
         os.environ.get("WEB_WORKERS") or "2",
         "--no-access-log",
+        "--timeout-keep-alive",
+        str(_KEEP_ALIVE_SECONDS),
         "--timeout-graceful-shutdown",
         str(_grace()),
     ]

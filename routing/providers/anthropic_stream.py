@@ -4,13 +4,14 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
-import httpx2
 import structlog
+from aiohttp import ClientResponse
 
 from routing.errors import ProviderAmbiguous, ProviderCutOff
 from routing.providers.base import MAX_REPLY_BYTES
 from routing.providers.message_stream import BrokenStream, MessageReader, StreamFailed
 from routing.providers.sse import EventReader, EventTooLong
+from routing.providers.wire import ERRORS
 from routing.types import Event, ProviderReply
 
 EVENT_STREAM: Final = "text/event-stream"
@@ -21,9 +22,9 @@ log = structlog.get_logger(__name__)
 class AnthropicStream:
     """Reads one response; `first_ms` is when its first delta came, in milliseconds."""
 
-    def __init__(self, response: httpx2.Response, *, model_id: str, started: float) -> None:
+    def __init__(self, response: ClientResponse, *, model_id: str, started: float) -> None:
         self._response = response
-        self._chunks = response.aiter_raw()
+        self._chunks = response.content.iter_any()
         self._message = MessageReader(model_id)
         self._started = started
         self._first_ms: float | None = None
@@ -44,9 +45,9 @@ class AnthropicStream:
                     raise failure
                 if self._message.is_over:
                     return
-        except (httpx2.HTTPError, OSError, ValueError) as error:
-            cause = type(error.__cause__ or error).__name__
-            raise ProviderCutOff(outcome=f"broken-{cause}"[:48], http_status=200) from None
+        except ERRORS as error:
+            outcome = f"broken-{type(error).__name__}"[:48]
+            raise ProviderCutOff(outcome=outcome, http_status=200) from None
         raise ProviderCutOff(outcome="stream-without-end", http_status=200)
 
     def reply(self) -> ProviderReply:
@@ -65,7 +66,7 @@ class AnthropicStream:
         try:
             async for _ in self._chunks:
                 self._message.oddities.add("bytes-after-the-end")
-        except (httpx2.HTTPError, OSError, ValueError):
+        except ERRORS:
             self._message.oddities.add("broken-after-the-end")
         if self._message.oddities:
             log.warning("provider.odd_stream", oddities=sorted(self._message.oddities))
