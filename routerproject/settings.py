@@ -21,6 +21,8 @@ env = environ.FileAwareEnv(
     DATA_DIR=(str, str(BASE_DIR / "var")),
     SECRET_KEY=(str, ""),
     KEY_ENCRYPTION_KEY=(str, ""),  # 32 bytes, base64: wraps case keys, stored answers, caches
+    PREVIOUS_KEY_ENCRYPTION_KEYS=(list, []),  # older ones, that still open what they sealed
+    HASHING_KEY=(str, ""),  # 32 bytes, base64; empty: KEY_ENCRYPTION_KEY
     AUDIT_SIGNING_KEY=(str, ""),  # 32 bytes, base64: Ed25519 seed that signs audit heads
     AUDIT_SINK=(str, ""),  # file that signed audit heads are appended to
     DATABASE_URL=(str, ""),
@@ -66,6 +68,7 @@ env = environ.FileAwareEnv(
     PMS_TIMEOUT_MS=(int, 2_000),
     PMS_RECORD_SECONDS=(int, 60),
     PMS_REFRESH_SECONDS=(int, 300),  # of the index of all patients
+    ANSWER_CACHE_MB=(int, 64),  # kept answers of one tenant in Redis; 0 keeps none
     LOG_LEVEL=(str, "INFO"),
 )
 
@@ -86,7 +89,10 @@ def _secret(name: str) -> str:
 
 def _key(name: str) -> str:
     """Return a secret of 32 bytes in base64; one that is none must not be found out later."""
-    value = _secret(name)
+    return _sound_key(_secret(name), name)
+
+
+def _sound_key(value: str, name: str) -> str:
     try:
         is_sound = len(base64.b64decode(value, validate=True)) == KEY_BYTES
     except ValueError:
@@ -106,6 +112,11 @@ if not env("DATABASE_URL") or not env("REDIS_URL"):
     )
 SECRET_KEY = _secret("SECRET_KEY")
 KEY_ENCRYPTION_KEY = _key("KEY_ENCRYPTION_KEY")
+PREVIOUS_KEY_ENCRYPTION_KEYS = [
+    _sound_key(each.strip(), "Each of PREVIOUS_KEY_ENCRYPTION_KEYS")
+    for each in env("PREVIOUS_KEY_ENCRYPTION_KEYS")
+]
+HASHING_KEY = _key("HASHING_KEY") if env("HASHING_KEY") else ""
 AUDIT_SIGNING_KEY = _key("AUDIT_SIGNING_KEY")
 AUDIT_SINK = Path(env("AUDIT_SINK") or DATA_DIR / "audit-heads.jsonl")
 
@@ -256,6 +267,7 @@ CACHES = {
         },
     }
 }
+ANSWER_CACHE_BYTES = max(0, env("ANSWER_CACHE_MB")) * 1_000_000
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"

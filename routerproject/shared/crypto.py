@@ -1,13 +1,16 @@
 """Sealing: AES-256-GCM under keys that are derived per purpose from the key encryption key.
 
 A sealed value is `version (1) | key id (4) | nonce (12) | ciphertext + tag`. The associated data
-binds it to its place (table, column, row), so that a value moved elsewhere does not open.
+binds it to its place (table, column, row), so that a value moved elsewhere does not open. The keys
+form a ring: the newest seals, and older ones still open what they have sealed. Hashes come from a
+key of their own, since one that changed would find nothing again.
 """
 
 import base64
 import hashlib
 import hmac
 import os
+from collections.abc import Mapping
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
@@ -29,45 +32,56 @@ class CannotOpen(Exception):
 def seal(plaintext: bytes, *, purpose: str, place: str) -> bytes:
     """Return the plaintext sealed for one place, for example `phi_casekey.wrapped.17`."""
     nonce = os.urandom(NONCE_BYTES)
-    sealed = _cipher(purpose).encrypt(nonce, plaintext, place.encode())
+    sealed = _cipher(purpose, key_id()).encrypt(nonce, plaintext, place.encode())
     return VERSION + key_id() + nonce + sealed
 
 
 def open_sealed(sealed: bytes, *, purpose: str, place: str) -> bytes:
     """Return the plaintext of a sealed value, or raise CannotOpen."""
     sealed = bytes(sealed)
-    if sealed[:1] != VERSION or sealed[1:5] != key_id():
+    if sealed[:1] != VERSION or sealed[1:5] not in _ring():
         raise CannotOpen
     nonce, body = sealed[5 : 5 + NONCE_BYTES], sealed[5 + NONCE_BYTES :]
     try:
-        return _cipher(purpose).decrypt(nonce, body, place.encode())
-    except InvalidTag as error:
+        return _cipher(purpose, sealed[1:5]).decrypt(nonce, body, place.encode())
+    except (InvalidTag, ValueError) as error:
         raise CannotOpen from error
 
 
 def keyed_hash(value: bytes, *, purpose: str) -> bytes:
     """Return HMAC-SHA256 of a value: equal values are seen to be equal, none can be guessed."""
-    return hmac.digest(_derived_key(purpose), value, "sha256")
+    return hmac.digest(_hashing_key(purpose), value, "sha256")
 
 
 def key_id() -> bytes:
-    """Return four bytes that name the key encryption key without telling it."""
-    return hashlib.sha256(b"key id" + _root_key()).digest()[:4]
+    """Return four bytes that name the key that seals, without telling it."""
+    return next(iter(_ring()))
+
+
+@lru_cache(maxsize=256)
+def _cipher(purpose: str, named: bytes) -> AESGCM:
+    return AESGCM(_derived_key(purpose, _ring()[named]))
 
 
 @lru_cache(maxsize=64)
-def _cipher(purpose: str) -> AESGCM:
-    return AESGCM(_derived_key(purpose))
+def _hashing_key(purpose: str) -> bytes:
+    return _derived_key(purpose, _key_of(settings.HASHING_KEY or settings.KEY_ENCRYPTION_KEY))
 
 
-@lru_cache(maxsize=64)
-def _derived_key(purpose: str) -> bytes:
-    return HKDF(SHA256(), KEY_BYTES, salt=None, info=purpose.encode()).derive(_root_key())
+def _derived_key(purpose: str, root: bytes) -> bytes:
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=purpose.encode()).derive(root)
 
 
 @lru_cache(maxsize=1)
-def _root_key() -> bytes:
-    key = base64.b64decode(settings.KEY_ENCRYPTION_KEY)
+def _ring() -> Mapping[bytes, bytes]:
+    """Return the keys by their ids, the one that seals first."""
+    texts = (settings.KEY_ENCRYPTION_KEY, *settings.PREVIOUS_KEY_ENCRYPTION_KEYS)
+    roots = [_key_of(text) for text in texts]
+    return {hashlib.sha256(b"key id" + root).digest()[:4]: root for root in roots}
+
+
+def _key_of(text: str) -> bytes:
+    key = base64.b64decode(text)
     if len(key) != KEY_BYTES:
         raise ImproperlyConfigured("KEY_ENCRYPTION_KEY must be 32 bytes in base64.")
     return key
