@@ -5,6 +5,7 @@ down does so for all: the provider directly, a stock Django async proxy, and the
 """
 
 import asyncio
+import itertools
 import json
 import statistics
 from collections import Counter, defaultdict
@@ -52,6 +53,7 @@ class Setup:
     workers: int = 1  # web processes of the router
     is_note: bool = False  # 8,000 characters instead of 300
     is_repeated: bool = False  # the same text each time, as in its conversation
+    uses_cache: bool = False  # answers are kept, and looked for
 
 
 SETUPS = (
@@ -74,6 +76,15 @@ SETUPS = (
         is_note=True,
         is_repeated=True,
     ),
+    Setup(
+        "kept answer",
+        callers=16,
+        requests=1_500,
+        rounds=5,
+        is_repeated=True,
+        uses_cache=True,
+    ),
+    Setup("no kept answer", callers=16, requests=1_500, rounds=5, uses_cache=True),
 )
 
 
@@ -136,10 +147,11 @@ def _targets(running: dict[str, Server], key: str, setup: Setup) -> list[Target]
     def provider_body(number: int) -> bytes:
         return _provider_body(text("PHI_NAME_7KQ2M", "PHI_MRN_7KQ2M", number))
 
+    fresh = itertools.count()
+
     def router_body(number: int) -> bytes:
-        return _router_body(
-            text(PATIENT["name"], PATIENT["mrn"], 0 if setup.is_repeated else number)
-        )
+        seen = 0 if setup.is_repeated else next(fresh) if setup.uses_cache else number
+        return _router_body(text(PATIENT["name"], PATIENT["mrn"], seen), setup.uses_cache)
 
     return [
         Target("direct", f"{running['direct'].url}/v1/messages", provider_body, plain),
@@ -181,10 +193,9 @@ def _provider_body(text: str) -> bytes:
     return json.dumps(body).encode()
 
 
-def _router_body(text: str) -> bytes:
-    return json.dumps(
-        {"prompt": text, "task_type": "quick_summary", "max_tokens": 256, "patient": PATIENT}
-    ).encode()
+def _router_body(text: str, uses_cache: bool) -> bytes:
+    asked = {"prompt": text, "task_type": "quick_summary", "max_tokens": 256, "patient": PATIENT}
+    return json.dumps({**asked, "cache": uses_cache}).encode()
 
 
 def _figures(rounds: list[Round]) -> dict[str, Any]:

@@ -184,6 +184,7 @@ def _routed(router: Server, key: str, deltas: int) -> Target:
             "max_tokens": 2_000,
             "patient": PATIENT,
             "stream": True,
+            "cache": False,
         }
         return json.dumps(asked).encode()
 
@@ -201,7 +202,11 @@ def _messages(key: str, *, requests: int = 1_500, rounds: int = 5) -> dict[str, 
         running = {STOCK: stock, "router": router}
         sent = {
             STOCK: {"authorization": "Bearer x", "anthropic-version": "2026-10-21"},
-            "router": {"x-api-key": key, "x-router-task-type": "quick_summary"},
+            "router": {
+                "x-api-key": key,
+                "x-router-task-type": "quick_summary",
+                "x-router-cache": "false",
+            },
         }
         targets = {
             name: Target(name, f"{server.url}/v1/messages", _message, sent[name])

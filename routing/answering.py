@@ -6,12 +6,14 @@ from typing import Any
 
 from routerproject.shared.money import NanoUsd
 from routing import reply
+from routing.cache import OFF, TENANT, Looked, Place, is_keepable, place_of
 from routing.errors import ProviderCutOff, ProviderFailed
 from routing.process import Process
-from routing.protect import SafeRequest
+from routing.protect import SafeRequest, conversation_reference
 from routing.providers import messages
 from routing.providers.attempt import Attempt, Deadline
 from routing.providers.fallback import Answer, call_with_fallback
+from routing.providers.live import LiveStream
 from routing.providers.retries import Call, Reply
 from routing.select.parameters import parameters_for
 from routing.select.size import measure
@@ -31,6 +33,9 @@ from usage.ledger import ClaimEnd, Page
 from usage.ledger.page import Closing
 from usage.pricing import IMAGE_TOKENS
 
+SHARE_FOR_ANOTHERS_CALL = 0.5  # of the time left, while another caller's equal request is answered
+# A conversation without a name: its tokens come from its first message and equal nobody else's.
+ALONE = "alone"
 FALLBACK = Caution("fallback", "The first choice failed; another model of the chain answered.")
 FALLBACK_DOWN = Caution(
     "fallback-down", "A lower tier than was decided answered, not below the floor of the task."
@@ -62,6 +67,45 @@ class Answering:
     decision: Decision
     page: Page
     process: Process
+    looked: Looked = OFF  # what the answer cache said
+
+    async def looked_up(self) -> "Answering":
+        """Return this with what is kept of an earlier answer to exactly the same request."""
+        place = self._place()
+        if place is None:
+            return self
+        remaining = max(0.0, self.asked.deadline.remaining_seconds)
+        is_patient = self._urgency != "real_time"
+        looked = await self.process.answers.look_up(
+            place,
+            patience_seconds=remaining * SHARE_FOR_ANOTHERS_CALL if is_patient else 0.0,
+            longest_seconds=remaining,
+        )
+        return replace(self, looked=looked)
+
+    async def reused(self, found: ProviderReply) -> Answer[ProviderReply]:
+        """Write down that a kept answer is given again, at no cost; return it as an answer."""
+        answer = Answer(found, self.decision.chosen, is_fallback=False)
+        await self.page.record(replace(self._closing(answer), outcome="cached"))
+        return answer
+
+    def keep(self, answer: Answer[ProviderReply]) -> None:
+        """Give a model's answer to whoever asks the same from now on, if it may be."""
+        is_decided = answer.candidate.model == self.decision.chosen.model
+        may_keep = is_decided and is_keepable(answer.reply)
+        self.looked.flight.land(answer.reply if may_keep else None)
+
+    def keep_at_end(self, opened: Answer[LiveStream]) -> None:
+        """Do as `keep` does once a stream has come to its end."""
+
+        def ended(whole: ProviderReply | None) -> None:
+            if whole is None:
+                self.looked.flight.land(None)
+            else:
+                self.keep(Answer(whole, opened.candidate, opened.is_fallback))
+
+        self.looked.flight.follow()
+        opened.reply.at_end(ended)
 
     async def call(self, call: Call[Reply]) -> Answer[Reply]:
         """Return the first answer of the chain; `call` is `call_whole` or `stream_once`."""
@@ -116,6 +160,7 @@ class Answering:
                 answer.reply.time_to_first_token_ms,
             ),
             opus=self._uniform_opus(answer.reply),
+            looked=self.looked,
             cautions=self.cautions(answer),
         )
 
@@ -144,6 +189,7 @@ class Answering:
             upstream_ms=self.page.upstream_ms,
             time_to_first_token_ms=reply.time_to_first_token_ms,
             is_truncated=True,
+            cache_status=self.looked.status,
             claim_end=claims.ended_without_answer(self.page.row.id, may_have_left=True),
         )
 
@@ -156,6 +202,7 @@ class Answering:
             upstream_ms=self.page.upstream_ms,
             time_to_first_token_ms=answer.reply.time_to_first_token_ms,
             is_truncated=reply.is_truncated(answer.reply.stop_reason),
+            cache_status=self.looked.status,
             uniform_opus=self._uniform_opus(answer.reply),
             claim_end=self._claim_end(answer),
         )
@@ -165,6 +212,38 @@ class Answering:
         if not self.asked.request.idempotency_key:
             return None
         return claims.answered(self.page.row.id, self.rendered(answer))
+
+    def _place(self) -> Place | None:
+        """Return where an answer to this request is kept, or None where none may be."""
+        request, decision = self.safe.request, self.decision
+        task = self.asked.config.table.task_types.get(decision.task_type or "")
+        if not (request.cache and task and task.cache_ttl_seconds):
+            return None
+        chosen, policy = decision.chosen, self.safe.policy
+        body = messages.body_of(
+            request, chosen, self._parameters(chosen), has_tokens=bool(self.safe.vault)
+        )
+        return place_of(
+            body,
+            tenant_id=self.asked.grant.tenant_id,
+            scope=self._scope(),
+            key_scopes=self.asked.grant.scopes,
+            facts=(
+                *(decision.task_type, decision.variant, decision.prompt_version),
+                *(chosen.model.model_id, chosen.price.id),
+                *(policy.slug, policy.version, policy.mode),
+            ),
+            ttl_seconds=task.cache_ttl_seconds,
+        )
+
+    def _scope(self) -> str:
+        """Return who shares an answer: all of the tenant, or the case where there is any doubt
+        that the text is free of identifiers."""
+        size = measure(self.safe.request)
+        is_examined = not (size.images or size.documents or self.safe.policy.allowed_categories)
+        if is_examined and not self.safe.contains_identifiers:
+            return TENANT
+        return conversation_reference(self.asked.request) or ALONE
 
     def _uniform_opus(self, answered: ProviderReply) -> NanoUsd:
         catalog = self.asked.config.table.catalog

@@ -1,6 +1,7 @@
 """START HERE: the path of a request, on one page (drawn in docs/architecture.md).
 
-    sanitize -> classify -> select -> [ scan -> admit -> provider -> settle ] -> rehydrate
+    sanitize -> classify -> select -> kept answer?
+        -> [ scan -> admit -> provider -> settle ] -> rehydrate
 
 Each step takes values and returns a value. What is written about a request is written by the
 ledger, before the caller sees anything.
@@ -63,8 +64,13 @@ async def answer(asked: Asked, process: Process) -> dict[str, Any]:
         stored = await _stored_answer(asked, page)
         if stored is not None:
             return restored(stored, safe.vault)
-        answering = await _decided(asked, safe, page, process)
-        answered = await answering.call(call_whole)
+        answering = await (await _decided(asked, safe, page, process)).looked_up()
+        with answering.looked.flight:
+            if answering.looked.found is not None:
+                answered = await answering.reused(answering.looked.found)
+            else:
+                answered = await answering.call(call_whole)
+                answering.keep(answered)
     return restored(answering.rendered(answered), answering.safe.vault)
 
 
@@ -78,8 +84,13 @@ async def stream(asked: Asked, process: Process) -> Streamed:
         stored = await _stored_answer(asked, page)
         if stored is not None:
             return StoredAnswer(restored(stored, safe.vault))
-        answering = await _decided(asked, safe, page, process)
-        opened = await answering.call(stream_once)
+        answering = await (await _decided(asked, safe, page, process)).looked_up()
+        with answering.looked.flight:
+            if answering.looked.found is not None:
+                answered = await answering.reused(answering.looked.found)
+                return StoredAnswer(restored(answering.rendered(answered), safe.vault))
+            opened = await answering.call(stream_once)
+            answering.keep_at_end(opened)
     return LiveAnswer(answering, opened)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from phi import offload, patients
 from routerproject.shared.redis import Redis
+from routing.cache import AnswerCache
 from routing.errors import StaleConfiguration
 from routing.providers import streaming
 from routing.providers.clients import Clients
@@ -30,10 +31,12 @@ class Process:
     key_use: KeyUse = field(default_factory=KeyUse)
     throttle: Throttle = field(init=False)
     gate: Gate = field(init=False)
+    answers: AnswerCache = field(init=False)
 
     def __post_init__(self) -> None:
         self.throttle = Throttle(self.redis)
         self.gate = Gate(Board(self.redis), Limiter(self.redis))
+        self.answers = AnswerCache(self.redis)
 
     async def start(self) -> None:
         offload.start()
@@ -53,6 +56,7 @@ class Process:
         await self.writer.close()
         await self.key_use.close()
         await self.gate.close()
+        await self.answers.close()
         await self.clients.close()
         await patients.close()
         await self.redis.close()

@@ -6,6 +6,7 @@ from typing import Any
 
 from routerproject.shared.money import NOTHING, NanoUsd, usd_text
 from routing import message_schema
+from routing.cache import Looked
 from routing.message_schema import MESSAGE
 from routing.protect import SafeRequest
 from routing.providers.fallback import Answer
@@ -44,6 +45,7 @@ def render(
     page: Page,
     timing: Timing,
     opus: NanoUsd,
+    looked: Looked,
     cautions: Iterable[Caution],
 ) -> dict[str, Any]:
     """Return the reply with tokens still in it; re-hydration is the last step of all."""
@@ -66,7 +68,7 @@ def render(
             "overhead": round(timing.total_ms - timing.upstream_ms, 3),
             "time_to_first_token": _rounded(timing.time_to_first_token_ms),
         },
-        "cache": {"status": "off", "age_seconds": None},
+        "cache": {"status": looked.status, "age_seconds": looked.age_seconds},
         "phi": {"policy": safe.policy.slug, "identifiers": dict(safe.counts)},
         "warnings": [{"code": c.code, "text": c.text} for c in cautions],
         MESSAGE: {
@@ -86,13 +88,16 @@ def shown(document: Mapping[str, Any]) -> dict[str, Any]:
 def headers_of(document: Mapping[str, Any]) -> dict[str, str]:
     """Return the headers of a whole answer, whose cost is known."""
     return {
-        **headers(document["routing"], (each["code"] for each in document["warnings"])),
+        **headers(
+            document["routing"],
+            (each["code"] for each in document["warnings"]),
+            cache=document["cache"]["status"],
+        ),
         "X-Router-Cost-Usd": document["cost"]["total_usd"],
-        "X-Router-Cache": document["cache"]["status"],
     }
 
 
-def headers(facts: Mapping[str, Any], warnings: Iterable[str]) -> dict[str, str]:
+def headers(facts: Mapping[str, Any], warnings: Iterable[str], *, cache: str) -> dict[str, str]:
     """Return the decision as headers: what is known before the first byte of an answer."""
     found = {
         "X-Router-Tier": facts["tier"],
@@ -100,6 +105,7 @@ def headers(facts: Mapping[str, Any], warnings: Iterable[str]) -> dict[str, str]
         "X-Router-Reason": _deciding(facts["reasons"]),
         "X-Router-Confidence": str(facts["confidence"]),
         "X-Router-Warnings": ",".join(warnings),
+        "X-Router-Cache": cache,
     }
     return {name: value for name, value in found.items() if value}
 

@@ -39,7 +39,8 @@ class LiveAnswer:
         self._opened = opened
         self._live = opened.reply
         warnings = [each.code for each in answering.cautions(opened)]
-        self.headers = reply.headers(reply.served(answering.decision, opened.candidate), warnings)
+        served = reply.served(answering.decision, opened.candidate)
+        self.headers = reply.headers(served, warnings, cache=answering.looked.status)
 
     async def batches(self) -> AsyncGenerator[list[Event], None]:
         """Yield restored events as they come."""
@@ -79,12 +80,11 @@ class LiveAnswer:
 
 
 class StoredAnswer:
-    """The answer that an earlier request with the same Idempotency-Key was given."""
+    """An answer that an earlier request was given: with the same key, or the same in all."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.summary: dict[str, Any] = {**document, "outcome": "completed"}
-        warnings = [each["code"] for each in document["warnings"]]
-        self.headers = reply.headers(document["routing"], warnings)
+        self.headers = reply.headers_of(document)
 
     async def batches(self) -> AsyncGenerator[list[Event], None]:
         """Yield the events that would have made the stored answer."""

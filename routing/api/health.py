@@ -36,6 +36,7 @@ async def ready(request: HttpRequest) -> JsonResponse:
         "redis": "away" if here.redis.is_away else "up",
         "breakers_open": left_alone,
         "configuration_alarm": bool(here.keeper.alarm),
+        "cache_entries_refused": here.answers.counts["refused"],
         "patient_index": index,
         "provider": "sandbox" if settings.USES_SANDBOX else "anthropic",
     }

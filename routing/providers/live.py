@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Final
 
 from routing.errors import ProviderCutOff, RouterError
@@ -34,6 +34,17 @@ class LiveStream:
         self._news = asyncio.Event()
         self._room = asyncio.Event()
         self._opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._at_end: Callable[[ProviderReply | None], None] = lambda reply: None
+
+    def at_end(self, told: Callable[[ProviderReply | None], None]) -> None:
+        """Have somebody told of the whole answer when the call has ended, or that there is none."""
+        self._at_end = told
+        if self._is_over:
+            told(self._whole)
+
+    @property
+    def _whole(self) -> ProviderReply | None:
+        return self.reply if self.failure is None else None
 
     @property
     def is_open(self) -> bool:
@@ -69,6 +80,7 @@ class LiveStream:
             self.failure = failure if is_known else ProviderCutOff(is_billed=True)
         self._is_over = True
         self._news.set()
+        self._at_end(self._whole if failure is None else None)
 
     def abandon(self) -> None:
         """Let the call go on without a reader."""

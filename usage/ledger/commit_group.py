@@ -112,6 +112,12 @@ BEGIN
                     is_moved[spot] := true;
                 END LOOP;
             END IF;
+        ELSIF op.kind = 'record' THEN
+            IF lost ? coalesce(op.request_id::text, '') THEN
+                taken[op.op] := false;
+                verdicts := verdicts
+                    || jsonb_build_object(op.op::text, lost->op.request_id::text);
+            END IF;
         ELSIF op.kind = 'settle' THEN
             spot := array_position(locked_attempts, op.attempt_id);
             state_before := attempt_states[spot];

@@ -134,7 +134,12 @@ class Group:
 
     def _record(self, number: int, operation: Record) -> None:
         """A request is written or closed without any money moving."""
-        self._add("operations", number, kind="record")
+        claim = operation.claim
+        self._add(
+            "operations", number, kind="record", request_id=claim.request_id if claim else None
+        )
+        if claim:
+            self._add("claims", number, **claim.__dict__)
         if operation.request:
             self._add("requests", number, **operation.request.__dict__)
         self._chain(number, operation.tenant_id, operation.facts)

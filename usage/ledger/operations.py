@@ -60,6 +60,7 @@ class Record:
     facts: tuple[Fact, ...]
     request: RequestRow | None = None
     closing: ClosingRow | None = None
+    claim: ClaimRow | None = None  # with an answer that no call was made for
     claim_end: ClaimEnd | None = None
 
 

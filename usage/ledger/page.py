@@ -256,7 +256,11 @@ class Page:
         self.is_open = False
 
     async def record(self, closing: Closing, **changes: Any) -> None:
-        """Write at once a request that called no model: a denial, a cache hit, a rule's answer."""
+        """Write at once a request that called no model: a denial, a cache hit, a rule's answer.
+
+        An answer claims the request's Idempotency-Key with it. Raises the idempotency errors when
+        another request did meanwhile; then nothing is written.
+        """
         end = self._closing_row(closing).__dict__
         row = replace(self.row, **{**end, **changes})
         facts = (
@@ -265,7 +269,18 @@ class Page:
                 {"outcome": closing.outcome, "state": row.state, "phi": dict(row.phi_counts)},
             ),
         )
-        await self._writer.submit(Record(self.row.tenant_id, facts, request=row))
+        claim_end = self._claim_end(closing)
+        is_answered = claim_end is not None and claim_end.state == "answered"
+        operation = Record(
+            self.row.tenant_id,
+            facts,
+            request=row,
+            claim=self.claim if is_answered else None,
+            claim_end=claim_end if is_answered else None,
+        )
+        outcome = await self._writer.submit(operation)
+        if isinstance(outcome, Claimed):
+            raise _refusal(outcome, self.claim)
 
     async def _admit(self, plan: AttemptPlan) -> Entry:
         at = clock.now()

@@ -39,6 +39,7 @@ _HEADERS: Final[Mapping[str, tuple[str, Callable[[str, str], Any]]]] = {
     "x-router-session": ("session_id", label),
     "x-router-case": ("case_id", label),
     "x-router-deadline-ms": ("deadline_ms", _milliseconds),
+    "x-router-cache": ("cache", _flag),
 }
 
 

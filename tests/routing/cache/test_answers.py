@@ -1,0 +1,160 @@
+"""Looking up in a real Redis: by one process or several, with Redis there, away or read-only."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from routerproject.shared.redis import Redis
+from routing.cache import AnswerCache, Looked, Place, place_of
+from routing.types import ProviderReply
+from usage.pricing import TokenCounts
+
+pytestmark = pytest.mark.service
+REPLY = ProviderReply(
+    content=({"type": "text", "text": "Stable."},),
+    stop_reason="end_turn",
+    model="claude-haiku-4-5",
+    usage=TokenCounts(input_tokens=5, output_tokens=2),
+    provider_request_id="",
+    latency_ms=0.0,
+)
+PATIENCE: dict[str, Any] = {"patience_seconds": 20.0, "longest_seconds": 20.0}
+
+
+def new_place(**changes: Any) -> Place:
+    bound: dict[str, Any] = {
+        "body": uuid4().bytes,
+        "tenant_id": 999_999,
+        "scope": "tenant",
+        "key_scopes": ("route",),
+        "facts": (),
+        "ttl_seconds": 60,
+    }
+    return place_of(**{**bound, **changes})
+
+
+@pytest.fixture
+async def processes(settings) -> AsyncIterator[list[AnswerCache]]:
+    """Three caches with a connection of their own each, as three processes have."""
+    settings.REDIS_TIMEOUT_MS = 5_000  # a busy machine is no lost Redis here
+    connections = [Redis() for _ in range(3)]
+    caches = [AnswerCache(each) for each in connections]
+    yield caches
+    for cache in caches:
+        await cache.close()
+    for each in connections:
+        await each.close()
+
+
+async def written(cache: AnswerCache) -> None:
+    """Return when what a cache was given has been written."""
+    await asyncio.gather(*cache._writing)
+
+
+async def test_answer_is_found_by_every_process(processes: list[AnswerCache]):
+    place = new_place()
+    first = await processes[0].look_up(place, **PATIENCE)
+    assert (first.status, first.found) == ("miss", None)
+    first.flight.land(REPLY)
+    await written(processes[0])
+    for cache in processes:
+        found = await cache.look_up(place, **PATIENCE)
+        assert (found.status, found.found, found.age_seconds) == ("hit", REPLY, 0)
+
+
+async def test_one_of_many_asks_and_the_others_wait(processes: list[AnswerCache]):
+    place, calls = new_place(), 0
+
+    async def ask(cache: AnswerCache) -> Looked:
+        nonlocal calls
+        looked = await cache.look_up(place, **PATIENCE)
+        if looked.found is None:
+            calls += 1
+            await asyncio.sleep(0.05)  # the call
+            looked.flight.land(REPLY)
+        return looked
+
+    looked = await asyncio.gather(*(ask(cache) for cache in processes for _ in range(20)))
+    assert calls == 1
+    assert [each.status for each in looked].count("hit") == 59
+
+
+async def test_those_who_wait_ask_for_themselves_when_the_answer_may_not_be_kept(
+    processes: list[AnswerCache],
+):
+    place = new_place()
+
+    async def ask(cache: AnswerCache) -> Looked:
+        looked = await cache.look_up(place, **PATIENCE)
+        looked.flight.land(None)
+        return looked
+
+    looked = await asyncio.gather(*(ask(cache) for cache in processes for _ in range(10)))
+    assert [each.found for each in looked] == [None] * 30
+
+
+async def test_patience_ends(processes: list[AnswerCache]):
+    place = new_place()
+    await processes[0].look_up(place, **PATIENCE)
+    for cache in processes[:2]:
+        looked = await cache.look_up(place, patience_seconds=0.0, longest_seconds=1.0)
+        assert (looked.status, looked.found) == ("miss", None)
+
+
+async def test_call_that_fails_lets_the_next_one_ask(processes: list[AnswerCache]):
+    place = new_place()
+    looked = await processes[0].look_up(place, **PATIENCE)
+    with pytest.raises(RuntimeError), looked.flight:
+        raise RuntimeError
+    await written(processes[0])
+    again = await processes[1].look_up(place, patience_seconds=0.0, longest_seconds=1.0)
+    assert again.status == "miss"
+    again.flight.land(REPLY)
+    await written(processes[1])
+    assert (await processes[2].look_up(place, **PATIENCE)).status == "hit"
+
+
+async def test_caller_who_gives_up_while_looking_holds_nobody_up(processes: list[AnswerCache]):
+    place = new_place()
+    await processes[1].look_up(place, **PATIENCE)  # holds the lock
+    leading = asyncio.create_task(processes[0].look_up(place, **PATIENCE))
+    await asyncio.sleep(0)
+    following = asyncio.create_task(processes[0].look_up(place, **PATIENCE))
+    await asyncio.sleep(0)
+    leading.cancel()
+    looked = await asyncio.wait_for(following, timeout=10)
+    assert looked.status == "miss"
+
+
+async def test_lifetime_of_one_place_does_not_show_at_another(processes: list[AnswerCache]):
+    place = new_place()
+    looked = await processes[0].look_up(place, **PATIENCE)
+    looked.flight.land(REPLY)
+    await written(processes[0])
+    gone = await processes[1].look_up(replace(place, ttl_seconds=0), **PATIENCE)
+    assert gone.status == "miss"
+
+
+async def test_everything_is_a_miss_without_redis(settings):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    redis = Redis()
+    cache = AnswerCache(redis)
+    for _ in range(3):
+        looked = await cache.look_up(new_place(), **PATIENCE)
+        assert (looked.status, looked.found) == ("miss", None)
+        looked.flight.land(REPLY)
+    await cache.close()
+    await redis.close()
+
+
+async def test_switched_off_it_asks_nobody(settings):
+    settings.ANSWER_CACHE_BYTES = 0
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    redis = Redis()
+    looked = await AnswerCache(redis).look_up(new_place(), **PATIENCE)
+    assert (looked.status, redis.is_away) == ("off", False)
+    await redis.close()
