@@ -236,7 +236,13 @@ def _page(asked: Asked, process: Process) -> Page:
         deadline_at=asked.deadline.at,
         table=asked.config.table,
     )
-    return Page(row, key_id=asked.grant.key_id, writer=process.writer, claim=_claim(asked))
+    return Page(
+        row,
+        key_id=asked.grant.key_id,
+        writer=process.writer,
+        claim=_claim(asked),
+        user=asked.request.user,
+    )
 
 
 def _claim(asked: Asked) -> ClaimRow | None:

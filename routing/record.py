@@ -12,6 +12,7 @@ from routing.protect import SafeRequest
 from routing.select.draft import Situation
 from routing.select.facts import facts_of
 from routing.types import Decision, RouteRequest, RoutingTable
+from usage import budgets
 from usage.configuration import KeyGrant
 from usage.ledger import RequestRow
 from usage.ledger.page import BOOT_ID
@@ -93,7 +94,7 @@ def decided(row: RequestRow, decision: Decision) -> RequestRow:
 
 def reference_hash(reference: str | None) -> bytes | None:
     """Return the keyed hash by which requests of a session or a case are found again."""
-    return crypto.keyed_hash(reference.encode(), purpose="reference") if reference else None
+    return budgets.reference_hash(reference) or None
 
 
 def _decision_record(decision: Decision) -> dict[str, Any]:

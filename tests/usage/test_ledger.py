@@ -274,7 +274,10 @@ def admission(clinic: Clinic, max_output_tokens: int) -> Admit:
     page = clinic.page(ledger.Writer())
     attempt = page._attempt_row(plan(max_output_tokens=max_output_tokens), clock.now())
     fact = audit.Fact("attempt.admitted", {"attempt": attempt.id}, page.row.id)
-    return Admit(clinic.tenant_id, clinic.key_id, 0, (attempt,), (fact,), request=page.row)
+    spendings = (page._spending(attempt),)
+    return Admit(
+        clinic.tenant_id, clinic.key_id, 0, (attempt,), spendings, (fact,), request=page.row
+    )
 
 
 async def test_one_refusal_in_a_group_does_not_fail_the_others(transactional_db):

@@ -1,24 +1,41 @@
 """Budgets, entered in USD and shown with what is spent, held and unknown now."""
 
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, Q
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminDecimalFieldWidget
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from routerproject.shared import clock
-from routerproject.shared.admin import ReadOnlyAdmin, bar, moment, usd
+from routerproject.shared.admin import ReadOnlyAdmin, bar, hexadecimal, moment, usd
 from routerproject.shared.figures import exact_usd, local_text
 from routerproject.shared.money import NANO_PER_USD, from_usd, to_usd
+from usage import budgets
 from usage.admin.live import LiveAdmin, LiveForm
 from usage.models import Budget, BudgetPeriod
 
 AT_ITS_END = "A change takes effect when the current period ends; a total budget's never does."
 SMALLEST_CAP = Decimal(1) / NANO_PER_USD
+KEPT = "(kept)"  # stands for a case id of which only the hash is known
+_task_types: list[Callable[[], Iterable[str]]] = []
+
+
+def offer_task_types(slugs: Callable[[], Iterable[str]]) -> None:
+    """Let the form offer these task types; the room that knows them says so when it is loaded."""
+    _task_types.append(slugs)
+
+
+def _offered() -> list[str]:
+    return sorted({slug for slugs in _task_types for slug in slugs()})
 
 
 class BudgetForm(LiveForm):
@@ -33,12 +50,41 @@ class BudgetForm(LiveForm):
         help_text="Hard cap per period, in USD. A call whose worst case might pass it is refused.",
     )
 
+    task_type = forms.ChoiceField(
+        required=False,
+        choices=lambda: [("", "Every task type"), *((slug, slug) for slug in _offered())],
+        widget=UnfoldAdminSelectWidget,
+        help_text="Which work counts.",
+    )
+    case_id = forms.CharField(
+        required=False,
+        max_length=128,
+        label="Patient journey",
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
+        help_text="The case id of one journey, as the PMS sends it; empty: all. Only a keyed hash "
+        "of it is kept.",
+    )
+
     class Meta:
         model = Budget
-        fields = ("name", "tenant", "period", "time_zone", "is_active")
+        fields = (
+            "name",
+            "tenant",
+            "client",
+            "task_type",
+            "tier",
+            "model",
+            "user",
+            "each",
+            "period",
+            "time_zone",
+            "is_active",
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.case_hash and "case_id" in self.fields:
+            self.initial["case_id"] = KEPT
         if self.instance.cap_nano_usd:
             self.initial["cap_usd"] = to_usd(self.instance.cap_nano_usd).normalize()
 
@@ -49,6 +95,12 @@ class BudgetForm(LiveForm):
         except ValueError as error:
             raise ValidationError(str(error)) from error
         return cap
+
+    def clean_case_id(self) -> str:
+        case_id: str = self.cleaned_data["case_id"]
+        if case_id != KEPT:
+            self.instance.case_hash = budgets.reference_hash(case_id) or None
+        return case_id
 
 
 @admin.register(Budget)
@@ -67,13 +119,25 @@ class BudgetAdmin(LiveAdmin):
         "used",
         "resets",
     )
-    list_filter = ("period", "is_active", "tenant")
-    list_select_related = ("tenant",)
-    search_fields = ("name", "tenant__slug")
-    autocomplete_fields = ("tenant",)
+    list_filter = ("period", "is_active", "tenant", "tier")
+    list_select_related = Budget.SCOPE
+    search_fields = ("name", "tenant__slug", "client__slug", "task_type", "user")
+    autocomplete_fields = ("tenant", "client", "model")
     readonly_fields = ("posted", "held", "unknown", "used", "resets")
     fieldsets = (
-        ("Whose", {"fields": ("name", "tenant")}),
+        (
+            "What counts",
+            {
+                "description": "A call counts when all that is filled in is true of it.",
+                "fields": (
+                    "name",
+                    ("tenant", "client"),
+                    ("task_type", "tier", "model"),
+                    ("user", "case_id"),
+                    "each",
+                ),
+            },
+        ),
         ("How much", {"fields": ("cap_usd", "period", "time_zone", "is_active")}),
         ("This period", {"fields": ("used", "posted", "held", "unknown", "resets")}),
     )
@@ -82,12 +146,28 @@ class BudgetAdmin(LiveAdmin):
         now = clock.now()
         running = Q(starts_at__lte=now) & (Q(ends_at__isnull=True) | Q(ends_at__gt=now))
         periods = BudgetPeriod.objects.filter(running)
-        budgets = super().get_queryset(request)
-        return budgets.prefetch_related(Prefetch("periods", periods, to_attr="running"))
+        rows = super().get_queryset(request)
+        return rows.prefetch_related(Prefetch("periods", periods, to_attr="running"))
 
-    @admin.display(description="Scope", ordering="tenant__slug")
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What was counted for all together cannot be told apart later, nor the other way."""
+        fields = super().get_readonly_fields(request, obj)
+        return (*fields, "each") if obj is not None else fields
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        row = self.get_queryset(request).get(pk=obj.pk)
+        used = _running(row).used_nano_usd
+        if used > row.cap_nano_usd:
+            messages.warning(
+                request,
+                f"{exact_usd(used)} USD of this period count already, which is more than the cap; "
+                "until it ends every call under this budget is refused.",
+            )
+
+    @admin.display(description="What counts", ordering="tenant__slug")
     def scope(self, budget: Budget) -> str:
-        return budget.tenant.name if budget.tenant else "Installation"
+        return budget.scope_text
 
     @admin.display(description="Posted (USD)")
     def posted(self, budget: Budget) -> str:
@@ -104,28 +184,34 @@ class BudgetAdmin(LiveAdmin):
     @admin.display(description="Used")
     def used(self, budget: Budget) -> str:
         period = _running(budget)
-        spent = period.posted_nano_usd + period.held_nano_usd + period.unknown_nano_usd
-        return bar(spent, budget.cap_nano_usd or 0, f"{budget.name}: share of the cap in use")
+        return bar(
+            period.used_nano_usd,
+            budget.cap_nano_usd or 0,
+            f"{budget.name}: share of the cap in use",
+        )
 
     @admin.display(description="Starts anew")
     def resets(self, budget: Budget) -> str:
         period = _running(budget)
-        zone = budget.time_zone or (budget.tenant.time_zone if budget.tenant else "UTC")
         if period.pk is None:
             return "not used in this period"
-        return local_text(period.ends_at, zone) if period.ends_at else "never"
+        return local_text(period.ends_at, budgets.zone_of(budget)) if period.ends_at else "never"
 
 
 def _running(budget: Budget) -> BudgetPeriod:
-    """Return the period of now; one without figures when nothing was spent in it."""
+    """Return the period of now, the fullest one where each user or journey has one.
+
+    One without figures when nothing was spent in it.
+    """
     found: list[BudgetPeriod] = getattr(budget, "running", [])
-    return found[0] if found else BudgetPeriod()
+    return max(found, key=lambda period: period.used_nano_usd, default=BudgetPeriod())
 
 
 @admin.register(BudgetPeriod)
 class BudgetPeriodAdmin(ReadOnlyAdmin):
     list_display = (
         "budget",
+        hexadecimal("subject", "Whose (hash)"),
         moment("starts_at", "Starts (UTC)"),
         moment("ends_at", "Ends (UTC)"),
         usd("posted_nano_usd", "Posted"),

@@ -322,13 +322,14 @@ class BudgetUse:
 
 def budget_uses(tenant_id: int | None, now: datetime) -> list[BudgetUse]:
     """Return the active budgets a tenant falls under (all, for None), in two queries."""
-    budgets = Budget.objects.filter(is_active=True).select_related("tenant")
+    budgets = Budget.objects.filter(is_active=True).select_related(*Budget.SCOPE)
     if tenant_id is not None:
         budgets = budgets.filter(Q(tenant_id=tenant_id) | Q(tenant_id=None))
     running = BudgetPeriod.objects.filter(
         Q(ends_at__gt=now) | Q(ends_at=None), starts_at__lte=now, budget__in=budgets
     )
-    found = {period.budget_id: period for period in running}
+    # Where each user or journey has a cap, the fullest one is shown.
+    found = {period.budget_id: period for period in sorted(running, key=lambda p: p.used_nano_usd)}
     return [_budget_use(budget, found.get(budget.pk), now) for budget in budgets]
 
 
@@ -338,13 +339,13 @@ def _budget_use(budget: Budget, period: BudgetPeriod | None, now: datetime) -> B
     spent = period or BudgetPeriod()
     return BudgetUse(
         name=budget.name,
-        scope=tenant.name if tenant else "Installation",
+        scope=budget.scope_text,
         period=budget.get_period_display(),
         cap_nano_usd=budget.cap_nano_usd,
         posted_nano_usd=spent.posted_nano_usd,
         held_nano_usd=spent.held_nano_usd,
         unknown_nano_usd=spent.unknown_nano_usd,
-        resets_at=periods.bounds(budget.period, zone, now)[1],
+        resets_at=period.ends_at if period else periods.bounds(budget.period, zone, now)[1],
         zone=ZoneInfo(zone),
     )
 

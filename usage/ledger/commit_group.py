@@ -9,7 +9,8 @@ Called by itself it is one transaction, so nothing of a group that fails stays.
 from usage.ledger import statements
 
 CALL = "SELECT pg_temp.commit_group(%s::jsonb, %s::uuid[], %s::bigint[], %s::bigint[], %s::bigint)"
-STALE = "55000"  # object_not_in_prerequisite_state: budgets were edited since the writer read them
+# object_not_in_prerequisite_state: budgets were edited, or a period ended, since the writer looked
+STALE = "55000"
 
 _BODY = """
 CREATE FUNCTION pg_temp.commit_group(
@@ -77,7 +78,7 @@ BEGIN
     -- Decisions, in the order of arrival: each sees what those before it hold.
     FOR op IN SELECT * FROM jsonb_to_recordset(doc->'operations') AS r(
         op integer, kind text, request_id uuid, key_id bigint, config_version bigint,
-        worst_case bigint, attempt_id uuid, state text, cost bigint, periods bigint[],
+        attempt_id uuid, state text, cost bigint, periods bigint[],
         amounts bigint[])
     LOOP
         verdict := NULL;
@@ -90,11 +91,16 @@ BEGIN
             ELSE
                 FOR i IN 1 .. cardinality(op.periods) LOOP
                     spot := array_position(locked_periods, op.periods[i]);
-                    IF (posted[spot] + held[spot] + unknowns[spot] + op.worst_case <= caps[spot])
+                    -- One clock decides for all processes when a period is over: the database's.
+                    IF period_ends[spot] <= now() THEN
+                        RAISE EXCEPTION 'a budget period has ended' USING ERRCODE = '{stale}';
+                    END IF;
+                    IF (posted[spot] + held[spot] + unknowns[spot] + op.amounts[i] <= caps[spot])
                         IS NOT TRUE THEN
                         verdict := jsonb_build_object('budget_id', budget_ids[spot],
                             'cap', caps[spot], 'posted', posted[spot], 'held', held[spot],
-                            'unknown', unknowns[spot], 'resets_at', period_ends[spot]);
+                            'unknown', unknowns[spot], 'resets_at', period_ends[spot],
+                            'worst_case', op.amounts[i]);
                         EXIT;
                     END IF;
                 END LOOP;
@@ -108,7 +114,7 @@ BEGIN
             ELSE
                 FOR i IN 1 .. cardinality(op.periods) LOOP
                     spot := array_position(locked_periods, op.periods[i]);
-                    held[spot] := held[spot] + op.worst_case;
+                    held[spot] := held[spot] + op.amounts[i];
                     is_moved[spot] := true;
                 END LOOP;
             END IF;

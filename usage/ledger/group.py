@@ -33,7 +33,7 @@ from usage.ledger.operations import (
 from usage.ledger.rows import ClosingRow
 
 ENTRY_BITS = 74  # random bits of a UUIDv7 below its time and version
-Scopes = Mapping[int, tuple[int, ...]]  # the ids of the running budget periods, by tenant
+Scopes = Mapping[int, tuple[tuple[int, ...], ...]]  # of each attempt of an admission, by number
 Row = dict[str, Any]
 
 
@@ -42,7 +42,7 @@ class Group:
     """What one commit is asked to do: operations in the order of their arrival, rows by table."""
 
     operations: Sequence[Operation]
-    scopes: Scopes
+    scopes: Scopes  # the ids of the running budget periods that count a call
     at: datetime
     parts: dict[str, list[Row]] = field(default_factory=dict)
 
@@ -57,40 +57,45 @@ class Group:
 
     def arguments(self, rules_version: int) -> list[Any]:
         """Return what the function takes. The version is that of the budgets in the scopes."""
-        admits = [op for op in self.operations if isinstance(op, Admit)]
         settles = [op for op in self.operations if isinstance(op, Settle)]
-        periods = {period for op in admits for period in self.scopes[op.tenant_id]}
+        periods = {period for scopes in self.scopes.values() for ids in scopes for period in ids}
         periods |= {hold.period_id for op in settles for hold in op.holds}
         return [
             orjson.dumps(self.parts, default=_plain).decode(),
             _array(op.settlement.id for op in settles),
             _array(sorted(periods)),
             _array(sorted({op.tenant_id for op in self.operations})),
-            rules_version if admits else None,
+            rules_version if self.scopes else None,
         ]
 
     def outcomes(self, refusals: Mapping[str, Row], budgets: Mapping[int, str]) -> list[Outcome]:
         """Return what became of each operation; those that were refused are named by number."""
         return [
-            _refused(operation, refusals[str(number)], budgets)
+            _refused(refusals[str(number)], budgets)
             if str(number) in refusals
-            else self._written(operation)
+            else self._written(number, operation)
             for number, operation in enumerate(self.operations, start=1)
         ]
 
-    def _written(self, operation: Operation) -> Outcome:
+    def _written(self, number: int, operation: Operation) -> Outcome:
         if not isinstance(operation, Admit):
             return Done()
-        periods = self.scopes[operation.tenant_id]
+        pairs = zip(operation.attempts, self.scopes[number], strict=True)
         return Admitted(
             tuple(
                 tuple(Hold(period, attempt.hold_nano_usd) for period in periods)
-                for attempt in operation.attempts
+                for attempt, periods in pairs
             )
         )
 
     def _admit(self, number: int, operation: Admit) -> None:
-        periods = self.scopes[operation.tenant_id]
+        worst_cases: dict[int, int] = {}  # by budget period, of all attempts together
+        for attempt, periods in zip(operation.attempts, self.scopes[number], strict=True):
+            for period in periods:
+                amount = worst_cases.get(period, 0) + attempt.hold_nano_usd
+                worst_cases[period] = amount
+                self._enter(number, attempt.id, period, "hold", attempt.hold_nano_usd)
+            self._add("attempts", number, **attempt.__dict__)
         self._add(
             "operations",
             number,
@@ -98,17 +103,13 @@ class Group:
             request_id=operation.claim.request_id if operation.claim else None,
             key_id=operation.key_id,
             config_version=operation.config_version,
-            periods=periods,
-            worst_case=operation.worst_case,
+            periods=sorted(worst_cases),
+            amounts=[worst_cases[period] for period in sorted(worst_cases)],
         )
         if operation.claim:
             self._add("claims", number, **operation.claim.__dict__)
         if operation.request:
             self._add("requests", number, **operation.request.__dict__)
-        for attempt in operation.attempts:
-            self._add("attempts", number, **attempt.__dict__)
-            for period in periods:
-                self._enter(number, attempt.id, period, "hold", attempt.hold_nano_usd)
         self._chain(number, operation.tenant_id, operation.facts)
 
     def _settle(self, number: int, operation: Settle) -> None:
@@ -192,15 +193,13 @@ class Group:
         self.parts.setdefault(part, []).append({"op": number, **row})
 
 
-def _refused(operation: Operation, verdict: Row, budgets: Mapping[int, str]) -> Outcome:
+def _refused(verdict: Row, budgets: Mapping[int, str]) -> Outcome:
     if "owner" in verdict:
         owner = UUID(verdict["owner"])
         return Claimed(owner, bytes.fromhex(verdict["body_hash"]), verdict["state"])
     if "budget_id" in verdict:
         resets_at = verdict.pop("resets_at")
-        worst_case = operation.worst_case if isinstance(operation, Admit) else 0
         refusal = Refusal(
-            worst_case=worst_case,
             resets_at=datetime.fromisoformat(resets_at) if resets_at else None,
             **verdict,
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from usage.audit import Fact
-from usage.budgets import Refusal
+from usage.budgets import Refusal, Spending
 from usage.ledger.rows import (
     AttemptRow,
     ClaimEnd,
@@ -31,13 +31,10 @@ class Admit:
     key_id: int
     config_version: int
     attempts: tuple[AttemptRow, ...]
+    spendings: tuple[Spending, ...]  # what each attempt is for, which decides its budgets
     facts: tuple[Fact, ...]
     request: RequestRow | None = None  # with the request's first attempt
     claim: ClaimRow | None = None
-
-    @property
-    def worst_case(self) -> int:
-        return sum(attempt.hold_nano_usd for attempt in self.attempts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ import structlog
 from routerproject.shared import clock, crypto
 from routerproject.shared.errors import RouterError
 from routerproject.shared.money import NOTHING, NanoUsd, usd_text
-from usage import pricing
+from usage import budgets, pricing
 from usage.audit import Fact
+from usage.budgets import Spending
 from usage.catalog import Price
 from usage.errors import (
     BudgetExceeded,
@@ -198,7 +199,13 @@ class Page:
     """What one request writes to the ledger, in order."""
 
     def __init__(
-        self, row: RequestRow, *, key_id: int, writer: Writer, claim: ClaimRow | None = None
+        self,
+        row: RequestRow,
+        *,
+        key_id: int,
+        writer: Writer,
+        claim: ClaimRow | None = None,
+        user: str | None = None,
     ) -> None:
         self.row = row
         self.ended: list[EndedAttempt] = []
@@ -207,6 +214,7 @@ class Page:
         self._key_id = key_id
         self._writer = writer
         self.claim = claim
+        self._user_hash = budgets.reference_hash(user)
         self._ordinal = 0
 
     @property
@@ -292,6 +300,7 @@ class Page:
             self._key_id,
             self.row.config_version,
             (attempt,),
+            (self._spending(attempt),),
             (self._intent(attempt),),
             request=None if self.is_open else self.row,
             claim=None if self.is_open else self.claim,
@@ -372,6 +381,18 @@ class Page:
             body_hash=crypto.keyed_hash(plan.body, purpose="attempt body"),
         )
 
+    def _spending(self, attempt: AttemptRow) -> Spending:
+        """Return what an attempt is for. A user or case whose name is not kept still counts."""
+        return Spending(
+            tenant_id=self.row.tenant_id,
+            client_id=self.row.client_id,
+            task_type=self.row.task_type or self.row.declared_task_type,
+            tier=attempt.tier,
+            model_id=attempt.model_id,
+            user_hash=self._user_hash,
+            case_hash=self.row.case_hash or b"",
+        )
+
     def _closing_row(self, closing: Closing) -> ClosingRow:
         tokens = sum((a.tokens for a in self.ended), TokenCounts())
         served = next((a for a in reversed(self.ended) if a.state == "settled"), None)
@@ -442,7 +463,7 @@ def _refusal(outcome: object, claim: ClaimRow | None) -> RouterError:
     """Return the error that tells the caller why nothing was admitted."""
     if isinstance(outcome, Refused):
         return BudgetExceeded(
-            f"The budget {outcome.budget!r} does not leave room for this call.",
+            outcome.refusal.sentence(outcome.budget),
             **outcome.refusal.facts(outcome.budget),
         )
     if isinstance(outcome, Claimed) and claim:

@@ -32,17 +32,21 @@ SET enable_hashjoin = off; SET enable_mergejoin = off
 """
 MAKE_PERIODS = """
 INSERT INTO usage_budgetperiod
-    (budget_id, starts_at, ends_at, posted_nano_usd, held_nano_usd, unknown_nano_usd)
-SELECT budget_id, starts_at, ends_at, 0, 0, 0
+    (budget_id, subject, starts_at, ends_at, posted_nano_usd, held_nano_usd, unknown_nano_usd)
+SELECT budget_id, subject, starts_at, ends_at, 0, 0, 0
 FROM jsonb_to_recordset(%s::jsonb)
-    AS r(budget_id bigint, starts_at timestamptz, ends_at timestamptz)
-ORDER BY budget_id, starts_at ON CONFLICT (budget_id, starts_at) DO NOTHING
+    AS r(budget_id bigint, subject bytea, starts_at timestamptz, ends_at timestamptz)
+ORDER BY budget_id, subject, starts_at ON CONFLICT (budget_id, subject, starts_at) DO NOTHING
 """
+# The latest period of each, and whether it still runs by the database's clock.
 FIND_PERIODS = """
-SELECT DISTINCT ON (budget_id) budget_id, id, ends_at, ends_at IS NULL OR ends_at > %s
-FROM usage_budgetperiod WHERE budget_id = ANY(%s)
-ORDER BY budget_id, ends_at DESC NULLS FIRST
+SELECT DISTINCT ON (p.budget_id, p.subject)
+    p.budget_id, p.subject, p.id, p.ends_at, p.ends_at IS NULL OR p.ends_at > now()
+FROM unnest(%s::bigint[], %s::bytea[]) AS w(budget_id, subject)
+JOIN usage_budgetperiod p ON p.budget_id = w.budget_id AND p.subject = w.subject
+ORDER BY p.budget_id, p.subject, p.ends_at DESC NULLS FIRST
 """
+CLOCK = "SELECT now()"
 MAKE_HEADS = """
 INSERT INTO usage_audithead (tenant_id, seq, hash, signed_seq)
 SELECT t, 0, %s, 0 FROM unnest(%s::bigint[]) AS t ORDER BY t ON CONFLICT DO NOTHING

@@ -12,8 +12,9 @@ import select
 import socket
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -28,6 +29,7 @@ from usage.errors import DatabaseUnavailable, Overloaded
 from usage.ledger import commit_group, statements
 from usage.ledger.group import Group
 from usage.ledger.operations import Admit, Operation, Outcome
+from usage.ledger.running import RunningPeriods, StaleRules
 
 MAX_GROUP = 256
 MAX_TRIES = 3
@@ -41,35 +43,10 @@ class CommitOutcomeUnknown(DatabaseUnavailable):
     """The connection broke while committing: it may have happened. The sweeper will see."""
 
 
-class _StaleRules(Exception):
-    """A budget was edited since the writer read them."""
-
-
 @dataclass(slots=True, eq=False)
 class _Waiting:
     operation: Operation
     done: asyncio.Future[Outcome]
-
-
-@dataclass(slots=True)
-class _Rules:
-    """The active budgets as of one configuration version."""
-
-    version: int = -1
-    budgets: tuple[BudgetRule, ...] = ()
-    names: dict[int, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Period:
-    """The running period of one budget."""
-
-    id: int
-    ends_at: datetime | None
-
-    def is_running(self, at: datetime) -> bool:
-        """A clock that steps back does not bring an older period back."""
-        return self.ends_at is None or at < self.ends_at
 
 
 class Writer:
@@ -79,8 +56,7 @@ class Writer:
         self._queue: deque[_Waiting] = deque()
         self._wake = asyncio.Event()
         self._connection: psycopg.AsyncConnection[Any] | None = None
-        self._rules = _Rules()
-        self._periods: dict[int, _Period] = {}  # by budget id
+        self._running = RunningPeriods()
         self._known_heads: set[int] = set()
         self._task: asyncio.Task[None] | None = None
         self._is_closing = False
@@ -163,7 +139,7 @@ class Writer:
         for left in range(MAX_TRIES - 1, -1, -1):
             try:
                 return await self._transaction(operations)
-            except _StaleRules:
+            except StaleRules:
                 await self._read_rules()
             except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
                 if not left:
@@ -197,76 +173,39 @@ class Writer:
     ) -> list[Outcome]:
         at = clock.now()
         group = Group(operations, await self._scopes(connection, operations, at), at)
-        arguments = group.arguments(self._rules.version)
+        arguments = group.arguments(self._running.version)
         cursor = connection.cursor()
         try:
             await cursor.execute(commit_group.CALL, arguments, prepare=True)
             ((refusals,),) = await cursor.fetchall()
         except psycopg.errors.ObjectNotInPrerequisiteState as error:
-            raise _StaleRules from error
+            raise StaleRules from error
         except psycopg.OperationalError as error:
             if connection.broken or connection.closed:
                 raise CommitOutcomeUnknown(retry_after_seconds=1) from error
             raise
-        return group.outcomes(orjson.loads(refusals), self._rules.names)
+        return group.outcomes(orjson.loads(refusals), self._running.names)
 
     async def _scopes(
         self,
         connection: psycopg.AsyncConnection[Any],
         operations: Sequence[Operation],
         at: datetime,
-    ) -> dict[int, tuple[int, ...]]:
-        """Return the current period ids per tenant, making periods and heads that are missing."""
-        if self._rules.version < 0:
+    ) -> dict[int, tuple[tuple[int, ...], ...]]:
+        """Return the periods that count each admission's attempts, by the operation's number."""
+        if not self._running.is_known:
             await self._read_rules()
         await self._make_heads(connection, {op.tenant_id for op in operations})
-        tenants = {op.tenant_id for op in operations if isinstance(op, Admit)}
-        covering = {
-            tenant: [rule for rule in self._rules.budgets if rule.covers(tenant)]
-            for tenant in tenants
-        }
-        await self._open_periods(
-            connection,
-            [
-                rule
-                for rule in self._rules.budgets
-                if any(rule in rules for rules in covering.values())
-                and not (rule.id in self._periods and self._periods[rule.id].is_running(at))
-            ],
-            at,
-        )
-        return {
-            tenant: tuple(sorted(self._periods[rule.id].id for rule in rules))
-            for tenant, rules in covering.items()
-        }
-
-    async def _open_periods(
-        self, connection: psycopg.AsyncConnection[Any], rules: list[BudgetRule], at: datetime
-    ) -> None:
-        """Find the running periods of budgets, or begin them.
-
-        A period that was begun goes on until it ends, whatever an admin does to the budget's kind
-        or zone meanwhile: an edit never resets what is spent.
-        """
-        if not rules:
-            return
-        ids = [rule.id for rule in rules]
-        rows = await connection.execute(statements.FIND_PERIODS, [at, ids])
-        latest = {row[0]: row for row in await rows.fetchall()}
-        missing = [
-            _beginning(rule, latest.get(rule.id), at)
-            for rule in rules
-            if rule.id not in latest or not latest[rule.id][3]
+        admits = [
+            (number, operation)
+            for number, operation in enumerate(operations, start=1)
+            if isinstance(operation, Admit)
         ]
-        if missing:
-            try:
-                await connection.execute(statements.MAKE_PERIODS, [orjson.dumps(missing).decode()])
-            except psycopg.errors.ForeignKeyViolation:
-                raise _StaleRules from None  # a budget was deleted a moment ago
-            rows = await connection.execute(statements.FIND_PERIODS, [at, ids])
-            latest = {row[0]: row for row in await rows.fetchall()}
-        for budget_id, period_id, ends_at, _ in latest.values():
-            self._periods[budget_id] = _Period(period_id, ends_at)
+        if not admits:
+            return {}
+        spendings = [spending for _, admit in admits for spending in admit.spendings]
+        found = iter(await self._running.counting(connection, spendings, at))
+        return {number: tuple(islice(found, len(admit.spendings))) for number, admit in admits}
 
     async def _make_heads(
         self, connection: psycopg.AsyncConnection[Any], tenants: set[int]
@@ -281,7 +220,7 @@ class Writer:
             version, rules = await in_database(_current_rules)
         except Exception as error:
             raise DatabaseUnavailable(retry_after_seconds=1) from error
-        self._rules = _Rules(version, rules, {rule.id: rule.name for rule in rules})
+        self._running.learn(version, rules)
 
     async def _connected(self) -> psycopg.AsyncConnection[Any]:
         if self._connection is not None and _is_usable(self._connection):
@@ -302,9 +241,8 @@ class Writer:
     async def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         # What comes back may be a database restored from a backup: nothing known of it holds.
-        self._rules = _Rules()
+        self._running = RunningPeriods()
         self._known_heads.clear()
-        self._periods.clear()
         if connection is not None:
             await connection.close()
 
@@ -321,14 +259,6 @@ def _current_rules() -> tuple[int, tuple[BudgetRule, ...]]:
     # The version first: an edit in between then makes the rules newer, never older.
     version = budgets.configuration_version()
     return version, budgets.rules()
-
-
-def _beginning(rule: BudgetRule, last: Any, at: datetime) -> dict[str, Any]:
-    """Return the period to begin: never before the end of the one before it."""
-    starts_at, ends_at = budgets.current_start(rule, at)
-    if last is not None and last[2] is not None:
-        starts_at = max(starts_at, last[2])
-    return {"budget_id": rule.id, "starts_at": starts_at, "ends_at": ends_at}
 
 
 def _is_usable(connection: psycopg.AsyncConnection[Any]) -> bool:

@@ -1,6 +1,6 @@
 from usage.models.accounts import ApiKey, Client, ModelIdMode, Scope, Tenant
 from usage.models.audit import AuditEntry, AuditHead
-from usage.models.budgets import Budget, BudgetPeriod, BudgetPeriodKind
+from usage.models.budgets import Budget, BudgetEach, BudgetPeriod, BudgetPeriodKind
 from usage.models.catalog import Deployment, ModelCard, Price, Provider, Tier
 from usage.models.configuration import ConfigVersion
 from usage.models.ledger import (
@@ -22,6 +22,7 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "Budget",
+    "BudgetEach",
     "BudgetPeriod",
     "BudgetPeriodKind",
     "Client",

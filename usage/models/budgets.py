@@ -1,10 +1,14 @@
 """Budgets and what has been spent of them."""
 
-from django.core.validators import MinValueValidator
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 
 from routerproject.shared.history import keep_history
+from usage.models.accounts import SLUG_PATTERN
 
 
 class BudgetPeriodKind(models.TextChoices):
@@ -15,9 +19,22 @@ class BudgetPeriodKind(models.TextChoices):
     TOTAL = "total"
 
 
+class BudgetEach(models.TextChoices):
+    """Whether everybody in scope shares one cap, or each has one of the same size."""
+
+    NOBODY = "", "All together"
+    USER = "user", "Each user"
+    JOURNEY = "journey", "Each patient journey (case)"
+
+
 @keep_history()
 class Budget(models.Model):
-    """A hard cap on what one scope may spend in one period, in the clinic's time zone."""
+    """A hard cap on what one scope may spend in one period, in the clinic's time zone.
+
+    A call falls under it when all that is filled in of the scope is true of the call.
+    """
+
+    SCOPE = ("tenant", "client", "tier", "model")  # the rows that its scope names
 
     name = models.CharField(max_length=100)
     tenant = models.ForeignKey(
@@ -27,6 +44,50 @@ class Budget(models.Model):
         blank=True,
         related_name="budgets",
         help_text="Empty: the whole installation.",
+    )
+    client = models.ForeignKey(
+        "usage.Client",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="budgets",
+        help_text="Empty: all clients. A client's budget belongs to its tenant.",
+    )
+    task_type = models.CharField(
+        max_length=64,
+        blank=True,
+        validators=[RegexValidator(SLUG_PATTERN)],
+        help_text="A task type's slug; empty: all.",
+    )
+    tier = models.ForeignKey(
+        "usage.Tier",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Calls of this tier; empty: all.",
+    )
+    model = models.ForeignKey(
+        "usage.ModelCard",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Calls of this model; empty: all.",
+    )
+    user = models.CharField(
+        max_length=128, blank=True, help_text="The user as the PMS names them; empty: all."
+    )
+    case_hash = models.BinaryField(
+        null=True, blank=True, editable=False, help_text="Keyed hash of one journey's case id."
+    )
+    each = models.CharField(
+        "a cap for",
+        max_length=8,
+        choices=BudgetEach,
+        blank=True,
+        default=BudgetEach.NOBODY,
+        help_text="Whether all share the cap or each has one. Calls that name none share one.",
     )
     period = models.CharField(
         max_length=8, choices=BudgetPeriodKind, default=BudgetPeriodKind.MONTH
@@ -50,16 +111,51 @@ class Budget(models.Model):
             models.UniqueConstraint(
                 fields=["tenant", "name"], nulls_distinct=False, name="budget_name_is_unique"
             ),
+            models.CheckConstraint(
+                condition=Q(client__isnull=True) | Q(tenant__isnull=False),
+                name="budget_of_client_has_tenant",
+            ),
+            models.CheckConstraint(condition=Q(each__in=BudgetEach.values), name="budget_each"),
+            models.CheckConstraint(
+                condition=Q(period__in=BudgetPeriodKind.values), name="budget_period_is_known"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def scope_text(self) -> str:
+        """Return in words what falls under it. Needs tenant, client, tier and model."""
+        parts = [
+            self.tenant.name if self.tenant else "Installation",
+            f"client {self.client.slug}" if self.client else "",
+            f"task type {self.task_type}" if self.task_type else "",
+            f"tier {self.tier.slug}" if self.tier else "",
+            f"model {self.model.model_id}" if self.model else "",
+            f"user {self.user}" if self.user else "",
+            "one journey" if self.case_hash else "",
+            self.get_each_display().lower() if self.each else "",
+        ]
+        return ", ".join(filter(None, parts))
+
+    def clean(self) -> None:
+        """Refuse scopes that no call can be in, and clocks that do not exist."""
+        if self.time_zone and self.time_zone not in available_timezones():
+            raise ValidationError({"time_zone": f"{self.time_zone} is not an IANA time zone."})
+        if self.client and self.client.tenant_id != self.tenant_id:
+            raise ValidationError({"client": "This client belongs to another tenant."})
+        if self.model and self.tier and self.model.tier_id != self.tier_id:
+            raise ValidationError({"model": "This model is of another tier, so nothing counts."})
 
 
 class BudgetPeriod(models.Model):
     """What one budget has spent, holds and does not know in one period; derivable from entries."""
 
     budget = models.ForeignKey(Budget, on_delete=models.PROTECT, related_name="periods")
+    subject = models.BinaryField(
+        default=b"", help_text="Keyed hash of whose it is, when each has a cap of their own."
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True, help_text="Empty for a total budget.")
     posted_nano_usd = models.BigIntegerField(default=0, help_text="Spent, in nano-USD.")
@@ -72,7 +168,7 @@ class BudgetPeriod(models.Model):
         ordering = ["-starts_at", "budget_id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["budget", "starts_at"], name="budget_period_starts_once"
+                fields=["budget", "subject", "starts_at"], name="budget_period_starts_once"
             ),
             models.CheckConstraint(
                 condition=Q(posted_nano_usd__gte=0)
@@ -88,3 +184,8 @@ class BudgetPeriod(models.Model):
 
     def __str__(self) -> str:
         return f"{self.budget} from {self.starts_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def used_nano_usd(self) -> int:
+        """Return what counts against the cap: spent, held and not known."""
+        return self.posted_nano_usd + self.held_nano_usd + self.unknown_nano_usd
