@@ -86,7 +86,7 @@ class Answering:
     async def reused(self, found: ProviderReply) -> Answer[ProviderReply]:
         """Write down that a kept answer is given again, at no cost; return it as an answer."""
         answer = Answer(found, self.decision.chosen, is_fallback=False)
-        await self.page.record(replace(self._closing(answer), outcome="cached"))
+        await self.page.close(replace(self._closing(answer), outcome="cached"))
         return answer
 
     def keep(self, answer: Answer[ProviderReply]) -> None:

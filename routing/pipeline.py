@@ -26,7 +26,7 @@ from phi.types import PhiPolicy
 from routerproject.shared import clock
 from routerproject.shared.database import in_database
 from routerproject.shared.errors import RouterError
-from routing import record
+from routing import record, second_opinion
 from routing.answering import Answering, Asked
 from routing.classify import focus
 from routing.classify.heuristics import judge
@@ -38,6 +38,7 @@ from routing.providers.gate import Gate
 from routing.providers.messages import NO_TOKENS
 from routing.providers.retries import call_whole
 from routing.providers.streaming import stream_once
+from routing.second_opinion import Doubt
 from routing.select import decide as select
 from routing.select.decide import situate
 from routing.select.draft import Situation
@@ -102,7 +103,7 @@ async def count(asked: Asked, process: Process) -> int:
     """
     async with _closed_if_refused(asked, process) as page:
         safe = await _protected(asked, page)
-        answering = await _decided(asked, safe, page, process)
+        answering = await _decided(asked, safe, page, process, asks=False)
         attempt = answering.counting()
         await scan_of(attempt)
         await page.record(_counted(asked))
@@ -131,8 +132,13 @@ async def _protected(asked: Asked, page: Page) -> SafeRequest:
     return safe
 
 
-async def _decided(asked: Asked, safe: SafeRequest, page: Page, process: Process) -> Answering:
-    """Return the request with its decision, both noted on its page."""
+async def _decided(
+    asked: Asked, safe: SafeRequest, page: Page, process: Process, *, asks: bool = True
+) -> Answering:
+    """Return the request with its decision, both noted on its page.
+
+    `asks` lets a small model be asked where the text leaves a doubt.
+    """
     verdict = classify(safe)
     safe = await _under_its_policy(asked, safe, verdict)
     page.row = record.protected(page.row, safe)
@@ -142,27 +148,73 @@ async def _decided(asked: Asked, safe: SafeRequest, page: Page, process: Process
     page.row = record.weighed(page.row, situation)
     decision = decide(situation)
     page.row = record.decided(page.row, decision)
+    if asks:
+        decision = await _reconsidered(Doubt(asked, safe, situation, decision, page, process))
     return Answering(asked, safe, decision, page, process)
+
+
+async def _reconsidered(doubt: Doubt) -> Decision:
+    """Return the decision after a small model was heard, where the text leaves a doubt."""
+    heard = await second_opinion.heard(doubt, decide)
+    if heard is doubt.situation:
+        return doubt.decision
+    doubt.page.row = record.weighed(doubt.page.row, heard)
+    decision = decide(heard)
+    doubt.page.row = record.decided(doubt.page.row, decision)
+    return decision
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A decision that nobody acted on, and how long it took from sanitized text."""
+    """A decision that nobody acted on, and how long it took from sanitized text.
+
+    `page` knows what asking a small model cost, which is all that an explanation can cost.
+    """
 
     decision: Decision
     estimated_cost_nano_usd: int
     decision_ms: float
+    page: Page
 
 
 async def explain(asked: Asked, process: Process) -> Explained:
-    """Return the decision that `answer` would act on: no call, no hold, nothing written."""
+    """Return the decision that `answer` would act on, without a call for the answer.
+
+    Nothing is held or written, unless a small model is asked; that is billed like any call.
+    """
+    page = _page(asked, process, claims_key=False)
     safe = await sanitize(asked.request, tenant_id=asked.grant.tenant_id, config=asked.config)
     started = time.perf_counter()
     verdict = classify(safe)
     safe = await _under_its_policy(asked, safe, verdict)
-    decision = decide(situation_of(asked, safe, verdict, process.gate))
+    situation = situation_of(asked, safe, verdict, process.gate)
+    decision = decide(situation)
     decision_ms = (time.perf_counter() - started) * 1000
-    return Explained(decision, decision.estimated_cost_nano_usd, decision_ms)
+    page.row = record.weighed(record.protected(page.row, safe), situation)
+    page.row = record.decided(page.row, decision)
+    async with _explained(asked, page):
+        decision = await _reconsidered(Doubt(asked, safe, situation, decision, page, process))
+    return Explained(decision, decision.estimated_cost_nano_usd, decision_ms, page)
+
+
+@asynccontextmanager
+async def _explained(asked: Asked, page: Page) -> AsyncIterator[None]:
+    """Close the page of an explanation for which a model was asked."""
+    try:
+        yield
+    except (RouterError, asyncio.CancelledError):
+        if page.is_open:
+            await _close_cut_off(page, asked)
+        raise
+    if page.is_open:
+        await page.close(
+            Closing(
+                state="completed",
+                outcome="explained",
+                latency_ms=asked.elapsed_ms,
+                upstream_ms=page.upstream_ms,
+            )
+        )
 
 
 async def _under_its_policy(asked: Asked, safe: SafeRequest, verdict: Verdict) -> SafeRequest:
@@ -229,7 +281,7 @@ def decide(situation: Situation) -> Decision:
     return decision
 
 
-def _page(asked: Asked, process: Process) -> Page:
+def _page(asked: Asked, process: Process, *, claims_key: bool = True) -> Page:
     row = record.opened(
         asked.request,
         grant=asked.grant,
@@ -240,7 +292,7 @@ def _page(asked: Asked, process: Process) -> Page:
         row,
         key_id=asked.grant.key_id,
         writer=process.writer,
-        claim=_claim(asked),
+        claim=_claim(asked) if claims_key else None,
         user=asked.request.user,
     )
 
@@ -293,7 +345,7 @@ async def _close_refused(page: Page, asked: Asked, error: RouterError) -> None:
         outcome=error.problem,
         latency_ms=asked.elapsed_ms,
         upstream_ms=page.upstream_ms,
-        claim_end=claims.ended_without_answer(page.row.id, may_have_left=page.is_billed),
+        claim_end=claims.ended_without_answer(page.row.id, may_have_left=page.may_have_answer),
     )
     if isinstance(error, PhiBlocked) and closing.state == "denied":
         await _note(asked, page, "denied", error.extra.get("reasons", ()))
@@ -318,7 +370,7 @@ async def _close_cut_off(page: Page, asked: Asked) -> None:
     """Write that the server stopped while a request was answered; its calls are written already."""
     if not page.is_open:
         return
-    claim_end = claims.ended_without_answer(page.row.id, may_have_left=page.is_billed)
+    claim_end = claims.ended_without_answer(page.row.id, may_have_left=page.may_have_answer)
     closing = Closing(
         state="failed",
         outcome="interrupted",

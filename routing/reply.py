@@ -58,7 +58,7 @@ def render(
         "truncated": is_truncated(reply.stop_reason),
         "routing": {
             **served(decision, answer.candidate),
-            "attempts": [_attempt(attempt) for attempt in page.ended],
+            "attempts": attempts(page),
         },
         "usage": token_columns(_sum(page.ended)),
         "cost": _cost(page, opus),
@@ -137,6 +137,11 @@ def routing(decision: Decision) -> dict[str, Any]:
         "prompt_version": decision.prompt_version,
         "attempts": [],
     }
+
+
+def attempts(page: Page) -> list[dict[str, Any]]:
+    """Return each call that was made, with what it cost."""
+    return [_attempt(attempt) for attempt in page.ended]
 
 
 def is_truncated(stop_reason: str | None) -> bool:

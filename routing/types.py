@@ -134,6 +134,21 @@ class RoutingTable:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassifierPolicy:
+    """When and how a small model is asked about a request that the text leaves in doubt."""
+
+    is_enabled: bool = False
+    asks_from: float = 0.45  # of confidence, 0 to 1
+    asks_up_to: float = 0.75
+    doubtful_below: float = 0.6  # a label of less confidence goes up one
+    model_id: str = ""  # empty: the lowest tier's default
+    timeout_ms: int = 1_500
+    label_ttl_seconds: int = 86_400
+    short_output_tokens: int = 64  # an answer this short is not worth a question
+    examples: tuple[tuple[str, str], ...] = ()  # label, text
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What the text says about the task: a type, tier probabilities and the reasons."""
 

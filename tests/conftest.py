@@ -9,6 +9,8 @@ from django.db import connection, connections
 from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 
+from routing.models import LlmClassifier
+
 pytest_plugins = ["tests.sandbox_server"]
 
 TEMPLATE_SUFFIX = "_template"
@@ -22,6 +24,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     starter data that migrations load.
     """
     with django_db_blocker.unblock():
+        # Most tests count their calls, so those that are about this stage switch it on.
+        LlmClassifier.objects.update(is_enabled=False)
         name = connection.settings_dict["NAME"]
         _copy_database(source=name, target=name + TEMPLATE_SUFFIX)
     yield

@@ -75,7 +75,10 @@ class ExplainView(AsyncAPIView):
         explained = await pipeline.explain(asked, process.current())
         return Response(
             {
-                "routing": reply.routing(explained.decision),
+                "routing": {
+                    **reply.routing(explained.decision),
+                    "attempts": reply.attempts(explained.page),
+                },
                 "estimated_cost_usd": usd_text(explained.estimated_cost_nano_usd),
                 "alternatives": [
                     {

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -10,8 +10,8 @@ from django.db import connection, transaction
 from phi import policies
 from phi.types import PhiConfiguration
 from routerproject.shared import clock
-from routing.models import RulebookVersion
-from routing.types import Json, RoutingTable, Rule, TaskTypePolicy
+from routing.models import ClassifierExample, LlmClassifier, RulebookVersion
+from routing.types import ClassifierPolicy, Json, RoutingTable, Rule, TaskTypePolicy
 from usage import configuration
 from usage.catalog import Catalog
 from usage.configuration import Accounts, InvalidConfiguration
@@ -26,6 +26,7 @@ class Snapshot:
     table: RoutingTable
     phi: PhiConfiguration
     built_at: datetime
+    classifier: ClassifierPolicy = field(default_factory=ClassifierPolicy)
 
 
 def build() -> Snapshot:
@@ -41,6 +42,7 @@ def build() -> Snapshot:
             table=table_of(_live_content(), usage.version, usage.catalog),
             phi=policies.load(),
             built_at=clock.now(),
+            classifier=_classifier(),
         )
 
 
@@ -69,6 +71,13 @@ def table_of(content: Mapping[str, Json], version: int, catalog: Catalog) -> Rou
 
 def _task_type(entry: Mapping[str, Json]) -> TaskTypePolicy:
     return TaskTypePolicy(**{**entry, "fallback": tuple(entry["fallback"])})
+
+
+def _classifier() -> ClassifierPolicy:
+    """Return how a small model is asked; without its row, it is not."""
+    shown = ClassifierExample.objects.filter(is_shown=True).values_list("label", "text")
+    row = LlmClassifier.objects.first()
+    return row.policy(tuple(shown)) if row else ClassifierPolicy()
 
 
 def _live_content() -> Mapping[str, Json]:

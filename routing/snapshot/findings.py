@@ -22,6 +22,7 @@ def validate(snapshot: Snapshot) -> None:
         *_rules(snapshot),
         *_losses(snapshot),
         *_clients(snapshot),
+        *_classifier(snapshot),
     ]
     if findings:
         raise InvalidConfiguration(findings)
@@ -126,3 +127,9 @@ def _clients(snapshot: Snapshot) -> Iterator[str]:
     for client in snapshot.accounts.clients.values():
         for model_id in sorted(client.allowed_model_ids - models.keys()):
             yield f"The client {client.slug} is allowed the model {model_id}, which does not exist."
+
+
+def _classifier(snapshot: Snapshot) -> Iterator[str]:
+    name, catalog = snapshot.classifier.model_id, snapshot.table.catalog
+    if name and (tier_of(name, catalog) is None or name in catalog.tiers):
+        yield f"The LLM classifier asks the model {name}, which is not live."

@@ -17,7 +17,8 @@ from django.urls import reverse
 
 from routerproject.shared import clock
 from routerproject.shared.admin import ReadOnlyAdmin
-from routing.models import Loss, Rule, RulebookVersion, TaskType
+from routing import snapshot
+from routing.models import ClassifierExample, LlmClassifier, Loss, Rule, RulebookVersion, TaskType
 from tests.factories.accounts import make_client, make_key, make_tenant
 from tests.factories.people import make_admin, make_member
 from tests.factories.requests import make_attempt, make_request
@@ -120,7 +121,11 @@ def test_every_list_opens_with_a_search_and_its_filters(ada, model):
 
 
 @pytest.mark.parametrize(
-    "model", [Tenant, Tier, Provider, ModelCard, Deployment, Budget, TaskType, Rule, Loss]
+    "model",
+    [
+        *(Tenant, Tier, Provider, ModelCard, Deployment, Budget, TaskType, Rule, Loss),
+        *(LlmClassifier, ClassifierExample),
+    ],
 )
 def test_an_untouched_form_can_be_saved(ada, model):
     if model is Budget:
@@ -537,3 +542,25 @@ def test_every_table_of_the_admin_has_its_heading_in_the_docs():
     names = {str(model._meta.verbose_name_plural) for model in admin.site._registry}
     headings = {line.removeprefix("### ").lower() for line in text.splitlines() if "###" in line}
     assert {name.lower() for name in names} <= headings
+
+
+def test_an_example_that_identifies_somebody_is_refused(ada):
+    """Examples leave the house with every question, whoever it is about."""
+    values = {"text": "Call Mrs. Smith (MRN 00482913) about 04/12/1967.", "label": "simple"}
+    page = ada.post(address(ClassifierExample, "add"), values)
+    assert "identified somebody" in refusals(page)
+    assert "00482913" not in refusals(page)
+    values = {"text": "Call the patient back about the bill.", "label": "simple", "is_shown": "on"}
+    assert ada.post(address(ClassifierExample, "add"), values).status_code == 302
+
+
+def test_the_llm_classifier_is_one_row_with_sound_settings(ada):
+    url = address(LlmClassifier, "change", 1)
+    values = form_of(ada, url)
+    for wrong in ({"asks_from": "0.9"}, {"model_id": "no-such-model"}, {"asks_up_to": "NaN"}):
+        assert ada.post(url, values | wrong).status_code == 200
+    assert ada.get(address(LlmClassifier, "add")).status_code == 403
+    assert ada.get(address(LlmClassifier, "delete", 1)).status_code == 403
+    response = ada.post(url, values | {"is_enabled": "on", "asks_from": "0.5"}, follow=True)
+    assert any("is live" in str(message) for message in response.context["messages"])
+    assert snapshot.build().classifier.asks_from == 0.5

@@ -35,6 +35,7 @@ from usage.ledger.rows import (
     SettlementRow,
     token_columns,
 )
+from usage.ledger.statements import DECIDED_LATER
 from usage.ledger.writer import Writer
 from usage.pricing import TokenCounts
 
@@ -45,6 +46,9 @@ ADMIT_PATIENCE_SECONDS = 5.0  # for a turn in the writer's queue
 SETTLE_PATIENCE_SECONDS = 2.0  # then the answer goes out with the warning settlement-pending
 SETTLE_RETRY_SECONDS = 1.0
 SETTLE_TRIES = 3_600
+
+# The calls that can be a request's answer; the others only help to find or to judge one.
+ANSWERING = frozenset({"main", "fallback", "escalation"})
 
 log = structlog.get_logger(__name__)
 _background: set[asyncio.Task[None]] = set()
@@ -216,6 +220,7 @@ class Page:
         self.claim = claim
         self._user_hash = budgets.reference_hash(user)
         self._ordinal = 0
+        self._opened_as: RequestRow | None = None
 
     @property
     def cost(self) -> NanoUsd:
@@ -231,6 +236,11 @@ class Page:
     def is_billed(self) -> bool:
         """True when the provider has, or may have, billed something."""
         return any(attempt.state != "void" for attempt in self.ended)
+
+    @property
+    def may_have_answer(self) -> bool:
+        """True when a provider has, or may have, written an answer."""
+        return any(a.state != "void" and a.kind in ANSWERING for a in self.ended)
 
     @asynccontextmanager
     async def admitted(self, plan: AttemptPlan) -> AsyncIterator[Entry]:
@@ -270,7 +280,8 @@ class Page:
         another request did meanwhile; then nothing is written.
         """
         end = self._closing_row(closing).__dict__
-        row = replace(self.row, **{**end, **changes})
+        known = {name: value for name, value in end.items() if name not in DECIDED_LATER}
+        row = replace(self.row, **{**known, **changes})
         facts = (
             self._fact(
                 "request.recorded",
@@ -306,6 +317,8 @@ class Page:
             claim=None if self.is_open else self.claim,
         )
         holds = await self._granted(operation, patience)
+        if operation.request:
+            self._opened_as = operation.request
         self.is_open = True
         return Entry(attempt, plan.price, holds, self.ended)
 
@@ -395,10 +408,11 @@ class Page:
 
     def _closing_row(self, closing: Closing) -> ClosingRow:
         tokens = sum((a.tokens for a in self.ended), TokenCounts())
-        served = next((a for a in reversed(self.ended) if a.state == "settled"), None)
+        answers = (a for a in reversed(self.ended) if a.kind in ANSWERING)
+        served = next((a for a in answers if a.state == "settled"), None)
         model = sum(a.cost for a in self.ended if a.kind in ("main", "fallback"))
         classifier = sum(a.cost for a in self.ended if a.kind == "classifier")
-        return ClosingRow(
+        row = ClosingRow(
             id=self.row.id,
             state=closing.state,
             finished_at=clock.now(),
@@ -417,8 +431,15 @@ class Page:
             latency_ms=closing.latency_ms,
             upstream_ms=closing.upstream_ms,
             time_to_first_token_ms=closing.time_to_first_token_ms,
-            **token_columns(tokens),
+            **token_columns(tokens),  # type: ignore[arg-type]
         )
+        return self._with_later_decision(row)
+
+    def _with_later_decision(self, closing: ClosingRow) -> ClosingRow:
+        """Return the row with what was decided after the request's first call had opened it."""
+        if self._opened_as is None or self._opened_as is self.row:
+            return closing
+        return replace(closing, **{name: getattr(self.row, name) for name in DECIDED_LATER})
 
     def _claim_end(self, closing: Closing) -> ClaimEnd | None:
         return closing.claim_end if self.claim else None

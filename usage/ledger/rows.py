@@ -92,6 +92,11 @@ class ClosingRow:
     latency_ms: float
     upstream_ms: float
     time_to_first_token_ms: float | None
+    # Only where a call was made before the decision was: what the row was opened with stays else.
+    task_type: str | None = None
+    source: str | None = None
+    confidence: float | None = None
+    decision: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

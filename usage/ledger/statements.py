@@ -52,6 +52,8 @@ INSERT INTO usage_audithead (tenant_id, seq, hash, signed_seq)
 SELECT t, 0, %s, 0 FROM unnest(%s::bigint[]) AS t ORDER BY t ON CONFLICT DO NOTHING
 """
 
+DECIDED_LATER = frozenset({"task_type", "source", "confidence", "decision"})
+
 
 def writes() -> dict[str, str]:
     """Return the statement that writes the rows of each part of a group's document.
@@ -64,7 +66,7 @@ def writes() -> dict[str, str]:
         "entries": _insert(LedgerEntry, "entries"),
         "settlements": _update(Attempt, "settlements", SettlementRow),
         # One that the sweeper has ended stays as it ended: the trigger would refuse the group.
-        "closings": _update(UsageRecord, "closings", ClosingRow)
+        "closings": _update(UsageRecord, "closings", ClosingRow, kept=DECIDED_LATER)
         + " AND t.state IN ('open', 'unknown')",
         "claim_ends": f"""
             UPDATE usage_idempotencyclaim AS t SET
@@ -108,9 +110,21 @@ def _insert(
     )
 
 
-def _update(model: type[models.Model], part: str, row: "type[DataclassInstance]") -> str:
+def _update(
+    model: type[models.Model],
+    part: str,
+    row: "type[DataclassInstance]",
+    *,
+    kept: frozenset[str] = frozenset(),
+) -> str:
+    """Return the statement; the columns in `kept` stay as they are where a row has nothing."""
     named = columns(model, row)
-    assigned = ", ".join(f'"{name}" = r."{name}"' for name, _ in named if name != "id")
+    values = {
+        name: f'coalesce(r."{name}", t."{name}")' if name in kept else f'r."{name}"'
+        for name, _ in named
+        if name != "id"
+    }
+    assigned = ", ".join(f'"{name}" = {value}' for name, value in values.items())
     return (
         f'UPDATE "{model._meta.db_table}" AS t SET {assigned} '
         f"FROM {rows(part, named)} WHERE t.id = r.id AND taken[r.op]"

@@ -12,6 +12,7 @@ import pytest
 import redis
 from pytest_django import DjangoDbBlocker
 
+from routing.models import LlmClassifier
 from tests.gateway_server import Gateway, Pms, Reply
 from tests.practice import SCOPES, Practice
 from tests.sandbox_server import Sandbox
@@ -352,3 +353,25 @@ def test_hit_is_kept_for_its_idempotency_key(
     other = clinic.pms.post("/api/v1/route", {**body, "prompt": "no"}, headers=headers)
     assert other.problem == "idempotency-mismatch"
     assert len(sandbox.requests()) == 1
+
+
+def test_question_about_the_tier_before_a_kept_answer_is_on_the_bill(
+    clinic: Practice, sandbox: Sandbox
+):
+    """A small model was asked first, and opened the request, so the kept answer closes it."""
+    classifier = LlmClassifier.objects
+    classifier.update(is_enabled=True, asks_from=0, asks_up_to=1, label_ttl_seconds=0)
+    clinic.wait_for_configuration()
+    text = "What is the ICD-10 code for essential hypertension?"
+    replies = [clinic.pms.route(text, headers={"Idempotency-Key": f"{n}"}) for n in range(2)]
+    classifier.update(is_enabled=False)
+    kinds = [[a["kind"] for a in each.body["routing"]["attempts"]] for each in replies]
+    assert kinds == [["classifier", "main"], ["classifier"]]
+    assert status(replies[1]) == "hit"
+    cost = replies[1].body["cost"]
+    assert cost["total_usd"] == cost["classifier_usd"] != "0.000000000"
+    record = clinic.requests()[1]
+    assert (record.state, record.outcome, record.cache_status) == ("completed", "cached", "hit")
+    assert record.cost_nano_usd == record.classifier_nano_usd > 0
+    assert clinic.sums == (sandbox.totals()["nano_usd"], 0, 0)
+    assert [claim.state for claim in clinic.claims()] == ["answered"] * 2
