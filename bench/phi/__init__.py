@@ -8,7 +8,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from bench.phi import development, figures, heldback, presidio, resilience, speed
+from bench.phi import development, figures, heldback, presidio, resilience, setaside, speed
 from bench.phi.cases import CLEAN, DIFFICULTIES, ORDINARY, Author, Case
 from bench.phi.clinic import index_of
 from bench.phi.engine import judge
@@ -19,6 +19,7 @@ from phi.patient_index import PatientIndex
 SHARES: dict[str, Sequence[Author]] = {
     "development": development.AUTHORS,
     "heldback": heldback.AUTHORS,
+    "setaside": setaside.AUTHORS,
 }
 TEXTS, SEED = 150, 20261
 
@@ -26,7 +27,8 @@ TEXTS, SEED = 150, 20261
 def main(arguments: Sequence[str]) -> dict[str, Any]:
     """Judge the shares asked for, print their tables and return their figures."""
     options = _options(arguments)
-    names = [name for name in SHARES if options.share in {name, "both"} and SHARES[name]]
+    wanted = ("development", "heldback") if options.share == "both" else (options.share,)
+    names = [name for name in wanted if SHARES[name]]
     if options.misses and names != ["development"]:
         raise SystemExit("Examples are shown of the development share only: --share development")
     return {name: _judge_share(name, options) for name in names}

@@ -2,8 +2,8 @@
 
 Slots `who.what` are people (pt, pt2, rel, kid, doc, doc2), single ones are days, organizations or
 words of the author's vocabulary, `{word*2-4}` some of them (`/n`: on lines of their own); `{#3-9}`
-is a number, `[a|b]` a choice, `{~text}` what may go or stay. Values of people and days stay the
-same throughout a scene.
+is a number, `[a|b]` a choice, `{~text}` what may go or stay, ⟦ and ⟧ stand for
+braces. Values of people and days stay the same throughout a scene.
 """
 
 import re
@@ -19,6 +19,7 @@ from bench.phi.marked import NEUTRAL, ORGANIZATION, Label, Marked, Piece, joined
 from bench.phi.people import LATEST, Habits, Known, Person, person, record_of
 from bench.phi.slots import PERSON, PLACES, Owner
 
+_BRACES = str.maketrans("\u27e6\u27e7", "{}")
 _SLOT = re.compile(r"\{([^{}]+)\}")
 _CHOICE = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
 _SOME = re.compile(r"(\w+)\*(\d+)-(\d+)(/n)?\Z")
@@ -131,9 +132,9 @@ class Scene:
         parts: list[str | Marked] = []
         at = 0
         for match in _SLOT.finditer(frame):
-            parts += [frame[at : match.start()], self.slot(match[1])]
+            parts += [frame[at : match.start()].translate(_BRACES), self.slot(match[1])]
             at = match.end()
-        return joined([*parts, frame[at:]])
+        return joined([*parts, frame[at:].translate(_BRACES)])
 
     def any_of(self, frames: Sequence[str]) -> Marked:
         """Return one of the frames, filled."""

@@ -12,7 +12,8 @@ SUFFIXES = (
     r"streets?|st|avenue|ave|av|boulevard|blvd|road|rd|drive|dr|lane|ln|court|ct|circle|cir|way|"
     r"place|pl|terrace|ter|trail|trl|parkway|pkwy|highway|hwy|square|sq|loop|alley|aly|plaza|plz|"
     r"crescent|cres|cove|cv|point|pt|ridge|rdg|route|rte|turnpike|tpke|expressway|expy|run|path|"
-    r"row|walk|bend|crossing|xing|heights|hts|hollow|manor|mews|pike|view|vista|landing|close|strip|"
+    r"row|walk|bend|crossing|xing|heights|hts|hollow|manor|mews|pike|view|vista|landing|close|"
+    r"strip|"
     r"broadway|esplanade|freeway|fwy|commons|glen|green|grove|junction|meadows?|mill|orchard|pass"
 )
 STATES = (
@@ -27,12 +28,18 @@ STATE_NAMES = (
     "Rhode Island|South Carolina|South Dakota|Tennessee|Texas|Utah|Vermont|Virginia|Washington|"
     "West Virginia|Wisconsin|Wyoming"
 )
-_DWELLING = r"apt|apartment|unit|suite|ste|floor|fl|room|rm|bldg|building|lot|trailer|spc|space|no"
+_DWELLING = (
+    r"trlr|flat|penthouse|depto|piso|int|og|apt|apartment|unit|suite|ste|floor|fl|room|rm|bldg|"
+    r"building|lot|trailer|spc|space|no"
+)
 UNIT = rf"(?:,?[ \n]{{0,2}}(?:(?:{_DWELLING})\b\.?|#) ?#? ?[A-Za-z0-9-]{{1,6}}\b)"
 _DIRECTION = r"(?:(?i:n|s|e|w|ne|nw|se|sw|north|south|east|west)\.? )?"
 _GAP = r"(?: {1,2}|\n[ >]{0,12})"  # a line may break in an address
 _LETTERS = "A-Za-z\\xc0\\xe0.'-"
-_CITY = f"[A-Z][{_LETTERS}]+(?: [A-Z][{_LETTERS}]+){{0,3}}"
+_CITY = (
+    f"[A-Z][{_LETTERS}]+(?: (?:(?:or|of|on|de|del|du|la|las|los|lac|the|upon) ){{0,2}}"
+    f"(?:d')?[A-Z][{_LETTERS}]+){{0,3}}"
+)
 _WORD = "[A-Za-z0-9\\xc0\\xe0.'-]+"
 _NOT_STREETS = frozenset(
     {"mg", "mcg", "ml", "tab", "tabs", "tablet", "tablets", "caps", "times", "days", "weeks", "of"}
@@ -148,7 +155,8 @@ FOREIGN_STREET = Pattern(
     category="address",
     kind="ADDR",
     pattern=(
-        rf"\b(\d{{1,5}}(?:bis|ter)?,?{_GAP}(?i:rue|avenue|chemin|allee|via|viale|calle|avenida|paseo|"
+        rf"\b(\d{{1,5}}(?:bis|ter)?,?{_GAP}(?i:rue|avenue|chemin|allee|via|viale|calle|avenida|"
+        rf"paseo|"
         rf"rua)"
         rf" (?:(?i:de|du|des|la|le|del|della|d')[ ']?){{0,3}}(?: ?[A-Z][{_LETTERS}]+){{1,3}}|"
         rf"(?i:calle|carrera|avenida) \d{{1,4}}[a-z]? (?:(?i:no\.?|num\.?)|#) ?\d{{1,5}}"
@@ -211,6 +219,47 @@ CORNER = Pattern(
         rf"\b(?i:corner of|intersection of) ((?:\d{{1,3}}(?:st|nd|rd|th)|[A-Z][{_LETTERS}]+)(?: "
         rf"(?i:{SUFFIXES})\b\.?)?"
         rf" (?:and|&) (?:\d{{1,3}}(?:st|nd|rd|th)|[A-Z][{_LETTERS}]+)(?: (?i:{SUFFIXES})\b\.?)?)"
+    ),
+)
+_ROOM_BEFORE = re.compile(r"\b(?:room|rm|bed|bay|unit|floor|ward|pod)[ #]*\Z", re.IGNORECASE)
+_NOT_QUARTERS = frozenset({"wing", "tower", "unit", "nursing", "icu", "pavilion", "campus", "side"})
+DIRECTED = Pattern(
+    name="street-by-direction",
+    category="address",
+    kind="ADDR",
+    pattern=(
+        rf"\b(\d{{2,6}}{_GAP}(?:[NSEW]|NE|NW|SE|SW|North|South|East|West)\.?{_GAP}"
+        rf"(?:[A-Z][{_LETTERS}]{{2,}}|\d{{1,3}}(?:st|nd|rd|th)))\b"
+    ),
+    validate=lambda value, before, after: (
+        0
+        if value.split()[-1].lower() in _NOT_QUARTERS
+        or FORMS[value.split()[-1]].word.clinical
+        or _ROOM_BEFORE.search(before)
+        else 1
+        if len(value.split()[0]) > 2 or re.match(r",|\n|\.?$", after)
+        else 0.5
+    ),
+    context=_LIVING,
+)
+BETWEEN_COMMAS = Pattern(
+    name="unit-between-commas",
+    category="address",
+    kind="ADDR",
+    pattern=(
+        r"(?i),[ \n](?:(?:apt|apartment|suite|ste|unit|flat|trlr|trailer|lot|fl|floor|int|sp|spc|"
+        r"depto|piso|no|#)\b\.? ?#? ?|#)((?:[a-z]-?)?\d{1,5}(?:-?[a-z])?)[,\n]"
+    ),
+    validate=lambda value, before, after: 1 if any(map(str.isdigit, value)) else 0,
+)
+LINE = Pattern(
+    name="street-above-town",
+    category="address",
+    kind="ADDR",
+    pattern=(
+        rf"(?:^|[\n,;:] ?| to |"
+        rf" at )(\d{{1,6}}[A-Z]? (?:[A-Z0-9][{_LETTERS}0-9]*[ ]?){{1,5}}){UNIT}?"
+        rf"(?:,? ?\d{{5}})?(?:,? *\n *|, ){_CITY},? (?:{STATES}) \d{{5}}\b"
     ),
 )
 NO_SUFFIX = Pattern(

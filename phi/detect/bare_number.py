@@ -7,7 +7,8 @@ from phi.detect.recognizer import Hit, Pattern
 from phi.detect.view import View
 
 _PUBLIC = re.compile(
-    r"(?:NCT|PMC|PMID|CHEBI|SNOMED|RX|CPT|LA|ICD|LOINC|ISO|RFC|HGNC|ENSG?|ENST|UBERON|GO|HP|MESH|COVID|"
+    r"(?:NCT|PMC|PMID|CHEBI|SNOMED|RX|CPT|LA|ICD|LOINC|ISO|RFC|HGNC|ENSG?|ENST|UBERON|GO|HP|"
+    r"MESH|COVID|"
     r"NDC|ATC|ISBN|UN|CAS|EC|DRG|OMIM|RS|NM|NP|NR|SARS|IU|MIM)-?\d",
     re.IGNORECASE,
 )
@@ -27,7 +28,9 @@ PREFIXED = Pattern(
     kind="MRN",
     pattern=(
         r"\b([A-Z]{1,5}-?\d{6,12}|[A-Z]{1,3}\d{2}-\d{4,6}|[A-Z]{2,3}-\d{3,5}-\d{2,4}|RX \d{6,8}|"
-        r"[A-Z]{2,4}/\d{3,6}/\d{3,6}|[a-z]{1,2}\d{7,9}|(?:AUTH|REF|CLM|REQ|ACC|ORD|ENC|VIS|INC|PT|CASE)"
+        r"[A-Z]{2,4}/\d{3,6}/[A-Z0-9]{2,6}|[A-Z]{2}\d{2}/\d{4,6}|[A-Z]{2,4}-\d{2,4}-\d{3,6}|"
+        r"(?:GMC|NMC|DL|LIC|PPT) ?\d{6,10}|[a-z]{1,2}\d{7,9}|(?:AUTH|REF|CLM|REQ|ACC|ORD|ENC|"
+        r"VIS|INC|PT|CASE)"
         r"[-#]?\d{2,}[A-Z0-9-]{2,16})\b"
     ),
     validate=validate_prefixed,
@@ -65,8 +68,9 @@ DICOM_UID = Pattern(
 )
 
 _BESIDE_AFTER = re.compile(
-    r"(?:,? ?\(#?| ?[|] ?|, | - |: ?| {1,6}|\t| {0,2}(?:\d{1,2}[/-]\d{1,2}[/-]\d{2,4}) "
-    r"{1,2})(\d{6,11})(?![\d./^%,]|-\d)"
+    r"(?:,? ?\(#?| ?[|/] ?|, | - |: ?| {1,6}|\t| {0,2}(?:\d{1,2}[/-]\d{1,2}[/-]\d{2,4}) "
+    r"{1,2})(\d{6,11}|[A-Z]{1,2}\d{5,9}|[A-Z]{0,2}\d{2,4}-\d{4,6}|\d{4}-\d{2}-\d{2}(?!T|-)|"
+    r"\d{3}-\d{4}-\d)(?![\d./^%,]|-\d)"
     r"(?! ?(?:mg|mcg|units|iu|ml|steps|cells|k\b))"
 )
 

@@ -202,7 +202,7 @@ _ORDINAL_FIGURE = re.compile(r"\d(?:st|nd|rd|th)\b", re.IGNORECASE)
 
 def validate_scanned(value: str, before: str, after: str) -> float:
     """Take letters for the figures they look like, where most are figures."""
-    if sum(map(str.isdigit, value)) < 5 or not any(map(str.isalpha, value)):
+    if sum(map(str.isdigit, value)) < min(5, len(value) - 4) or not any(map(str.isalpha, value)):
         return 0
     return 1 if canonical(value.translate(_SCANNED)) else 0
 
@@ -236,7 +236,7 @@ FIGURES = _dates(
 )
 SCANNED = _dates(
     "date-scanned",
-    r"\b([0-9OoIlSB]{1,2}/[0-9OoIlSB]{1,2}/[0-9OoIlSB]{4}|[0-9OoIlSB]{4}-[0-9OoIlSB]{2}-[0-9OoIlSB]{2})\b",
+    r"\b([0-9OoIlSB]{1,2}[/.-][0-9OoIlSB]{1,2}[/.-](?:[0-9OoIlSB]{4}|[0-9OoIlSB]{2})|[0-9OoIlSB]{4}-[0-9OoIlSB]{2}-[0-9OoIlSB]{2})\b",
     validate_scanned,
 )
 

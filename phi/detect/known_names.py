@@ -18,7 +18,7 @@ _BETWEEN_PARTS = re.compile(r"(?:,? {0,2}|[-_.+/^&]|, {0,2}|\s|-\s)(?:[a-z](?:\.
 _INITIAL_BEFORE = re.compile(r"(?<![A-Za-z0-9'])([A-Za-z])(?:\.[ ]?| )(?:[A-Za-z]\.?[ ])?\Z")
 _INITIAL_AFTER = re.compile(r",? {1,2}([A-Za-z])(?:\.(?![a-z])|(?![A-Za-z0-9']))")
 _NAME_BEFORE = re.compile(r"(?<![A-Za-z0-9'.\-])([A-Z][a-z]{2,14}) (?:[A-Z]\.? )?\Z")
-_TITLE = r"(?:mr|mrs|ms|miss|mx|dr|prof|sr|sra|rev)"
+_TITLE = r"(?:mr|mrs|ms|miss|mx|dr|dra|prof|sr|sra|rev|senora?|herr|frau|mme)"
 _LABEL_BEFORE = re.compile(
     rf"(?:\b(?:{_TITLE}|patient|pt|name|mother|father|wife|husband|spouse|dear|hi|hello|hey|thanks|"
     r"son|daughter|contact|mom|dad|sister|brother|nurse|for|by|with|to|from|aka|surname)\b\.?"
@@ -293,6 +293,8 @@ def _reads_as_name(text: str, start: int, end: int) -> bool:
     after = text[end : end + 16]
     if not word[:1].isupper():
         return bool(_TITLE_BEFORE.search(before))
+    if len(word) == 2 and word[1].islower() and word.lower() not in NAME_WORDS:
+        return True  # Oh, Ng, Lo
     if word.isupper() and len(word) > 1:
         return _reads_in_capitals(word, before, after)
     if word.lower() in _CALENDAR and _DATE_AFTER.match(after):

@@ -8,7 +8,7 @@ from phi.detect.recognizer import Pattern
 # At least three characters with at least two digits among them, no blanks.
 VALUE = r"[A-Za-z]{0,5}[-/.]?\d[A-Za-z0-9]*(?:[-/.][A-Za-z0-9]+){0,5}"
 # The same in groups: "943 476 5919", "A 012 345 678", "W0412 21 123456".
-GROUPED = r"(?:[A-Za-z]{1,3} )?[A-Za-z]{0,3}\d{1,5}(?: \d{1,6}){1,4}|[A-Z]{1,2} \d{5,12}"
+GROUPED = r"(?:[A-Za-z]{1,3} )?[A-Za-z]{0,3}\d{1,5}(?: \d{1,6}){1,4}|[A-Z]{1,3} \d{5,12}"
 NUMBER_WORD = (
     r"(?:[ \t_-]{0,2}(?:(?:id|identification|serial|reference|registration|account|record|card)"
     r"[ \t_-])?(?:numbers?\b|num\b|nos?\b\.?|nrs?\b\.?|nbr\.?|ids?\b|identifier\b|#))"

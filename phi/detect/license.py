@@ -8,7 +8,7 @@ _STATE = r"(?:\(?(?:[A-Z]{2}|[A-Z][a-z]{3,12})\)?[ :-]{1,2})?"
 _TRADE = r"(?:medical|state|nursing|rn|md|np|pharmacy|dental|professional|physician|pa)"
 _OWN = (
     rf"(?:{_TRADE} lic(?:ense|ence)?\b\.?|passport|alien (?:no|number|registration)|green card|"
-    r"uscis|clia|(?:birth|death|marriage|board) cert(?:ificate|ification)?)"
+    r"gmc|nmc|hcpc|uscis|clia|(?:birth|death|marriage|board) cert(?:ificate|ification)?)"
 )
 LICENSE: tuple[Pattern, ...] = (
     *labeled(
@@ -26,7 +26,7 @@ LICENSE: tuple[Pattern, ...] = (
         pattern=(
             rf"\b(?i:{_DRIVER}|c?dl|taxonomy license|license)(?i:[ \t]*(?:number|no\.?|#))?[ "
             rf"\t]*[:#]?"
-            rf"[ \t]*{_STATE}([A-Z]{{0,3}}[.-]?(?:[A-Z]{{2}}\.)?\d[A-Z0-9]*(?:[-. "
+            rf"[ \t]*({_STATE}[A-Z]{{0,3}}[.-]?(?:[A-Z]{{2}}\.)?\d[A-Z0-9]*(?:[-. "
             rf"]\d[A-Z0-9]*){{0,4}})\b"
         ),
         validate=lambda value, before, after: (

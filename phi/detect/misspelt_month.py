@@ -43,7 +43,7 @@ class MisspeltMonth:
         rf"\b({_WORD}\.? \d{{1,2}}(?:st|nd|rd|th)?,?\s{_YEAR}|\d{{1,2}}[ \n-]{_WORD}[ "
         rf",\n-]{{1,2}}{_YEAR}|"
         r"[A-Za-z][a-z]{3,9} \d{1,2}(?:st|nd|rd|th)?|(?:in|since|until|last|"
-        r"from)\s[A-Z][a-z]{4,9})\b"
+        r"from)\s[A-Z][a-z]{4,9}(?: \d{1,2}(?:st|nd|rd|th)?)?)\b"
     )
 
     @cached_property
@@ -58,7 +58,11 @@ class MisspeltMonth:
             lead = _LEAD.match(text)
             start += lead.end() if lead else 0
             word = _MONTH.search(view.text[start:end])
-            if word and _is_meant(word[0].lower(), text) and _has_day(text, bool(lead)):
+            if (
+                word
+                and _is_meant(word[0].lower().replace("0", "o"), text)
+                and _has_day(text, bool(lead))
+            ):
                 yield Hit(start, end, "date", "DATE", self.name, 0.7)
                 at = end
             else:
@@ -66,7 +70,7 @@ class MisspeltMonth:
 
 
 _LEAD = re.compile(r"(?:in|since|until|last|from)\s")
-_MONTH = re.compile(r"[A-Za-z][A-Za-z0-9]{2,9}")
+_MONTH = re.compile(r"[A-Za-z0][A-Za-z0-9]{2,9}")
 _DAY = re.compile(r"\b(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th)?\b")
 
 

@@ -39,6 +39,7 @@ _STRONG_LEAD = re.compile(
     r"admission|"
     r"discharged?|d/c(?:'?d)?|appt|appointment|due|f/u|follow[- ]?up|follow[- ]?up visit|through|"
     r"thru|"
+    r"dc'?d?|or w/ [a-z' -]{2,24}|f/u [a-z' -]{2,24}|appt (?:w/|with) [a-z'. -]{2,24}|"
     r"start(?:ed|ing)?|began|week of|surgery|sx|procedure|scheduled|called|call|received|collected|"
     r"drawn|mon(?:day)?|tues?(?:day)?|wed(?:nesday)?|thurs?(?:day)?|fri(?:day)?|sat(?:urday)?|"
     r"sun(?:day)?|expires?|filled|resulted|lmp|edd|edc|dos|as of|next (?:visit|appt|appointment|"
@@ -49,7 +50,8 @@ _STRONG_LEAD = re.compile(
     r"visit(?:ed)? on|"
     r"event|"
     r"hospitali[sz]ed|intubated|extubated|stopped|ended|died|passed away|fell|injured|onset|"
-    r"presented|returned|mailed|sent|faxed|ordered|scan|imaging|note)"
+    r"presented|returned|mailed|sent|faxed|ordered|scan|imaging|note|here|home|return|back|again|visited|onset|left|cancell?ed|"
+    r"moved to|away|off work|rtc|posted|came(?: in)?|arrived|operated|delivered|effective)"
     r"(?: (?:on|for|was|is|of|at|this))?[ \t]*[:(]?[ \t]*\Z"
 )
 _WEAK_LEAD = re.compile(r"\b(?:by|before|after|last|next|visit|between|and|to|&|or|-)[ \t:(]*\Z")
@@ -66,8 +68,10 @@ _OTHER_END = re.compile(r"\s?(?:-|to|and|&|,|or)\s?(\d{1,2}/\d{1,2})\b")
 _OTHER_START = re.compile(r"\b(\d{1,2}/\d{1,2})\s?(?:-|to|and|&|,|or)\s?\Z")
 _GOES_ON = re.compile(r"\s?(?:-|to|through|thru|and|&|,)\s?")
 _TIME_AFTER = re.compile(
-    r"\s?(?:@|at \d|w\b|w/|with\b|\d{1,2}:\d\d|\d{4}\b|in clinic|visit|appt|labs?\b|with dr)"
+    r"\s?(?:@|at\b|w\b|w/|with\b|\d{1,2}:\d\d|\d{4}\b|in clinic|visit|appt|labs?\b|with dr)"
 )
+_CLOCK_AFTER = re.compile(r"\s(?:[01]\d|2[0-3]):?[0-5]\d\b")
+_BAR = re.compile(r"[|] ?\Z")
 _WEEKDAY_AFTER = re.compile(r"\s?\(?(?:mon|tue|wed|thu|fri|sat|sun)")
 _MONTH_BEFORE = re.compile(
     rf"\b(?:{MONTHS})\.? \d{{1,2}}(?:st|nd|rd|th)?(?: ?-| to| through| until| and)\s?\Z"
@@ -139,10 +143,14 @@ def _points(value: str, before: str, after: str) -> int:
     if _EVENT.search(before):
         points += 2 if _EVENT_BESIDE.search(before) and _CLOSED.match(after) else 1
         points += bool(_CLOSED.match(after) and before.rstrip(" (")[-1:].isalpha())
-    if _TIME_AFTER.match(after) or _WEEKDAY_AFTER.match(after):
+    if _CLOCK_AFTER.match(after) and before[-1:] in {"", "\n"}:
+        points += 3
+    elif _TIME_AFTER.match(after) or _WEEKDAY_AFTER.match(after):
         points += 2
     if before[-1:] in {"", "\n"} and _CLOSED.match(after) and after[:1] in {":", " ", "-"}:
         points += 1
+    if _BAR.search(before) and after[:1] == "|":
+        points += 3
     points += 2 * _is_range(before, after) + 3 * bool(_MONTH_BEFORE.search(before))
     return points
 

@@ -5,7 +5,8 @@ from phi.detect.labels import labeled
 _OWN = (
     r"(?:pt\.? |patient )?mrn|mr ?#|m\.r\.n\.?|m\.r\.|med(?:ical)?\.? rec(?:ord)?s?|"
     r"patient id|pt id|patient identifier|hospital (?:id|no|number)|unit (?:no|number)|e?mpi|urn|"
-    r"nhs|medical record|record no|health record"
+    r"nhs|chi|expediente|historia(?: clinica)?|prontuario|no? ?dossier|fallnummer|"
+    r"patientennummer|hospital no\b\.?|medical record|record no|health record"
 )
 MRN = labeled(
     name="mrn",

@@ -16,7 +16,10 @@ from phi.detect.words import FORMS
 _UPPER = "[A-Z\\xc0]"
 _LETTER = "[A-Za-z\\xc0\\xe0]"
 WORD = f"{_UPPER}{_LETTER}*(?:['-]{_UPPER}?{_LETTER}+)*"
-_PARTICLE = "(?:de|del|de la|la|van|van der|van den|von|der|den|bin|ibn|al|el|da|dos|di|du|st\\.?)"
+_PARTICLE = (
+    "(?:ap|ul|ben|abu|ter|ten|zu|zum|della|e|y|le|du|des|dos|das|af|mac|de|del|de la|la|van|"
+    "van der|van den|von|der|den|bin|ibn|al|el|da|di|st\\.?)"
+)
 _JOIN = f"(?:,?[ \\t]+(?:{_PARTICLE}[ \\t]+){{0,2}})"
 _INITIAL = f"(?:{_UPPER}\\.[ \\t]?)"
 SEQUENCE = (
@@ -24,8 +27,11 @@ SEQUENCE = (
 )
 
 _TITLES = (
-    r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Drs|Prof|Professor|Doctor|Nurse|Sister|Fr|Father|Rev|Pastor|Rabbi|Sgt|"
-    r"Officer|MR|MRS|MS|DR|mr|mrs|ms|dr|Sra|Sr|Srta|Don|Dona|Mme|Mlle|Herr|Frau)"
+    r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Drs|Prof|Professor|Doctor|Nurse|Sister|Fr|Father|Rev|Pastor|"
+    r"Rabbi|Sgt|"
+    r"Officer|Ofc|Cpl|Capt|Captain|Lt|Det|Detective|Deputy|Sheriff|Judge|Imam|Deacon|Chaplain|"
+    r"MR|MRS|MS|MISS|DR|DRA|SR|SRA|mr|mrs|ms|miss|dr|dra|sra|sr|srta|Dra|Sra|Sr|Srta|Don|Dona|"
+    r"Senora|Senor|Senorita|senora|senor|Mme|Mlle|Madame|Monsieur|Herr|Frau|Signora|Signor)"
 )
 _STRONG_LABELS = (
     r"patient(?:'?s)?[ _-]?name|pt[ _-]?name|full[ _-]?name|first[ _-]?name|last[ _-]?name|"
@@ -41,12 +47,19 @@ _LABELS = (
     r"care giver|contact|provider|physician|attending|resident physician|surgeon|consultant|pcp|"
     r"nurse|therapist|referring (?:provider|physician)|referred by|seen by|signed(?: by)?|"
     r"electronically signed by|dictated by|reviewed by|ordered by|author|attn|attention|cc|from|to|"
-    r"informant|witness|interpreter|re|regarding|accompanied by"
+    r"informant|witness|interpreter|re|regarding|accompanied by|paciente|nombre|acompanante|medico|"
+    r"nome|paziente|name der patientin|anesthesia|anesthesiologist|assistant|assist|scrub|"
+    r"circulator|reviewer|clerk|technologist|tech|pharmacist|driver|courier|caller|collected by|"
+    r"read by|veteran|inmate|member name|booking name|beneficiary|payee|manager|supervisor"
 )
 _RELATIVES = (
     r"(?:mother|father|mom|dad|wife|husband|spouse|partner|son|daughter|brother|sister|aunt|uncle|"
     r"friend|neighbor|boyfriend|girlfriend|grandson|granddaughter|roommate|niece|nephew|caregiver|"
-    r"stepmother|stepfather|grandmother|grandfather)"
+    r"stepmother|stepfather|grandmother|grandfather|hijo|hija|esposo|esposa|hermano|hermana|madre|"
+    r"padre|abuela|abuelo|sobrina|sobrino|marido|mujer|filho|filha|irma|irmao|tochter|sohn|ehemann|"
+    r"ehefrau|fille|fils|mari|epouse|fiance|fiancee|ex-husband|ex-wife|stepson|stepdaughter|"
+    r"godmother|godfather|granddaughter|co-?worker|boss|supervisor|manager|landlord|teacher|"
+    r"interpreter|pastor|priest|chaplain)"
 )
 # Capitalised words that follow names, or stand where names stand, and are none.
 NOT_NAMES = frozenset(
@@ -209,7 +222,9 @@ LOWER_LABELED = NamePlace(
 NAMED = NamePlace(
     name="name-introduced",
     pattern=(
-        r"(?i:\b(?:(?:my |patient )?name(?: is)?|named|called|goes by|this is|i am|i'm|nee)[ \t]+)"
+        r"(?i:\b(?:(?:my |patient )?name(?: is)?|named|called|goes by|this is|i am|i'm|its|"
+        r"it's|nee|soy|"
+        r"me llamo|mi nombre es|ich bin|je suis|sou)[ \t]+)"
         rf"({SEQUENCE})"
     ),
     score=0.8,

@@ -26,6 +26,13 @@ _HEADS: Final = (
     "Industries|Enterprises|Bakery|Credit Union|School District|Police Department|"
     "Fire Department|County Jail|Inc|LLC|LLP|Corp|Corporation|Ltd"
 )
+_KINDS_BEFORE: Final = (  # as other languages have them: Hospital General de Zona, Klinikum Bremen
+    "Hospital|Hopital|Ospedale|Klinikum|Universitatsklinikum|Krankenhaus|Clinica|Clinique|"
+    "Centro Medico|"
+    "Sanatorio|Policlinico|Instituto|Institut|Farmacia|Apotheke|Pharmacie|Centro de Salud|"
+    "Ziekenhuis|"
+    "Szpital|Laboratorio|Consultorio"
+)
 _SPECIALTIES: Final = (  # only behind a word that is a name or a place
     "Pediatrics|Cardiology|Orthop(?:a)?edics|Oncology|Dermatology|Neurology|Urology|Nephrology|"
     "Radiology|Imaging|Dialysis|Dental|Dentistry|Physical Therapy|Drugs|Labs|Pain|Brothers|Company"
@@ -90,6 +97,29 @@ class Organization:
                 yield Hit(start, match.end(), "name", "NAME", self.name, 0.8)
 
 
+@dataclass(frozen=True)
+class KindFirst:
+    """A recognizer of names like Hospital Santa Elena, Hopital Edouard Herriot."""
+
+    name: str = "organization"
+    category: str = "name"
+    pattern: str = (
+        rf"\b((?:{_KINDS_BEFORE}|(?i:clinica|hopital|klinikum|ospedale) )"
+        rf"(?:[ ](?:(?:de|del|de la|di|du|des|da|do|der|la|los|las|General|"
+        rf"Regional) ){{0,3}}{_WORD}){{1,4}})"
+    )
+
+    @cached_property
+    def program(self) -> Any:
+        return compiled(self.pattern)
+
+    def hits(self, view: View) -> Iterator[Hit]:
+        for match in self.program.finditer(view.octets):
+            start, end = match.span(1)
+            if any(map(_is_proper, view.text[start:end].split()[1:])):
+                yield Hit(start, end, "name", "NAME", self.name, 0.75)
+
+
 def _start_of_name(text: str, start: int, end: int, is_specialty: bool) -> int:
     """Return where the proper name begins; the end when there is only a kind of place."""
     words = list(_WORD_AT.finditer(text, start, end))
@@ -119,3 +149,4 @@ def _is_clinical(bare: str) -> bool:
 
 
 ORGANIZATION: Final = Organization()
+KIND_FIRST: Final = KindFirst()

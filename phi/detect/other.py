@@ -9,7 +9,8 @@ from phi.detect.recognizer import Pattern
 _PUBLIC = re.compile(
     r"\b(?:cas|ndc|cpt|icd(?:-?\d+)?(?:-cm)?|loinc|snomed(?: ct)?|rxnorm|rxcui|pm(?:id)?|pmcid|doi|"
     r"nct|hcpcs|"
-    r"drg|atc|catalog(?:ue)?|model|version|reorder|item|part|ec|isbn|issn|rs|dsm|oid|gene|omim|unii|"
+    r"drg|atc|catalog(?:ue)?|model|version|reorder|item|part|ec|isbn|issn|rs|dsm|oid|gene|omim|"
+    r"unii|"
     r"room|bed|page|step|figure|table|grade|stage|exon|iso|rfc|prefix|error|zip)[ -]{0,2}\Z",
     re.IGNORECASE,
 )
@@ -23,12 +24,20 @@ OTHER: tuple[Pattern, ...] = (
         kind="ID",
         strong=r"(?:employee|student|military|dod|tax|voter|donor|recipient|study|subject|participant|"
         r"unos|user|badge|state|national|trial|research|enrollment|registry|tin) id|ein|"
-        r"badge|docket|inmate|doc ?#|unos",
+        r"badge|docket|inmate|doc ?#|unos|(?:our|your|file|case|claim) ref(?:erence)?\b\.?|"
+        r"(?:ems|fire|police|ambulance) (?:run|report|incident|call)|(?:me|coroner'?s?|court|"
+        r"police) "
+        r"case|curp|cpf|dni|nie|nif|bsn|pesel|aadhaa?r|nino|ni number|personnummer|cuit|rfc|nss|"
+        r"(?:steuer|personal)-?(?:id|nummer)|ausweis(?:nummer)?|cedula(?: profesional)?|folio",
         weak=r"employee|student|tracking|ticket|report|incident|booking|prescription|rx|order|"
-        r"confirmation|referral|study|subject|participant|donor|voter|registration|application|"
+        r"confirmation|referral|histology|run|env(?:elope)?|valuables(?: env(?:elope)?)?|property|"
+        r"locker|locker no|cassette|kit|warrant|citation|work order|job|batch|voucher|"
+        r"purchase order|po|ref\.?|report|study|subject|participant|donor|voter|registration|"
+        r"application|"
         r"reference|file|matter|confirmation code|"
         r"id|identifier|identification|blood bank",
-        grouped=r"blood bank|unit no|donor|national id|id|tax id",
+        grouped=r"curp|cpf|dni|aadhaa?r|nino|nss|cedula(?: profesional)?|blood bank|unit no|donor|"
+        r"national id|id|tax id",
         sureness=_UNSURE,
     ),
     *labeled(

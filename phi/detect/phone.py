@@ -83,7 +83,8 @@ TRUNK = Pattern(
     category="phone",
     kind="PHONE",
     pattern=(
-        r"\b(0\d{2,4}[ -]\d{3,4}[ -]\d{3,4}|0\d{4} \d{6}|0\d(?:[ .]\d{2}){4}|\(0\d{1,4}\) "
+        r"\b(0\d{1,4}[ -]\d{6,8}|0\d{2,4}[ -]\d{3,4}[ -]\d{3,4}|0\d{4} \d{6}|"
+        r"0\d(?:[ .]\d{2}){4}|\(0\d{1,4}\) "
         r"?\d{3,4}[ -]?\d{3,4})\b"
     ),
     validate=lambda value, before, after: 0 if before.endswith(("-", ".", "/")) else 1,
@@ -127,7 +128,8 @@ NEAR = Pattern(
     validate=validate_near,
     context=(
         *("phone", "cell:", "cell #", "cell is", "her cell", "his cell", "call", "reach", "pager"),
-        *("text ", "dial", "voicemail", "home #", "tel:", "tel "),
+        *("text ", "dial", "voicemail", "home #", "tel:", "tel ", "contact", "cb", "fax", "number"),
+        *("vm ", "ph ", "ph:", "ph#", "kin", "poa", "mom", "wife", "husband", "daughter", "son "),
     ),
 )
 
@@ -136,10 +138,18 @@ EXTENSION = Pattern(
     category="phone",
     kind="PHONE",
     pattern=(
-        r"(?i)\b(?:ext\.?|extension|pager|beeper|bleep|vocera|spectralink)(?: (?:number|no\.?|is|"
+        r"(?i)\b(?:ext\.?|xt|extension|pager|beeper|bleep|vocera|spectralink)(?: (?:number|"
+        r"no\.?|is|"
         r"#))*"
         r"[ .:#]{0,3}(\d{4,6})\b"
     ),
+)
+CROSSED = Pattern(
+    name="phone-extension-crossed",
+    category="phone",
+    kind="PHONE",
+    pattern=r"\b([xX]\d{4,6})\b",
+    validate=lambda value, before, after: 0 if _UNIT_AFTER.match(after) else 1,
 )
 
 FAX = Pattern(

@@ -26,7 +26,11 @@ _PAYERS = (
 _OWN = (
     r"member id|subscriber id|insurance id|policy holder id|hicn|mbi|cin|group|rx ?bin|rx ?pcn|"
     r"rx ?grp|"
-    r"prior auth(?:orization)?|grp|medicaid|medicare|health plan beneficiary|beneficiary id|ins id"
+    r"vers(?:icherten|icherungs)?\.?-?(?:nr\.?|nummer)|krankenkasse(?: under)?|ohip|"
+    r"health card|hcn|"
+    r"ihi|sin|nir|securite sociale|afiliacion|poliza|numero de (?:poliza|afiliacion|seguro)|"
+    r"insured (?:with|under)[a-z ]{0,30}? under|prior auth(?:orization)?|grp|medicaid|medicare|"
+    r"health plan beneficiary|beneficiary id|ins id"
 )
 
 

@@ -544,6 +544,87 @@ TABLES: dict[str, tuple[str, list[str], list[str]]] = {
         ["on <Jaunary 19>", "<08 Dcc 1996>", "away until <Juen 25th>", "<Jnue 18, 2022>"],
         ["Tylenol 500 mg", "Tablet 10", "Stage 3", "Grade 2 of 4", "Factor 10", "Titers 16"],
     ),
+    "date_forms": (
+        "date",
+        [
+            *(
+                "Expired <04.08.21> 0412",
+                "seen <3.9.21>.",
+                "<09 Mar 57>: called",
+                "on <14.Nov.2024>",
+            ),
+            *("am <13. August 2025>", "on <5-IV-2024>", "week <2024-W14>", "<Nov/14/2024>"),
+            *("<April 5-9, 2024>", "away <5 to 9 April>", "in <November of 2024>", "<Mar-57>"),
+            *("drsg changed the <12th>, wet", "until Tuesday the <28th>.", "dc the <7th>?"),
+            *(
+                "until <10-07>.",
+                "F/u Vang <07-02> at Northgate",
+                "<10-21> 0800 I 240",
+                "dc <12.21>?",
+            ),
+            *("born <57/03/09>", "since <3/57>.", "vom <28.09.> bis", "<November 14 24>"),
+        ],
+        [
+            *(
+                "version 10.04.21",
+                "chapter 12.10.03",
+                "v 10.04.21",
+                "fracture of the 5th metacarpal",
+            ),
+            *("the 4th ventricle", "the 3rd dose, given", "in the 7th week", "the 12th rib, left"),
+            *("for 10-12 days", "goal 10-12.", "on 2.5 L", "K 3.3, Na 139", "started 12.5 mg"),
+            *("|K|3.3|", "changed to 6.2.", "1-2 tabs", "5-9 times", "may 5 to 10 mg", "1.2.3"),
+            *("march 3-4 miles", "Hgb 12.18.", "20/30/40 mg", "ages 10-12.", "weight of 57.2 kg"),
+        ],
+    ),
+    "employer": (
+        "name",
+        [
+            *("She works at <Tallowmere Mills>.", "his employer (<Quell & Sons>) asks"),
+            *(
+                "retired from <Deere & Company>",
+                "employer <Nestlé>.",
+                "found down at <US Steel> by",
+            ),
+            *("Rx to <Walgreens on State Street>", "went to <CVS #4412>", "sent to <LabCorp>"),
+        ],
+        [
+            *("works at night", "He works at home.", "works for himself", "employer unknown"),
+            *(
+                "fell at home",
+                "retired in 2010",
+                "returned to work Monday",
+                "target heart rate 120",
+            ),
+            *("worked from May to June", "subway dizziness"),
+        ],
+    ),
+    "organization_abroad": (
+        "name",
+        ["en <Hospital Ángeles>", "<Hôpital Édouard Herriot>", "<Klinikum Wexelberg>"],
+        ["Hospital Course", "Hospital Day 3", "Instituto", "Hospital Medicine"],
+    ),
+    "address_lines": (
+        "address",
+        [
+            *("to <8577 S Peoria>, Fargo", "to <825 East Main>,", "Oak St, Suite <744>, here"),
+            *("\n<6432 Sunset Cliffs>\nTwin Falls, ID 83301", "Via Roma 3, Flat <3>, back"),
+        ],
+        [
+            *("4 West Wing", "room 12 North Tower", "Unit 4 is full", "2 East, bed 4"),
+            *("Grade 3, stage 2, level 4,", "5 South Nursing"),
+        ],
+    ),
+    "crossed_extension": (
+        "phone",
+        ["vm <x4983>.", "fam: Tereza (<x6253>)", "<x4409>"],
+        ["x2 doses", "x100 mg", "x1000 mg", "x 2000 steps"],
+    ),
+    "numbers_with_labels": (
+        "other",
+        ["EMS run <06-1805>", "ME case <73-4747>", "valuables env #<9451>", "CURP <GAMA800304>"],
+        ["a run of 6 beats", "the case of 73", "env unknown", "report 2 falls", "job 5 days"],
+    ),
     "encoded": (
         "other",
         ["<SmFuZSBPa2Fmb3IgYm9ybiAzLzQvMTk4MA==>", "<4a616e65204f6b61666f72>"],

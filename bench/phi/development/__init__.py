@@ -16,4 +16,8 @@ AUTHORS: tuple[Author, ...] = (
     fhir.AUTHOR,
     author(_HERE / "without_phi.txt"),
     author(_HERE / "teaching.txt"),
+    author(_HERE / "night_shift.txt"),
+    author(_HERE / "front_office.txt"),
+    author(_HERE / "overseas.txt"),
+    author(_HERE / "shelf.txt"),
 )
