@@ -1,9 +1,9 @@
 """START HERE: the ASGI application, from the bytes of a call to the bytes of its answer.
 
 A call is read whole, recorded, answered synchronously (the bill is written there), then delivered.
-Another dialect or service is a module with `PREFIX` and `answer(state, call)`, added to SERVICES:
-an OpenAI dialect under `/openai/v1/`. The patient records API is no model call: what it is asked
-is neither billed nor shown among what a provider received.
+Another dialect or service is a module with `answer(state, call)`, added to SERVICES. The patient
+records API is no model call: what it is asked is neither billed nor shown among what a provider
+received.
 """
 
 import asyncio
@@ -13,12 +13,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from routing.sandbox import anthropic_dialect, control, pms
+from routing.sandbox import anthropic_dialect, control, openai_dialect, pms
 from routing.sandbox.calls import Answer, Call, as_error
 from routing.sandbox.delivery import Headers, Receive, Send, deliver, stream_headers
 from routing.sandbox.state import Options, State
 
 SERVICES: tuple[tuple[str, Callable[[State, Call], Answer]], ...] = (
+    *((prefix, openai_dialect.answer) for prefix in openai_dialect.PREFIXES),
     (anthropic_dialect.PREFIX, anthropic_dialect.answer),
 )
 LIMITS = ((b"requests", 4_000), (b"input-tokens", 2_000_000), (b"output-tokens", 400_000))

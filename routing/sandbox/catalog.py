@@ -100,13 +100,17 @@ def read_models() -> dict[str, Model]:
 def read_prices() -> tuple[dict[str, Price], dict[str, Price]]:
     """Return the standard and the batch price of each model id."""
     table = json.loads((HERE / "prices.json").read_text())
-    standard = {model: _price(row) for model, row in table["prices"].items()}
+    standard = {model: as_price(row) for model, row in table["prices"].items()}
     factor = Decimal(table["batch_factor"])
     return standard, {model: price.times(factor) for model, price in standard.items()}
 
 
-def _price(row: dict[str, str]) -> Price:
-    """USD per million tokens is a millionth of a dollar each: 1 USD is 1,000,000 pico a token."""
+def as_price(row: dict[str, str]) -> Price:
+    """Return a price in USD per million tokens per token.
+
+    USD per million tokens is a millionth of a dollar each: 1 USD is 1,000,000 pico a
+    token.
+    """
     return Price(**{kind: _whole(Decimal(usd) * 1_000_000) for kind, usd in row.items()})
 
 

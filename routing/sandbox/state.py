@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 from secrets import token_hex
 
+from routing.sandbox import chat_catalog
 from routing.sandbox.batch import Batch
 from routing.sandbox.book import Book
 from routing.sandbox.cache import PromptCache
@@ -48,6 +49,8 @@ class State:
         self.prices: dict[str, Price]
         self.batch_prices: dict[str, Price]
         self.prices, self.batch_prices = read_prices()
+        self.chat_models: dict[str, Model] = chat_catalog.read_models()
+        self.prices |= chat_catalog.read_prices()
         self.book = Book(self.options.book_path)
         self.cache = PromptCache(self.clock)
         self.batches: dict[str, Batch] = {}

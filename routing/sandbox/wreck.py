@@ -72,7 +72,7 @@ def stream(events: list[Event], fault: Fault, request_id: str) -> Answer:
     if fault.error_event is not None:
         place = fault.error_event.get("after_events", 3)
         pieces = [*pieces[:place], _error_frame(fault.error_event, request_id)]
-    pieces = _rewritten(pieces, fault)
+    pieces = rewritten(pieces, fault)
     return Answer(200, pieces, content_type=EVENT_STREAM, fault=fault, is_stream=True)
 
 
@@ -101,8 +101,8 @@ def _altered(events: list[Event], faults: set[str]) -> list[Event]:
     return events
 
 
-def _rewritten(pieces: list[bytes], fault: Fault) -> list[bytes]:
-    """Change the bytes of a stream."""
+def rewritten(pieces: list[bytes], fault: Fault) -> list[bytes]:
+    """Return the pieces of a stream with their bytes changed."""
     faults = set(fault.faults)
     middle = len(pieces) // 2
     if "bad_json" in faults:
