@@ -44,8 +44,8 @@ _PROTOCOL_MEMBERS = frozenset(
     {"id", "tool_use_id", "tool_call_id", "signature", "model", "type", "role", "media_type"}
     | {"cache_control", "anthropic_version", "file_id"}
 )
-_BLOB_MEMBERS = frozenset({"data", "signature", "file_data"})
-_BLOB = re.compile(r"[A-Za-z0-9+/]{64,}={0,2}")
+_BLOB_MEMBERS = frozenset({"data", "signature", "file_data", "url"})
+_BLOB = re.compile(r"(?:data:[a-z]+/[a-z0-9.+-]+;base64,)?[A-Za-z0-9+/]{64,}={0,2}")
 _SHORTEST_IN_BLOB = 6
 _CAPITALIZED = re.compile(r"(?<![\w'-])[A-Z][a-z]{2,}(?![\w-])")  # tokens are all capitals
 # What stands behind a word that names a score or a sign, or is short for a lab value.

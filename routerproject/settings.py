@@ -52,6 +52,12 @@ env = environ.FileAwareEnv(
     SANDBOX_URL=(str, ""),
     ANTHROPIC_API_KEY=(str, ""),
     ANTHROPIC_BASE_URL=(str, ""),
+    OPENAI_API_KEY=(str, ""),
+    OPENAI_BASE_URL=(str, ""),
+    MISTRAL_API_KEY=(str, ""),
+    MISTRAL_BASE_URL=(str, ""),
+    ON_PREMISE_API_KEY=(str, ""),
+    ON_PREMISE_BASE_URL=(str, ""),
     REFERENCE_ENVIRONMENT=(  # variables that references in the catalog may name
         list,
         [
@@ -148,6 +154,19 @@ ANTHROPIC_BASE_URL = env("ANTHROPIC_BASE_URL") or (
     "https://api.anthropic.com" if ANTHROPIC_API_KEY else SANDBOX_URL
 )
 USES_SANDBOX = not ANTHROPIC_API_KEY
+# Where references to other providers lead: the variable's address, else the sandbox as long as
+# there is no key either, else the vendor.
+_SANDBOX = f"{SANDBOX_URL}/openai/v1" if USES_SANDBOX and SANDBOX_URL else ""
+OPENAI_API_KEY = env("OPENAI_API_KEY").strip()
+OPENAI_BASE_URL = (
+    env("OPENAI_BASE_URL") or ("" if OPENAI_API_KEY else _SANDBOX) or "https://api.openai.com/v1"
+)
+MISTRAL_API_KEY = env("MISTRAL_API_KEY").strip()
+MISTRAL_BASE_URL = (
+    env("MISTRAL_BASE_URL") or ("" if MISTRAL_API_KEY else _SANDBOX) or "https://api.mistral.ai/v1"
+)
+ON_PREMISE_API_KEY = env("ON_PREMISE_API_KEY").strip()
+ON_PREMISE_BASE_URL = env("ON_PREMISE_BASE_URL") or _SANDBOX
 REFERENCE_ENVIRONMENT = frozenset(env("REFERENCE_ENVIRONMENT"))
 REFERENCE_FOLDER = Path(env("REFERENCE_FOLDER"))
 if USES_SANDBOX and not DEBUG:

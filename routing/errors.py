@@ -22,6 +22,7 @@ RouterError
 │   │   └── CircuitOpen           the breaker is open, so nothing was sent
 │   ├── DeploymentFull 503        the limits of the clinic's own leave no room; also `overloaded`
 │   ├── ProviderRefused           400 to 413: this request will never work there
+│   │   └── CannotSay             its protocol has no words for this request; another's may
 │   └── ProviderAmbiguous         it may have worked and been billed
 │       └── ProviderCutOff        its stream broke off
 ├── Overloaded 503, DatabaseUnavailable 503 (usage.errors), StaleConfiguration 503
@@ -139,6 +140,11 @@ class ProviderRefused(ProviderFailed):
     may_fall_back = False
 
 
+class CannotSay(ProviderRefused):
+    title = "The protocol of the deployment has no words for this request."
+    may_fall_back = True
+
+
 class ProviderAmbiguous(ProviderFailed):
     title = "The provider's answer was lost or broken; it may have been billed."
 
@@ -160,6 +166,7 @@ class DeadlineExceeded(RouterError):
 
 __all__ = [
     "BudgetExceeded",
+    "CannotSay",
     "CircuitOpen",
     "DatabaseUnavailable",
     "DeadlineExceeded",

@@ -12,6 +12,7 @@ from .console import StopWithMessage, say
 from .folders import PROJECT, VENV, VENV_PYTHON, locked
 
 FOLDER_PREFIX = "clinic-model-router-test-"
+PROVIDERS = ("ANTHROPIC_", "OPENAI_", "MISTRAL_", "ON_PREMISE_")  # variables of their keys
 CHECKS = {
     "ruff check": ["-m", "ruff", "check", "."],
     "ruff format": ["-m", "ruff", "format", "--check", "."],
@@ -42,7 +43,7 @@ def temporary_engines(*, durable: bool = False) -> Iterator[dict[str, str]]:
 
 def environment(folder: Path, urls: dict[str, str]) -> dict[str, str]:
     """Return what a command needs. A provider's key is left out: no test spends money."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("ANTHROPIC_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(PROVIDERS)}
     path = f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     own = credentials.application_environment(folder)
     return {**kept, **own, **urls, "DATA_DIR": str(folder), "PATH": path}

@@ -96,13 +96,13 @@ def failure_of(response: ClientResponse, content: bytes) -> ProviderFailed:
     if status == 429 and messages.error_code(content) == SPEND_LIMIT:
         return SpendLimitReached(**{**facts, "outcome": f"429-{SPEND_LIMIT}"[:48]})
     if status in (429, 529):
-        return ProviderBusy(retry_after_seconds=_retry_after(response.headers), **facts)
+        return ProviderBusy(retry_after_seconds=retry_after(response.headers), **facts)
     if status in REFUSALS:
         return ProviderRefused(**facts)
     return ProviderAmbiguous(**facts)
 
 
-def _retry_after(headers: CIMultiDictProxy[str]) -> int | None:
+def retry_after(headers: CIMultiDictProxy[str]) -> int | None:
     """Return the seconds to wait that a provider asks for, if it is a sane number."""
     value = headers.get("retry-after", "")
     if not value.isascii() or not value.isdigit() or len(value) > 9:

@@ -1,5 +1,8 @@
 """One client per endpoint and process, opened when first used and closed at shutdown."""
 
+from collections.abc import Callable, Mapping
+from typing import Final
+
 import structlog
 from django.conf import settings
 
@@ -8,9 +11,11 @@ from routerproject.shared.references import RefusedReference
 from routing.errors import NotConfigured
 from routing.providers.anthropic import Anthropic
 from routing.providers.base import Provider
+from routing.providers.openai import OpenAI
 from usage.catalog import Deployment
 
 SANDBOX_CREDENTIAL = "sandbox"  # the simulated provider accepts any
+CLIENTS: Final[Mapping[str, Callable[..., Provider]]] = {"anthropic": Anthropic, "openai": OpenAI}
 
 log = structlog.get_logger(__name__)
 
@@ -44,20 +49,21 @@ class Clients:
 
 
 def _client(deployment: Deployment) -> Provider:
-    if deployment.protocol != "anthropic":
+    client = CLIENTS.get(deployment.protocol)
+    if client is None:
         raise NotConfigured(outcome=f"no-client-for-{deployment.protocol}"[:48])
     try:
         base_url, api_key = _endpoint(deployment)
     except RefusedReference as refused:
         log.error("provider.reference_refused", deployment=deployment.slug, reason=str(refused))
         base_url = api_key = ""
-    if not base_url or not api_key:
+    if not base_url or not (api_key or deployment.is_on_premise):
         raise NotConfigured(outcome="deployment-not-configured")
-    return Anthropic(base_url=base_url, api_key=api_key)
+    return client(base_url=base_url, api_key=api_key)
 
 
 def _endpoint(deployment: Deployment) -> tuple[str, str]:
     """Return address and credential. Raises RefusedReference."""
     base_url = references.address(deployment.base_url_ref, is_on_premise=deployment.is_on_premise)
     credential = references.resolve(deployment.credential_ref)
-    return base_url, SANDBOX_CREDENTIAL if settings.USES_SANDBOX else credential
+    return base_url, credential or (SANDBOX_CREDENTIAL if settings.USES_SANDBOX else "")

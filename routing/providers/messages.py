@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import orjson
 
 from routing.errors import ProviderAmbiguous
+from routing.providers import chat_request
 from routing.types import Candidate, Json, Parameters, ProviderReply, RouteRequest
 from usage.pricing import TokenCounts
 
@@ -18,6 +19,10 @@ _COUNTED: Final = (
     *("model", "messages", "system", "tools", "tool_choice", "thinking", "output_config"),
     "cache_control",
 )
+# Of the protocols that do not take a Messages request as it is.
+TRANSLATIONS: Final[Mapping[str, Callable[[Mapping[str, Any], Candidate], dict[str, Any]]]] = {
+    "openai": chat_request.request_of,
+}
 COPY_TOKENS_RULE: Final = (
     "Words such as PHI_NAME_7KQ2M stand for protected values. Copy each of them letter for letter "
     "wherever you mean that value. Never invent, translate, shorten or explain them."
@@ -32,7 +37,11 @@ def body_of(
     has_tokens: bool,
     is_stream: bool = False,
 ) -> bytes:
-    """Return the Messages request that leaves, as the bytes that are scanned, held for and sent."""
+    """Return the request that leaves, as the bytes that are scanned, held for and sent.
+
+    It is a Messages request, or the same in the words of the deployment's protocol. Raises
+    CannotSay when that has none.
+    """
     body: dict[str, Any] = {
         "model": candidate.deployment.provider_model_id or candidate.model.model_id,
         "max_tokens": parameters.max_output_tokens,
@@ -51,7 +60,8 @@ def body_of(
         "stream": True if is_stream else None,
     }
     body.update({name: value for name, value in optional.items() if value is not None})
-    return orjson.dumps(body, default=dict)
+    translate = TRANSLATIONS.get(candidate.deployment.protocol)
+    return orjson.dumps(translate(body, candidate) if translate else body, default=dict)
 
 
 def body_to_count(body: bytes) -> bytes:
@@ -114,15 +124,16 @@ def usage_of(usage: Mapping[str, Json]) -> TokenCounts:
 
 def error_type(content: bytes) -> str:
     """Return the type word of a provider's error body, which holds no text of the prompt."""
-    return _error_word(content, "type")
+    return error_word(content, "type")
 
 
 def error_code(content: bytes) -> str:
     """Return the code among the details of a provider's error body."""
-    return _error_word(content, "details", "error_code")
+    return error_word(content, "details", "error_code")
 
 
-def _error_word(content: bytes, *path: str) -> str:
+def error_word(content: bytes, *path: str) -> str:
+    """Return a word out of a provider's error body, by its place in there."""
     try:
         word = json.loads(content)["error"]
         for name in path:
