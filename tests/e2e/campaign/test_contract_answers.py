@@ -99,7 +99,7 @@ def test_explaining_costs_and_writes_nothing(practice: Practice, sandbox: Sandbo
 
 
 def test_each_answer_reaches_its_asker(practice: Practice, sandbox: Sandbox):
-    """Two hundred at once, each with a nonce of its own (I39)."""
+    """Two hundred at once, each with a nonce of its own."""
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(40) as pool:

@@ -89,7 +89,7 @@ def timed(practice: Practice, **fields) -> tuple[int, float]:
 
 @pytest.mark.parametrize("fault", ["cut", "freeze"])
 def test_redis_lost_while_running_costs_no_request(clinic: Practice, site: Site, fault: str):
-    """F25, F26: each request is answered, and waits 50 ms at the very most now and then."""
+    """Each request is answered, and waits 50 ms at the very most now and then."""
     for _ in range(5):
         assert timed(clinic)[0] == 200
     getattr(site.redis, fault)()
@@ -102,7 +102,7 @@ def test_redis_lost_while_running_costs_no_request(clinic: Practice, site: Site,
 
 
 def test_flushed_redis_is_filled_anew(clinic: Practice):
-    """F27: it holds nothing that must not be lost."""
+    """It holds nothing that must not be lost."""
     own = redis.Redis.from_url(os.environ["REDIS_URL"])
     for _ in range(5):
         assert timed(clinic)[0] == 200
@@ -139,7 +139,7 @@ def test_router_starts_without_redis(
     tmp_path: Path,
     is_silent: bool,
 ):
-    """F24: degraded, and it says so; caps are exact, since no cap lives there."""
+    """Degraded, and it says so; caps are exact, since no cap lives there."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1] if is_silent else free_port()
         environment = {"REDIS_URL": f"redis://127.0.0.1:{port}/0"}
@@ -163,7 +163,7 @@ def test_router_starts_without_redis(
 def test_lost_database_refuses_and_recovers_by_itself(
     clinic: Practice, site: Site, sandbox: Sandbox
 ):
-    """503 with Retry-After, never 401 and never an answer that nobody wrote down (T16)."""
+    """503 with Retry-After, never 401 and never an answer that nobody wrote down."""
     assert timed(clinic)[0] == 200
     sandbox.reset()
     site.database.cut()
@@ -205,7 +205,7 @@ def test_database_lost_after_the_answer_delays_only_the_writing(
 
 
 def test_silent_database_holds_nobody_up(clinic: Practice, site: Site, sandbox: Sandbox):
-    """A black hole instead of a refusal: every wait has an end, and then it works again (I28)."""
+    """A black hole instead of a refusal: every wait has an end, and then it works again."""
     assert timed(clinic)[0] == 200
     sandbox.reset()
     site.database.freeze()
@@ -222,7 +222,7 @@ def test_silent_database_holds_nobody_up(clinic: Practice, site: Site, sandbox: 
 def test_database_that_comes_and_goes_loses_no_money(
     clinic: Practice, site: Site, sandbox: Sandbox
 ):
-    """Cut every few requests: what was sent is held or posted, never forgotten (F29)."""
+    """Cut every few requests: what was sent is held or posted, never forgotten."""
     for number in range(6):
         with ThreadPoolExecutor(4) as pool:
             asking = [pool.submit(timed, clinic) for _ in range(8)]

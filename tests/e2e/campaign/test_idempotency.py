@@ -73,7 +73,7 @@ def test_another_client_is_independent(
 
 @pytest.mark.parametrize("callers", [50, pytest.param(200, marks=pytest.mark.soak)])
 def test_many_at_once_make_one_call(practice: Practice, sandbox: Sandbox, callers: int):
-    """The others are told to wait, or get the answer (I9)."""
+    """The others are told to wait, or get the answer."""
     sandbox.script(share=1.0, latency_ms=100)
     with ThreadPoolExecutor(callers) as pool:
         replies = list(pool.map(lambda _: ask(practice.pms, "k1"), range(callers)))
@@ -121,7 +121,7 @@ def test_refusal_by_a_budget_frees_the_key(
 
 
 def test_failure_that_may_have_been_billed_keeps_the_key(practice: Practice, sandbox: Sandbox):
-    """Sending it again is the caller's decision, with a new key (I11)."""
+    """Sending it again is the caller's decision, with a new key."""
     sandbox.script(share=1.0, status=500)
     assert ask(practice.pms, "k1").status == 502
     sandbox.reset()

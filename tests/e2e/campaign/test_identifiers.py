@@ -189,7 +189,7 @@ EVERYWHERE: dict[str, dict[str, Any]] = {
 def test_identifiers_leave_from_nowhere(
     practice: Practice, sandbox: Sandbox, gateway_process: Gateway, place: str
 ):
-    """Sent masked or refused; never sent, logged or written as they are (I1, I17)."""
+    """Sent masked or refused; never sent, logged or written as they are."""
     reply = practice.pms.post("/api/v1/route", {**EVERYWHERE[place], "patient": PATIENT})
     assert reply.status in (200, 422), reply.body
     if reply.status != 200:
@@ -211,7 +211,7 @@ def test_key_that_holds_a_record_number_is_kept_nowhere(
 
 
 def test_arguments_of_a_tool_call_come_back_restored(practice: Practice, sandbox: Sandbox):
-    """The PMS runs the tool for the patient, not for a token (T20)."""
+    """The PMS runs the tool for the patient, not for a token."""
     sandbox.script(next=1, echo=True)
     token = practice.pms.route("Zephyrine Quillfeather", patient=PATIENT, case_id="c1")
     sent = json.loads(sandbox.requests()[-1]["body"])["messages"][-1]["content"]
@@ -231,7 +231,7 @@ def test_arguments_of_a_tool_call_come_back_restored(practice: Practice, sandbox
 
 
 def test_token_of_another_request_stays_inert(practice: Practice, sandbox: Sandbox):
-    """Only tokens minted for this request turn back (I3)."""
+    """Only tokens minted for this request turn back."""
     practice.pms.route("About Zephyrine Quillfeather", patient=PATIENT, case_id="c1")
     sent = sandbox.requests()[-1]["body"]
     token = next(w for w in sent.replace('"', " ").split() if w.startswith("PHI_"))
@@ -297,7 +297,7 @@ def test_refusal_at_the_door_holds_no_money_and_leaves_a_record(
 def test_dead_engine_refuses_and_the_next_request_works(
     practice: Practice, sandbox: Sandbox, gateway_process: Gateway
 ):
-    """kill -9 of the process that masks long texts: nothing leaves, and it comes back (I2)."""
+    """kill -9 of the process that masks long texts: nothing leaves, and it comes back."""
     long = {"prompt": f"{NOTE}\n" * 12, "patient": PATIENT}
     assert practice.pms.post("/api/v1/route", long).status == 200
     sandbox.reset()

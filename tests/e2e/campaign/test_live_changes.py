@@ -27,7 +27,7 @@ def ready(gateway: Gateway) -> dict:
 
 
 def test_revoked_key_is_refused_at_the_very_next_request(practice: Practice, sandbox: Sandbox):
-    """Without waiting for any snapshot: the ledger knows (I20)."""
+    """Without waiting for any snapshot: the ledger knows."""
     assert practice.pms.route("Mood?").status == 200
     sandbox.reset()
     accounts.revoke_key(key=ApiKey.objects.get(pk=practice.key_id), by=None)

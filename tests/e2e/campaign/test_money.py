@@ -110,7 +110,7 @@ def test_small_cap_is_used_up_and_never_passed(
     calls: int,
     callers: int,
 ):
-    """Overshoot 0 at every look, no refusal while a worst case fits (I5, T15, T17)."""
+    """Overshoot 0 at every look, no refusal while a worst case fits."""
     worst = worst_case_of_one(open_practice(two_workers), open_practice, two_workers)
     cap = worst * calls // 10
     practice = open_practice(two_workers, cap_nano_usd=cap)
@@ -137,7 +137,7 @@ def test_small_cap_is_used_up_and_never_passed(
 def test_refusal_names_the_budget_and_records_it(
     two_workers: Gateway, open_practice: OpenPractice, sandbox: Sandbox
 ):
-    """A denied request costs nothing and leaves a row (I43)."""
+    """A denied request costs nothing and leaves a row."""
     practice = open_practice(two_workers, cap_nano_usd=1)
     reply = practice.pms.route("Mood?", **ONE_CALL)
     assert (reply.status, reply.problem) == (402, "budget-exceeded")
@@ -154,7 +154,7 @@ def test_refusal_names_the_budget_and_records_it(
 def test_intent_is_committed_before_the_provider_sees_a_byte(
     two_workers: Gateway, open_practice: OpenPractice, sandbox: Sandbox
 ):
-    """Whenever the provider holds a request, its attempt and its audit entry can be read (I4)."""
+    """Whenever the provider holds a request, its attempt and its audit entry can be read."""
     practice = open_practice(two_workers)
     sandbox.script(share=1.0, latency_ms=150)
     seen = 0
@@ -209,7 +209,7 @@ def is_consistent(practice: Practice, sandbox: Sandbox) -> None:
 def test_killed_worker_loses_and_doubles_nothing(
     two_workers: Gateway, open_practice: OpenPractice, sandbox: Sandbox, rounds: int
 ):
-    """kill -9 at seeded moments: what was in flight is unknown and held, in one end state (I7)."""
+    """kill -9 at seeded moments: what was in flight is unknown and held, in one end state."""
     practice = open_practice(two_workers)
     dice = random.Random(34)
     sandbox.script(share=1.0, latency_ms=60)
@@ -238,7 +238,7 @@ def _ask_or_lose(practice: Practice, number: int) -> None:
 def test_worker_that_sleeps_through_the_sweep_settles_once(
     two_workers: Gateway, open_practice: OpenPractice, sandbox: Sandbox
 ):
-    """SIGSTOP, the sweep, SIGCONT: the late owner posts the true cost and nothing twice (F35)."""
+    """SIGSTOP, the sweep, SIGCONT: the late owner posts the true cost and nothing twice."""
     practice = open_practice(two_workers)
     sandbox.script(share=1.0, latency_ms=200)
     pids = worker_pids(two_workers)

@@ -30,7 +30,7 @@ def explain(practice: Practice):
 
 @pytest.mark.parametrize("count", [150, pytest.param(5_000, marks=pytest.mark.soak)])
 def test_outage_is_not_made_worse(practice: Practice, sandbox: Sandbox, count: int):
-    """Of a hundred requests no more than a hundred and ten calls arrive; soon hardly any (I24)."""
+    """Of a hundred requests no more than a hundred and ten calls arrive; soon hardly any."""
     sandbox.script(share=1.0, status=529)
     with ThreadPoolExecutor(8) as callers:
         replies = list(callers.map(lambda _: ask(practice), range(count)))
@@ -60,7 +60,7 @@ def test_open_breaker_is_passed_by_with_a_reason(practice: Practice, sandbox: Sa
 
 
 def test_spending_limit_is_met_once(practice: Practice, sandbox: Sandbox, gateway_process: Gateway):
-    """Waiting is no use, so the deployment is left alone at once and somebody is told (F2)."""
+    """Waiting is no use, so the deployment is left alone at once and somebody is told."""
     details = {"error_code": "enforced_spend_limit_reached"}
     error = {"type": "rate_limit_error", "message": "Ask Mabel.", "details": details}
     sandbox.script(model=OPUS, status=429, body={"type": "error", "error": error})

@@ -150,7 +150,7 @@ def test_where_waiting_is_no_use_another_model_answers(
 def test_doubtful_failure_keeps_its_hold_and_another_model_answers(
     practice: Practice, sandbox: Sandbox, fault: str
 ):
-    """What cannot be known is never given back by itself (I12)."""
+    """What cannot be known is never given back by itself."""
     sandbox.script(next=1, **UNKNOWN[fault])
     reply = ask(practice)
     assert reply.status == 200, reply.body
@@ -215,7 +215,7 @@ def test_lower_tier_than_decided_is_warned_of(practice: Practice, sandbox: Sandb
 
 
 def test_brown_out_is_hardly_noticed(practice: Practice, sandbox: Sandbox):
-    """Three calls in ten fail: the callers get their answers, and pay for those alone (F21)."""
+    """Three calls in ten fail: the callers get their answers, and pay for those alone."""
     sandbox.script(share=0.3, status=529)
     with ThreadPoolExecutor(8) as callers:
         replies = list(callers.map(lambda _: ask(practice), range(40)))
@@ -264,7 +264,7 @@ def test_deadline_that_has_passed_already_sends_nothing(practice: Practice, sand
 def test_each_way_to_stop_is_billed_and_labelled(
     practice: Practice, sandbox: Sandbox, reason: str, is_truncated: bool
 ):
-    """A refusal without output costs nothing if the provider says so (F20)."""
+    """A refusal without output costs nothing if the provider says so."""
     sandbox.script(next=1, stop_reason=reason)
     reply = ask(practice)
     assert reply.status == 200
@@ -273,7 +273,7 @@ def test_each_way_to_stop_is_billed_and_labelled(
 
 
 def test_bill_above_the_worst_case_is_posted_in_full(practice: Practice, sandbox: Sandbox):
-    """The truth is written, and said aloud (F19)."""
+    """The truth is written, and said aloud."""
     sandbox.script(next=1, bill={"input_tokens": 900_000, "output_tokens": 5})
     assert ask(practice).status == 200
     assert practice.sums == (sandbox.totals()["nano_usd"], 0, 0)

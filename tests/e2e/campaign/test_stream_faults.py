@@ -133,7 +133,7 @@ def test_what_is_odd_in_a_stream_does_not_harm_the_answer(
 def test_stream_that_breaks_off_says_so_and_keeps_its_hold(
     practice: Practice, sandbox: Sandbox, name: str
 ):
-    """Never "completed", never another model after text was shown, and the doubt stays (F9-F15)."""
+    """Never "completed", never another model after text was shown, and the doubt stays."""
     case = BROKEN[name]
     sandbox.script(next=1, **case.rule)
     streamed = ask(practice)

@@ -163,7 +163,7 @@ def test_answer_that_nobody_waited_for_is_kept_for_the_repeat(practice: Practice
 def test_who_hangs_up_pays_what_the_provider_bills(
     practice: Practice, sandbox: Sandbox, rounds: int
 ):
-    """At each of twelve places in the stream: the call goes on to its usage (I6)."""
+    """At each of twelve places in the stream: the call goes on to its usage."""
     sandbox.script(share=1.0, chunk_ms=15)
     places = [place for place in range(1, 13) for _ in range(rounds)]
     with ThreadPoolExecutor(12) as callers:
@@ -205,7 +205,7 @@ def test_request_over_its_budget_streams_nothing(open_practice: Any, sandbox: Sa
 
 
 def test_many_streams_at_once_never_mix(practice: Practice, sandbox: Sandbox):
-    """Each gets its own answer with its own patient (I39)."""
+    """Each gets its own answer with its own patient."""
     sandbox.script(share=1.0, chunk_ms=2)
 
     def ask(number: int) -> tuple[str, str]:

@@ -68,7 +68,7 @@ def test_spend_limit_is_a_scripted_body(ask, sandbox):
 
 
 def test_reset_and_half_closed_streams_raise_transport_errors(watch, sandbox):
-    """F9: RST is a ReadError, FIN a RemoteProtocolError, neither an anthropic.APIError."""
+    """RST is a ReadError, FIN a RemoteProtocolError, neither an anthropic.APIError."""
     for how, error in (("rst", httpx2.ReadError), ("fin", httpx2.RemoteProtocolError)):
         sandbox.script(cut={"after_events": 5, "how": how})
         with pytest.raises(error) as caught:
@@ -77,7 +77,7 @@ def test_reset_and_half_closed_streams_raise_transport_errors(watch, sandbox):
 
 
 def test_clean_end_without_message_stop_looks_finished(watch, sandbox):
-    """F10: no exception, no stop reason, one output token; the book has the whole."""
+    """No exception, no stop reason, one output token; the book has the whole."""
     sandbox.script(cut={"after_events": 6, "how": "eof"})
     reply = watch("Hello")
     assert (reply.stop_reason, reply.usage.output_tokens) == (None, 1)
@@ -85,13 +85,13 @@ def test_clean_end_without_message_stop_looks_finished(watch, sandbox):
 
 
 def test_missing_message_stop_goes_unnoticed(watch, sandbox):
-    """F10: a stream that ends after message_delta looks whole to the client."""
+    """A stream that ends after message_delta looks whole to the client."""
     sandbox.script(faults=["no_message_stop"])
     assert watch("Hello").stop_reason == "end_turn"
 
 
 def test_error_event_after_200_has_status_200(watch, sandbox):
-    """F11: the status says nothing, the error's type does."""
+    """The status says nothing, the error's type does."""
     sandbox.script(error_event={"type": "overloaded_error", "message": "x", "after_events": 4})
     with pytest.raises(anthropic.APIStatusError) as caught:
         watch("Hello")
@@ -100,14 +100,14 @@ def test_error_event_after_200_has_status_200(watch, sandbox):
 
 
 def test_bad_json_in_a_data_line_raises_a_bare_error(watch, sandbox):
-    """F12: the decoder's own error comes through."""
+    """The decoder's own error comes through."""
     sandbox.script(faults=["bad_json"])
     with pytest.raises(json.JSONDecodeError):
         watch("Hello")
 
 
 def test_data_without_event_names_is_dropped_silently(client, sandbox):
-    """F13: the client skips what has no event name."""
+    """The client skips what has no event name."""
     sandbox.script(faults=["no_event_names"])
     stream = client.messages.create(
         model=HAIKU, max_tokens=99, messages=[{"role": "user", "content": "Hi"}], stream=True
@@ -117,7 +117,7 @@ def test_data_without_event_names_is_dropped_silently(client, sandbox):
 
 @pytest.mark.parametrize("fault", ["unknown_event", "crlf", "split_utf8", "ping_flood"])
 def test_tolerable_oddities_change_nothing(watch, sandbox, fault):
-    """F14: the text arrives whole."""
+    """The text arrives whole."""
     sandbox.script(faults=[fault])
     assert watch("ECHO:Grüße, 10 °C").content[0].text == "Grüße, 10 °C"
 
@@ -136,35 +136,35 @@ def test_tolerable_oddities_change_nothing(watch, sandbox, fault):
     ],
 )
 def test_odd_streams_are_sent_as_scripted(sandbox, fault, mark):
-    """F14: each oddity is on the wire."""
+    """Each oddity is on the wire."""
     sandbox.script(faults=[fault])
     assert mark in stream_bytes(sandbox)
 
 
 @pytest.mark.parametrize("value", [-5, "NaN", 2**63, None])
 def test_wrong_usage_passes_the_client_but_not_the_book(ask, sandbox, value):
-    """F15: the client reports what it is told; the book keeps the truth."""
+    """The client reports what it is told; the book keeps the truth."""
     sandbox.script(usage={"output_tokens": value})
     assert ask("Hello").usage.output_tokens == value
     assert sandbox.book()[0]["output_tokens"] > 0
 
 
 def test_missing_usage_passes_the_client(ask, sandbox):
-    """F15: an answer without usage is billed all the same."""
+    """An answer without usage is billed all the same."""
     sandbox.script(faults=["missing_usage"])
     assert ask("Hello").usage is None
     assert sandbox.book()[0]["nano_usd"] > 0
 
 
 def test_html_with_200_comes_back_as_a_string(ask, sandbox):
-    """F16: a page instead of JSON is handed through."""
+    """A page instead of JSON is handed through."""
     sandbox.script(status=200, body="<html>", headers={"content-type": "text/html"})
     assert ask("Hello") == "<html>"
     assert sandbox.book()[0]["outcome"] == "faulted"
 
 
 def test_other_model_and_other_request_come_through(ask, sandbox):
-    """F16: the answer may claim to be another's."""
+    """The answer may claim to be another's."""
     sandbox.script(answer_model="claude-other", request_id="req_of_someone_else")
     reply = ask("Hello")
     assert (reply.model, reply.id) == ("claude-other", "msg_of_someone_else")
@@ -173,7 +173,7 @@ def test_other_model_and_other_request_come_through(ask, sandbox):
 
 
 def test_wrong_content_length_cuts_or_breaks(ask, sandbox):
-    """F16: too short a length cuts the JSON, too long a one breaks off."""
+    """Too short a length cuts the JSON, too long a one breaks off."""
     sandbox.script(content_length=20)
     with pytest.raises((json.JSONDecodeError, anthropic.APIError, httpx2.HTTPError)):
         ask("Hello")
@@ -183,7 +183,7 @@ def test_wrong_content_length_cuts_or_breaks(ask, sandbox):
 
 
 def test_gzip_bomb_unpacks_to_megabytes(client, sandbox):
-    """F16: a small body that decodes to a large one."""
+    """A small body that decodes to a large one."""
     sandbox.script(faults=["gzip_bomb"])
     raw = client.messages.with_raw_response.create(
         model=HAIKU, max_tokens=99, messages=[{"role": "user", "content": "Hi"}]
@@ -193,7 +193,7 @@ def test_gzip_bomb_unpacks_to_megabytes(client, sandbox):
 
 
 def test_redirect_is_sent_as_scripted(sandbox, client):
-    """F17: a redirect names another host."""
+    """A redirect names another host."""
     sandbox.script(status=307, headers={"location": "http://127.0.0.1:9/elsewhere"})
     with pytest.raises(anthropic.APIError):
         client.messages.create(
@@ -203,7 +203,7 @@ def test_redirect_is_sent_as_scripted(sandbox, client):
 
 
 def test_lost_response_is_billed(ask, sandbox):
-    """F18: the work was done, the answer never came."""
+    """The work was done, the answer never came."""
     sandbox.script(cut={"after_bytes": 0, "how": "rst"})
     with pytest.raises((anthropic.APIConnectionError, httpx2.HTTPError)):
         ask("Hello")
@@ -211,7 +211,7 @@ def test_lost_response_is_billed(ask, sandbox):
 
 
 def test_billed_failure_costs_what_the_answer_would(ask, sandbox):
-    """F4: a failure may have cost money."""
+    """A failure may have cost money."""
     sandbox.script(status=500, billed=True)
     with pytest.raises(anthropic.InternalServerError):
         ask("Hello")
@@ -219,7 +219,7 @@ def test_billed_failure_costs_what_the_answer_would(ask, sandbox):
 
 
 def test_bill_above_the_bound_is_reported_and_booked(ask, sandbox):
-    """F19: more tokens than max_tokens, in usage and book alike."""
+    """More tokens than max_tokens, in usage and book alike."""
     sandbox.script(bill={"output_tokens": 1_000_000})
     assert ask("Hello", max_tokens=50).usage.output_tokens == 1_000_000
     assert sandbox.book()[0]["nano_usd"] >= 5_000_000_000
@@ -227,7 +227,7 @@ def test_bill_above_the_bound_is_reported_and_booked(ask, sandbox):
 
 @pytest.mark.parametrize("reason", ["pause_turn", "model_context_window_exceeded", "refusal"])
 def test_stop_reasons_are_scripted(ask, watch, sandbox, reason):
-    """F20: each reason arrives, plain and streamed."""
+    """Each reason arrives, plain and streamed."""
     sandbox.script(stop_reason=reason, next=2, text="partly")
     assert ask("Hello").stop_reason == reason
     assert watch("Hello").stop_reason == reason
@@ -235,7 +235,7 @@ def test_stop_reasons_are_scripted(ask, watch, sandbox, reason):
 
 
 def test_refusal_without_output_is_free(ask, sandbox):
-    """F20: refused before the first token, reported and booked as zero."""
+    """Refused before the first token, reported and booked as zero."""
     sandbox.script(stop_reason="refusal")
     reply = ask("Hello")
     assert (reply.content, reply.usage.input_tokens) == ([], 0)
@@ -243,7 +243,7 @@ def test_refusal_without_output_is_free(ask, sandbox):
 
 
 def test_delays_are_kept(client, sandbox):
-    """F7, F8, F21: latency before headers, before the body, and between chunks."""
+    """Latency before headers, before the body, and between chunks."""
     sandbox.script(latency_ms=60, first_byte_ms=60, chunk_ms=5, next=1)
     started = time.monotonic()
     sandbox_reply = client.messages.create(
@@ -254,7 +254,7 @@ def test_delays_are_kept(client, sandbox):
 
 
 def test_body_dribbles_byte_by_byte(ask, sandbox):
-    """F8: a whole answer in single bytes."""
+    """A whole answer in single bytes."""
     sandbox.script(chunk_bytes=1, chunk_ms=0.01)
     assert ask("ECHO:slow").content[0].text == "slow"
 
@@ -300,7 +300,7 @@ def test_model_and_count_pick_the_call(ask, sandbox):
 
 
 def test_share_of_calls_fails_evenly(ask, sandbox):
-    """F21: a brown-out of half of the calls hits every second one."""
+    """A brown-out of half of the calls hits every second one."""
     sandbox.script(share=0.5, text="hit")
     assert [ask("Hello").content[0].text == "hit" for _ in range(4)] == [False, True] * 2
 
