@@ -1,7 +1,10 @@
 """The cast of the tests, and a database that is restored instead of emptied."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -65,6 +68,19 @@ def _close_connections() -> None:
 def static_root() -> None:
     """Make the folder of collected files, whose absence WhiteNoise warns about."""
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+
+def pytest_xdist_setupnodes(config: pytest.Config, specs: Sequence[Any]) -> None:
+    """Give each parallel process a Redis database and a folder of its own.
+
+    Its PostgreSQL database is pytest-django's doing.
+    """
+    redis = urlsplit(os.environ["REDIS_URL"])
+    for number, spec in enumerate(specs, start=1):
+        folder = Path(os.environ["DATA_DIR"]) / f"worker-{number}"
+        folder.mkdir(exist_ok=True)
+        spec.env["DATA_DIR"] = str(folder)
+        spec.env["REDIS_URL"] = redis._replace(path=f"/{number}").geturl()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -7,6 +7,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from django.db import connection
 from tests.sandbox_server import Sandbox
 
 PROJECT = Path(__file__).resolve().parent.parent
-START_SECONDS = 30.0
+START_SECONDS = 120.0  # on a machine that does a lot besides
 ROUTE = "/api/v1/route"
 
 
@@ -26,6 +28,14 @@ def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
+
+
+@contextmanager
+def refusing_port() -> Iterator[int]:
+    """Yield a port that refuses every connection: taken, so that nobody else listens there."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield int(taken.getsockname()[1])
 
 
 def database_url() -> str:
@@ -52,7 +62,11 @@ class Gateway:
 
     def start(self) -> "Gateway":
         self.launch()
-        self.wait_until(lambda: httpx2.get(f"{self.url}/readyz", timeout=1).status_code == 200)
+        try:
+            self.wait_until(lambda: httpx2.get(f"{self.url}/readyz", timeout=1).status_code == 200)
+        except BaseException:
+            self.kill()
+            raise
         return self
 
     def launch(self) -> None:

@@ -16,7 +16,7 @@ from routing.management.demo import proof, report, script
 from routing.management.demo.proof import Ledger
 from routing.management.demo.script import DemoRequest
 from routing.management.demo.sending import Outcome
-from tests.gateway_server import free_port
+from tests.gateway_server import refusing_port
 from usage.models import ConfigVersion
 
 STARTER = json.loads((PROJECT / "routing" / "starter" / "task_types.json").read_text())
@@ -95,8 +95,8 @@ def test_refused_key_is_said_in_one_sentence(pms, settings):
 
 def test_router_that_does_not_run_is_said_in_one_sentence():
     """The reader learns how to start it."""
-    with pytest.raises(CommandError, match="make run"):
-        call_command("demo", url=f"http://127.0.0.1:{free_port()}", key="k", stdout=io.StringIO())
+    with refusing_port() as port, pytest.raises(CommandError, match="make run"):
+        call_command("demo", url=f"http://127.0.0.1:{port}", key="k", stdout=io.StringIO())
 
 
 def test_missing_folder_is_said_before_anything_is_sent(tmp_path):

@@ -51,7 +51,7 @@ def worker(transactional_db: None, sink: Path, tmp_path: Path) -> Iterator[Calla
 
 
 def wait_until(claim: Callable[[], object]) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 120
     while not claim():
         assert time.monotonic() < until, "the worker did not do it"
         time.sleep(0.02)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -16,7 +17,7 @@ import pytest
 import redis
 from pytest_django import DjangoDbBlocker
 
-from tests.gateway_server import PROJECT, Gateway, database_url, free_port
+from tests.gateway_server import PROJECT, Gateway, database_url, free_port, refusing_port
 from tests.practice import Practice
 from tests.sandbox_server import Sandbox
 from tests.tcp_line import Line
@@ -34,6 +35,13 @@ def line_to(url: str) -> tuple[Line, str]:
     line = Line(parts.hostname or "127.0.0.1", parts.port or 0)
     login, _, _ = parts.netloc.rpartition("@")
     return line, urlunsplit(parts._replace(netloc=f"{login}@127.0.0.1:{line.port}"))
+
+
+@contextmanager
+def silent_port() -> Iterator[int]:
+    """Yield a port that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        yield int(silent.getsockname()[1])
 
 
 class Site:
@@ -140,8 +148,7 @@ def test_router_starts_without_redis(
     is_silent: bool,
 ):
     """Degraded, and it says so; caps are exact, since no cap lives there."""
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        port = silent.getsockname()[1] if is_silent else free_port()
+    with silent_port() if is_silent else refusing_port() as port:
         environment = {"REDIS_URL": f"redis://127.0.0.1:{port}/0"}
         alone = Gateway(sandbox.base_url, tmp_path / "web.log", environment=environment).start()
         try:
@@ -254,19 +261,20 @@ def _is_covered(practice: Practice, sandbox: Sandbox) -> bool:
 
 def test_router_without_a_database_is_alive_but_not_ready(sandbox: Sandbox, tmp_path: Path):
     """It waits for its configuration, refuses meanwhile, and tells no secret."""
-    environment = {"DATABASE_URL": f"postgres://router:hunter2@127.0.0.1:{free_port()}/router"}
-    waiting = Gateway(sandbox.base_url, tmp_path / "web.log", environment=environment)
-    waiting.launch()
-    try:
-        waiting.wait_until(lambda: httpx2.get(f"{waiting.url}/healthz").status_code == 200)
-        ready = httpx2.get(f"{waiting.url}/readyz")
-        assert ready.status_code == 503
-        assert ready.json() == {"status": "unavailable", "reason": "database-unavailable"}
-        answer = httpx2.post(f"{waiting.url}/api/v1/route", json={"prompt": "x"})
-        assert (answer.status_code, answer.json()["problem"]) == (503, "database-unavailable")
-        assert sandbox.requests() == []
-    finally:
-        waiting.stop()
+    with refusing_port() as port:
+        environment = {"DATABASE_URL": f"postgres://router:hunter2@127.0.0.1:{port}/router"}
+        waiting = Gateway(sandbox.base_url, tmp_path / "web.log", environment=environment)
+        waiting.launch()
+        try:
+            waiting.wait_until(lambda: httpx2.get(f"{waiting.url}/healthz").status_code == 200)
+            ready = httpx2.get(f"{waiting.url}/readyz")
+            assert ready.status_code == 503
+            assert ready.json() == {"status": "unavailable", "reason": "database-unavailable"}
+            answer = httpx2.post(f"{waiting.url}/api/v1/route", json={"prompt": "x"})
+            assert (answer.status_code, answer.json()["problem"]) == (503, "database-unavailable")
+            assert sandbox.requests() == []
+        finally:
+            waiting.stop()
     assert "hunter2" not in (tmp_path / "web.log").read_text()
 
 
@@ -296,7 +304,7 @@ def test_start_fails_with_a_reason_and_no_secret(
     command = [sys.executable, "-m", "uvicorn", "routerproject.asgi:application", "--port"]
     started = subprocess.run(
         [*command, str(free_port())],
-        cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=20, check=False,
+        cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     said = started.stdout + started.stderr
     assert started.returncode != 0

@@ -10,7 +10,7 @@ import pytest
 
 from routing.errors import ProviderAmbiguous, ProviderFailed, ProviderUnreachable
 from routing.providers.anthropic import Anthropic
-from tests.gateway_server import free_port
+from tests.gateway_server import refusing_port
 
 MODEL = "claude-haiku-4-5-20251001"
 BODY = b'{"model":"claude-haiku-4-5-20251001"}'
@@ -65,10 +65,11 @@ async def test_connection_lost_after_the_request_is_a_doubt(handles: Handler):
 
 
 async def test_refused_connection_proves_that_nothing_was_sent():
-    client = Anthropic(base_url=f"http://127.0.0.1:{free_port()}", api_key="sandbox")
-    with pytest.raises(ProviderUnreachable) as failed:
-        await client.send(BODY, model_id=MODEL)
-    await client.close()
+    with refusing_port() as port:
+        client = Anthropic(base_url=f"http://127.0.0.1:{port}", api_key="sandbox")
+        with pytest.raises(ProviderUnreachable) as failed:
+            await client.send(BODY, model_id=MODEL)
+        await client.close()
     assert failed.value.did_no_work
 
 
