@@ -30,6 +30,7 @@ from routing import record, second_opinion
 from routing.answering import Answering, Asked
 from routing.classify import focus
 from routing.classify.heuristics import judge
+from routing.classify.shipped import SHIPPED
 from routing.errors import DeadlineExceeded, DeploymentFull, ProviderFailed, TaskTypeDisabled
 from routing.process import Process
 from routing.protect import SafeRequest, sanitize, under_policy_of
@@ -241,6 +242,7 @@ def warm_up() -> None:
         accuracy="standard",
         has_tools=False,
         has_images=False,
+        model=SHIPPED,
     )
 
 
@@ -254,6 +256,7 @@ def classify(safe: SafeRequest) -> Verdict:
         accuracy=request.accuracy,
         has_tools=bool(request.tools),
         has_images=measure(request).images > 0,
+        model=SHIPPED,
     )
 
 

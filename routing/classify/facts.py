@@ -1,6 +1,6 @@
 """What a request states and what kind of work it asks for, before anything is weighed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from routing.classify import patterns
@@ -55,8 +55,15 @@ class Facts:
 
 
 def gather(text: RequestText) -> Facts:
-    """Return the facts; a request that asks for nothing is read with its system prompt."""
-    hits = find(text.focus)
+    """Return the facts; a request that asks for nothing is read with its system prompt.
+
+    Where the system prompt holds the whole request, what the user sent is matter.
+    """
+    told = find(text.system) if text.system else Hits()
+    if told.lead in MECHANICAL and patterns.ANSWER_FORM.search(text.system.casefold()):
+        text, hits = replace(text, focus=text.system), told
+    else:
+        hits = find(text.focus)
     if not hits.lead and text.system:
         hits = find(f"{text.system}\n{text.focus}")
     lowered = text.focus.casefold()

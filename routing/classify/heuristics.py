@@ -1,8 +1,9 @@
 """START HERE: which tier a text needs, judged by its words alone. Pure, and the same every time.
 
 `focus` finds the lines that hold the request, `facts` what they state, `features` puts that in
-numbers, `weights` says what each is worth. Length, tier names, "urgent" and attached records have
-no weight.
+numbers, `weights` says what each is worth by the rules. `learned` weighs the rules' opinion, the
+features and the wording, as labelled requests taught it. Length, tier names, "urgent" and attached
+records have no weight.
 """
 
 import math
@@ -12,12 +13,14 @@ from typing import Final
 from routing.classify.facts import Facts, gather
 from routing.classify.features import measure
 from routing.classify.focus import RequestText
+from routing.classify.learned import HEURISTICS, LearnedModel, Scores
 from routing.classify.weights import BASE, CLINICAL_ONLY, TASK_TYPES, WEIGHTS
 from routing.types import Accuracy, Reason, Urgency, Verdict
 
 TIERS: Final = ("haiku", "sonnet", "opus")
 COMPLEXITY: Final = ("simple", "moderate", "complex")
 TOP_REASONS = 5
+UNTOLD: Final = frozenset({"bias"})
 LEAST_SHARE = 0.01  # no tier is ever impossible
 TOOLS: Final = (-0.6, 0.4, 0.2)  # a model that calls tools has to plan
 IMAGES: Final = (-1.2, 0.8, 0.2)
@@ -31,34 +34,41 @@ def judge(
     accuracy: Accuracy = "standard",
     has_tools: bool = False,
     has_images: bool = False,
+    model: LearnedModel | None = None,
 ) -> Verdict:
     """Return the tier probabilities of a request, with its likely task type and the top reasons.
 
-    `declared`, `urgency` and `accuracy` say what the caller wants, not what the text is; they are
-    weighed by `select`, so that the text stays an independent witness against a wrong declaration.
+    Without a `model` the rules speak alone. `declared`, `urgency` and `accuracy` say what the
+    caller wants, not what the text is; they are weighed by `select`, so that the text stays an
+    independent witness against a wrong declaration.
     """
     facts = gather(text)
     features = measure(facts)
     parts = _parts(features, has_tools=has_tools, has_images=has_images)
     probabilities = _softmax([sum(column) for column in zip(BASE, *parts.values(), strict=True)])
+    if model is not None:
+        parts = model.scores(features, [math.log(p) for p in probabilities], facts.hits.words)
+        probabilities = _softmax([sum(column) for column in zip(*parts.values(), strict=True)])
     best = max(range(len(TIERS)), key=probabilities.__getitem__)
+    source = "classifier" if model else "heuristics"
     return Verdict(
         task_type=_task_type(facts),
         probabilities=dict(zip(TIERS, probabilities, strict=True)),
         complexity=COMPLEXITY[best],
-        source="heuristics",
-        reasons=_reasons(parts, best),
+        source=source,
+        reasons=_reasons(parts, best, source),
         features=features,
         asks_clinical_question=_asks_clinical_question(facts, features),
+        model_version=model.version if model else "",
     )
 
 
 def _parts(
     features: Mapping[str, float], *, has_tools: bool, has_images: bool
-) -> Mapping[str, tuple[float, ...]]:
-    """Return what each feature adds to the three tiers."""
+) -> Mapping[str, Scores]:
+    """Return what each feature adds to the three tiers by the rules."""
     parts = {
-        name: tuple(value * w for w in WEIGHTS[name])
+        name: (value * WEIGHTS[name][0], value * WEIGHTS[name][1], value * WEIGHTS[name][2])
         for name, value in features.items()
         if name in WEIGHTS
     }
@@ -85,13 +95,22 @@ def _asks_clinical_question(facts: Facts, features: Mapping[str, float]) -> bool
     return asks or "bare_case" in features
 
 
-def _reasons(parts: Mapping[str, tuple[float, ...]], best: int) -> tuple[Reason, ...]:
+def _reasons(parts: Mapping[str, Scores], best: int, step: str) -> tuple[Reason, ...]:
     """Return the features that spoke loudest for the likeliest tier, loudest first."""
     rest = [i for i in range(len(TIERS)) if i != best]
     margin = {name: w[best] - max(w[i] for i in rest) for name, w in parts.items()}
     loudest = sorted((n for n in margin if margin[n] > 0), key=lambda n: -margin[n])
     tier = TIERS[best]
     return tuple(
-        Reason("heuristics", name, f"The request shows: {name.replace('_', ' ')}.", tier)
-        for name in loudest[:TOP_REASONS]
+        Reason(step, name, _told(name, tier), tier)
+        for name in [n for n in loudest if n not in UNTOLD][:TOP_REASONS]
     )
+
+
+def _told(name: str, tier: str) -> str:
+    """Return a feature as a sentence, free of the request's words."""
+    if name == "wording":
+        return f"Requests worded like this one needed {tier}."
+    if name.startswith(HEURISTICS):
+        return "The rules point the same way."
+    return f"The request shows: {name.replace('_', ' ')}."

@@ -48,3 +48,10 @@ _LABS: Final = (
 _VITALS: Final = r"bp|hr|rr|temp|t|spo2|sats?|o2|map|gcs|ta|pa|fc|fr|satura|pulse|tension"
 _VALUE: Final = r"[ :=<>~]{0,4}(?:is |of |now |at |was |up to |de |en |a )?[<>~]?\d"
 MEASUREMENT: Final = re2.compile(rf"\b(?:({_LABS})|({_VITALS})){_VALUE}")  # (laboratory, vital)
+# A system prompt that says what form the answer has: the user's text is then matter, not request.
+ANSWER_FORM: Final = re2.compile(
+    r"\b(?:only|exactly|one of|one (?:word|token|label|sentence|queue)|output|return|emit|"
+    r"(?:answer|respond|reply) (?:with|only|true|yes)|json|true or false|true/false|yes/no|"
+    r"no (?:advice|prose)|label|score|integer|solo|s[oó]lo|[uú]nicamente|devuelve|etiqueta|"
+    r"una palabra|s[ií] o no|responde (?:con|s[ií]|s[oó]lo))\b"
+)

@@ -31,6 +31,7 @@ class Hits:
 
     counts: Mapping[str, int] = field(default_factory=dict)
     lead: str = ""
+    words: tuple[str, ...] = ()  # in plain spelling, misspelt lexicon words repaired
 
     def __getitem__(self, name: str) -> int:
         return self.counts.get(name, 0)
@@ -46,7 +47,7 @@ def find(text: str) -> Hits:
             counts[name] = counts.get(name, 0) + 1
     counts["drug"] = counts.get("drug", 0) + _unlisted(words, _DRUG_ENDINGS)
     counts["finding"] = _unlisted(words, _FINDING_ENDINGS)
-    return Hits(counts, _lead(matches))
+    return Hits(counts, _lead(matches), tuple(words))
 
 
 def _lead(matches: list[tuple[int, int, int]]) -> str:

@@ -4,8 +4,8 @@ from routing.select.draft import REASON, Draft, Situation
 from routing.select.loss import best_tier
 
 RAISE_TO_TOP_ABOVE = 0.60  # P(the top tier is needed) that overrules a declared type
-RAISE_ABOVE = 0.70  # P(more than the declared type's tier is needed) that raises one tier
-LOWER_ABOVE = 0.85  # P(one lower tier is needed) that lowers one tier
+RAISE_ABOVE = 0.50  # P(more than the declared type's tier is needed) that overrules it upward
+LOWER_ABOVE = 0.85  # P(the next lower tier is enough) that lowers one tier
 UNSURE_BELOW = 0.55  # P(the chosen tier is enough) under which the next tier answers
 
 
@@ -76,14 +76,15 @@ def _raised(situation: Situation, usual: str) -> str:
     """Return the tier that the text asks for above the usual one, else the usual one."""
     if situation.probability(REASON) > RAISE_TO_TOP_ABOVE and REASON in situation.tiers:
         return REASON
-    if 1.0 - situation.acceptable(usual) > RAISE_ABOVE:
-        return situation.step(usual, 1)
-    return usual
+    if 1.0 - situation.acceptable(usual) <= RAISE_ABOVE:
+        return usual
+    # The declaration is wrong; so the text decides as if there were none.
+    return max(situation.step(usual, 1), best_tier(situation), key=situation.rank)
 
 
 def _is_surely_easier(situation: Situation, tier: str) -> bool:
-    lower = (t for t in situation.tiers if situation.rank(t) < situation.rank(tier))
-    return any(situation.probability(t) > LOWER_ABOVE for t in lower)
+    lower = situation.step(tier, -1)
+    return lower != tier and situation.acceptable(lower) > LOWER_ABOVE
 
 
 def _contradicted(situation: Situation, draft: Draft, tier: str, code: str) -> Draft:

@@ -8,13 +8,15 @@ from routing.classify.focus import read
 from routing.classify.heuristics import judge
 from routing.classify.normal import words_of
 from routing.classify.phrases import find
+from routing.classify.shipped import SHIPPED
 
 TIERS = {"haiku", "sonnet", "opus"}
 
 
 def verdict(text, **fields):
     return judge(
-        read([{"role": "user", "content": text}], system=fields.pop("system", None)), **fields
+        read([{"role": "user", "content": text}], system=fields.pop("system", None)),
+        **{"model": SHIPPED, **fields},
     )
 
 

@@ -5,14 +5,17 @@ from dataclasses import replace
 
 import pytest
 
+from phi.types import PhiPolicy
 from routing.classify import focus, llm
 from routing.classify.heuristics import judge
 from routing.classify.llm import Label, read_label, with_label
+from routing.classify.shipped import SHIPPED
+from routing.classify.training.labelled import LabelledRequest, share
 from routing.select.decide import select
 from routing.types import ClassifierPolicy, RouteRequest, Verdict
-from tests.routing.classify import scoring
-from tests.routing.tables import NOW
+from tests.routing.tables import NOW, routing_table
 
+TABLE = routing_table()
 TIERS = ("haiku", "sonnet", "opus")
 POLICY = ClassifierPolicy(is_enabled=True, examples=(("simple", "Is it <b>open</b>?"),))
 IN_DOUBT = Verdict(
@@ -145,12 +148,23 @@ def test_patients_are_all_the_same_to_it():
     assert first.digest("m") == second.digest("m")
 
 
+def decided(request: LabelledRequest, verdict: Verdict) -> str:
+    asked_for = RouteRequest("r-1", "demo", "pms", request.messages, NOW)
+    policy = PhiPolicy("default", 1)
+    return select(
+        asked_for, verdict, TABLE, policy=policy, contains_identifiers=False, now=NOW
+    ).tier
+
+
 def test_a_model_that_always_says_moderate_sends_nothing_lower():
     """The stage may cost money for nothing; it must not cost quality."""
-    for request in scoring.labelled("held_apart"):
-        messages = ({"role": "user", "content": request.text},)
-        verdict = judge(focus.read(messages))
-        chosen = scoring.decide(request.text).tier
+    in_doubt = 0
+    for request in share("test"):
+        verdict = judge(focus.read(request.messages, request.system or None), model=SHIPPED)
+        if not POLICY.asks_from <= llm.confidence_of(verdict) <= POLICY.asks_up_to:
+            continue
+        in_doubt += 1
+        chosen = decided(request, verdict)
         heard = with_label(
             verdict,
             label("moderate"),
@@ -160,17 +174,8 @@ def test_a_model_that_always_says_moderate_sends_nothing_lower():
             may_lower=True,
             is_cached=False,
         )
-        asked_for = RouteRequest("r-1", "demo", "pms", messages, NOW)
-        tier = select(
-            asked_for,
-            heard,
-            scoring.TABLE,
-            policy=scoring.POLICY,
-            contains_identifiers=False,
-            now=NOW,
-        ).tier
-        is_in_doubt = 0.45 <= llm.confidence_of(verdict) <= 0.75
-        assert not is_in_doubt or TIERS.index(tier) >= TIERS.index(chosen)
+        assert TIERS.index(decided(request, heard)) >= TIERS.index(chosen)
+    assert in_doubt > 10
 
 
 def test_everything_an_answer_depends_on_makes_another_question():

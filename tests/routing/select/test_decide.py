@@ -110,7 +110,8 @@ def test_a_hard_text_under_a_rule_for_its_type_rises_too():
 def test_an_easy_text_falls_one_tier_only_when_sure():
     """P above 0.85, one tier, and never below the floor."""
     assert decide(EASY, task_type="trade_off_analysis").tier == "sonnet"
-    assert decide(verdict(0.84, 0.1, 0.06), task_type="trade_off_analysis").tier == "opus"
+    assert decide(verdict(0.5, 0.4, 0.1), task_type="trade_off_analysis").tier == "sonnet"
+    assert decide(verdict(0.8, 0.04, 0.16), task_type="trade_off_analysis").tier == "opus"
     assert decide(EASY, task_type="patient_message_reply").tier == "sonnet"
 
 

@@ -1,0 +1,183 @@
+"""The learned part of the classifier: a logistic regression over features and hashed words.
+
+Plain Python over a table of bytes; what a word adds is remembered, so a request costs a few dozen
+look-ups. Training is elsewhere (`training`) and nothing of it is needed here.
+"""
+
+import json
+import zlib
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any, Final
+
+from routing.classify import wording
+
+TIERS: Final = ("haiku", "sonnet", "opus")
+MAGIC: Final = b"tier model 1\n"
+WORDS_REMEMBERED: Final = 8_192
+LARGEST: Final = 4_000_000  # bytes of an artifact, unpacked
+STEPS: Final = 127  # a weight is a signed byte times the artifact's step
+HEURISTICS: Final = "heuristics:"
+Scores = tuple[float, float, float]
+NOTHING: Final[Scores] = (0.0, 0.0, 0.0)
+
+
+class MalformedModel(ValueError):
+    """Bytes that are no tier model of this format."""
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedModel:
+    """Weights by tier. `of_word` gives what a word adds, and its share of the text's length."""
+
+    version: str  # the first half of the artifact's SHA-256
+    card: Mapping[str, Any]  # how it was made: data hash, requests, penalty
+    temperature: float
+    text_scale: float
+    named: Mapping[str, Scores]
+    of_bucket: Callable[[int], Scores]
+    of_word: Callable[[str], tuple[Scores, float]]
+
+    def scores(
+        self, features: Mapping[str, float], heuristics: Sequence[float], words: Sequence[str]
+    ) -> Mapping[str, Scores]:
+        """Return what each named feature and the wording add to the three tiers.
+
+        `heuristics` are the logarithms of the probabilities that the rules alone give.
+        """
+        own = own_features(features, heuristics)
+        parts = {
+            name: _times(self.named[name], value)
+            for name, value in own.items()
+            if name in self.named
+        }
+        parts["wording"] = self._wording(words)
+        return {name: _times(part, 1 / self.temperature) for name, part in parts.items()}
+
+    def _wording(self, words: Sequence[str]) -> Scores:
+        words = wording.words_and_numbers(words)
+        neighbors = wording.of_neighbors(words)
+        totals, squares = [0.0, 0.0, 0.0], float(len(neighbors))
+        for word in dict.fromkeys(words):
+            scores, square = self.of_word(word)
+            squares += square
+            for tier, score in enumerate(scores):
+                totals[tier] += score
+        for bucket in neighbors:
+            for tier, score in enumerate(self.of_bucket(bucket)):
+                totals[tier] += score
+        scale = self.text_scale / wording.length(squares)
+        return (totals[0] * scale, totals[1] * scale, totals[2] * scale)
+
+
+def own_features(features: Mapping[str, float], heuristics: Sequence[float]) -> dict[str, float]:
+    """Return the features with names of their own: what was measured, and what the rules say."""
+    middle = sum(heuristics) / len(heuristics)
+    said = zip(TIERS, heuristics, strict=True)
+    return {**features, "bias": 1.0, **{f"{HEURISTICS}{t}": h - middle for t, h in said}}
+
+
+def pack(
+    *,
+    card: Mapping[str, Any],
+    temperature: float,
+    text_scale: float,
+    named: Mapping[str, Scores],
+    hashed: Mapping[int, Scores],
+) -> bytes:
+    """Return a model as an artifact: a header in JSON and a table of signed bytes."""
+    step = max((abs(w) for row in hashed.values() for w in row), default=1.0) / STEPS or 1.0
+    table = array("b", bytes(3 * wording.BUCKETS))
+    for bucket, row in hashed.items():
+        for tier, weight in enumerate(row):
+            table[3 * bucket + tier] = round(weight / step)
+    header = {
+        "card": dict(card),
+        "temperature": temperature,
+        "text_scale": text_scale,
+        "step": step,
+        "named": {name: [round(w, 5) for w in row] for name, row in sorted(named.items())},
+    }
+    plain = json.dumps(header, sort_keys=True).encode() + b"\n" + table.tobytes()
+    return MAGIC + zlib.compress(plain, 9)
+
+
+@lru_cache(maxsize=8)
+def load(artifact: bytes) -> LearnedModel:
+    """Return the model that an artifact holds. Raises MalformedModel."""
+    try:
+        return _unpacked(artifact)
+    except (KeyError, TypeError, ValueError, AttributeError, zlib.error) as error:
+        raise MalformedModel("This is not a tier model that this version can read.") from error
+
+
+def version_of(artifact: bytes) -> str:
+    """Return the name under which decisions keep a model: half of its SHA-256."""
+    return sha256(artifact).hexdigest()[:32]
+
+
+def _unpacked(artifact: bytes) -> LearnedModel:
+    if not artifact.startswith(MAGIC):
+        raise ValueError("magic")
+    plain = zlib.decompressobj().decompress(artifact[len(MAGIC) :], LARGEST)
+    head, _, body = plain.partition(b"\n")
+    header = json.loads(head)
+    if len(body) != 3 * wording.BUCKETS:
+        raise ValueError("size")
+    named = {str(name): _row(row) for name, row in header["named"].items()}
+    temperature, scale = _positive(header["temperature"]), _positive(header["text_scale"])
+    of_bucket = _table(array("b", body), _positive(header["step"]))
+    return LearnedModel(
+        version=version_of(artifact),
+        card=dict(header["card"]),
+        temperature=temperature,
+        text_scale=scale,
+        named=named,
+        of_bucket=of_bucket,
+        of_word=_remembering(of_bucket),
+    )
+
+
+def _table(weights: "array[int]", step: float) -> Callable[[int], Scores]:
+    def of_bucket(bucket: int) -> Scores:
+        at = 3 * bucket
+        return (weights[at] * step, weights[at + 1] * step, weights[at + 2] * step)
+
+    return of_bucket
+
+
+def _remembering(of_bucket: Callable[[int], Scores]) -> Callable[[str], tuple[Scores, float]]:
+    @lru_cache(maxsize=WORDS_REMEMBERED)
+    def of_word(word: str) -> tuple[Scores, float]:
+        features = wording.of_word(word)
+        total = NOTHING
+        for bucket, value in features:
+            total = _plus(total, _times(of_bucket(bucket), value))
+        return total, wording.weight_of(features)
+
+    return of_word
+
+
+def _plus(one: Scores, other: Scores) -> Scores:
+    return (one[0] + other[0], one[1] + other[1], one[2] + other[2])
+
+
+def _times(scores: Scores, factor: float) -> Scores:
+    return (scores[0] * factor, scores[1] * factor, scores[2] * factor)
+
+
+def _row(row: Sequence[float]) -> Scores:
+    first, second, third = (float(weight) for weight in row)
+    if not all(abs(weight) < 1_000 for weight in (first, second, third)):  # NaN fails too
+        raise ValueError("weight")
+    return (first, second, third)
+
+
+def _positive(number: object) -> float:
+    value = float(number)  # type: ignore[arg-type]
+    if not 0 < value < 1_000:
+        raise ValueError("number")
+    return value
