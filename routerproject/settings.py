@@ -298,6 +298,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "sweep abandoned attempts": {"task": "usage.tasks.sweep_attempts", "schedule": 5.0},
+    "note passed thresholds": {"task": "usage.tasks.note_crossings", "schedule": 15.0},
     "sign audit heads": {"task": "usage.tasks.sign_audit_heads", "schedule": 10.0},
     "make coming partitions": {"task": "usage.tasks.make_partitions", "schedule": 3600.0},
     "watch models": {"task": "routing.tasks.watch_models", "schedule": 21_600.0},

@@ -123,6 +123,7 @@ UNFOLD: dict[str, Any] = {
                 "Money",
                 _link("Budgets", "savings", "usage", "budget"),
                 _link("Budget periods", "calendar_month", "usage", "budgetperiod"),
+                _link("Budget crossings", "notifications", "usage", "budgetcrossing"),
                 _link("Requests", "swap_horiz", "usage", "usagerecord"),
                 _link("Attempts", "call_made", "usage", "attempt"),
                 _link("Ledger entries", "receipt_long", "usage", "ledgerentry"),

@@ -45,7 +45,7 @@ from routing.select.decide import situate
 from routing.select.draft import Situation
 from routing.select.size import measure
 from routing.streamed import LiveAnswer, StoredAnswer, Streamed, restored
-from routing.types import Decision, RouteRequest, Verdict
+from routing.types import BudgetPressure, Decision, RouteRequest, Verdict
 from usage import claims
 from usage.catalog import RULE_TIER
 from usage.errors import DatabaseUnavailable, Unauthenticated
@@ -145,7 +145,8 @@ async def _decided(
     page.row = record.protected(page.row, safe)
     if safe.outcome:
         await _note(asked, page, safe.outcome, safe.reasons)
-    situation = situation_of(asked, safe, verdict, process.gate)
+    pressure = pressure_on(page, asked, verdict)
+    situation = situation_of(asked, safe, verdict, process.gate, pressure)
     page.row = record.weighed(page.row, situation)
     decision = decide(situation)
     page.row = record.decided(page.row, decision)
@@ -188,7 +189,8 @@ async def explain(asked: Asked, process: Process) -> Explained:
     started = time.perf_counter()
     verdict = classify(safe)
     safe = await _under_its_policy(asked, safe, verdict)
-    situation = situation_of(asked, safe, verdict, process.gate)
+    pressure = pressure_on(page, asked, verdict)
+    situation = situation_of(asked, safe, verdict, process.gate, pressure)
     decision = decide(situation)
     decision_ms = (time.perf_counter() - started) * 1000
     page.row = record.weighed(record.protected(page.row, safe), situation)
@@ -260,7 +262,13 @@ def classify(safe: SafeRequest) -> Verdict:
     )
 
 
-def situation_of(asked: Asked, safe: SafeRequest, verdict: Verdict, gate: Gate) -> Situation:
+def situation_of(
+    asked: Asked,
+    safe: SafeRequest,
+    verdict: Verdict,
+    gate: Gate,
+    pressure: BudgetPressure | None = None,
+) -> Situation:
     """Return everything the decision looks at. Raises UnknownTaskType."""
     return situate(
         safe.request,
@@ -271,7 +279,14 @@ def situation_of(asked: Asked, safe: SafeRequest, verdict: Verdict, gate: Gate) 
         now=clock.now(),
         health=gate.health(),
         headroom=gate.headroom(),
+        pressure=pressure,
     )
+
+
+def pressure_on(page: Page, asked: Asked, verdict: Verdict) -> BudgetPressure | None:
+    """Return what a budget near its cap asks of the decision, as far as this process has seen."""
+    budget = page.pressure(asked.request.task_type or verdict.task_type)
+    return BudgetPressure(budget.name, "step_down", budget.tier) if budget else None
 
 
 def decide(situation: Situation) -> Decision:

@@ -168,6 +168,7 @@ class BudgetPressure:
 
     budget: str  # the name admins know it by
     action: Literal["step_down", "batch", "refuse"]
+    tier: str = ""  # the only tier that it counts; empty: all
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +212,7 @@ class Decision:
     prompt_version: str | None = None
     alternatives: tuple["Alternative", ...] = ()
     warnings: tuple[Caution, ...] = ()
+    may_step_down: bool = True  # at a full budget; work where a weak answer does harm may not
     batch_only: bool = False  # a budget lets this background request go only at the batch price
     estimated_cost_nano_usd: int = 0  # of the chosen model, as the alternatives are estimated
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from routerproject.shared import crypto
 from routerproject.shared.money import usd_text
 from usage import periods
-from usage.models import Budget, BudgetEach, ConfigVersion, Tenant
+from usage.models import AtCap, Budget, BudgetEach, ConfigVersion, Tenant
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +45,8 @@ class BudgetRule:
     model_id: str = ""
     user_hash: bytes = b""
     case_hash: bytes = b""
+    at_cap: str = AtCap.BLOCK
+    act_at_percent: int = 90
     each: str = ""  # user | journey: a cap for each of them
 
     def concerns(self, tenant_id: int, client_id: int) -> bool:
@@ -74,7 +76,8 @@ class Refusal:
 
     budget_id: int
     worst_case: int
-    cap: int
+    cap: int  # with what was carried over
+    kept: int  # of it, for point-of-care or batch work, which this call is not
     posted: int
     held: int
     unknown: int
@@ -83,12 +86,13 @@ class Refusal:
     @property
     def may_fit_later(self) -> bool:
         """True when only calls in flight stand in the way."""
-        return self.posted + self.unknown + self.worst_case <= self.cap
+        return self.posted + self.unknown + self.worst_case <= self.cap - self.kept
 
     def facts(self, name: str) -> Mapping[str, Any]:
         return {
             "budget": name,
             "cap_usd": usd_text(self.cap),
+            "kept_usd": usd_text(self.kept),
             "spent_usd": usd_text(self.posted),
             "held_usd": usd_text(self.held),
             "unknown_usd": usd_text(self.unknown),
@@ -102,7 +106,9 @@ class Refusal:
         return (
             f"The budget {name!r} does not leave room for this call: it may cost up to"
             f" {_dollars(self.worst_case)}; spent {_dollars(self.posted)}, held"
-            f" {_dollars(self.held)}, unknown {_dollars(self.unknown)}, cap {_dollars(self.cap)}; "
+            f" {_dollars(self.held)}, unknown {_dollars(self.unknown)}, cap {_dollars(self.cap)}"
+            + (f" ({_dollars(self.kept)} of it kept for other work)" if self.kept else "")
+            + "; "
             + (f"it starts anew at {end:%Y-%m-%d %H:%M} UTC." if end else "it never starts anew.")
         )
 
@@ -151,6 +157,8 @@ def _rule(row: Budget) -> BudgetRule:
         model_id=row.model.model_id if row.model else "",
         user_hash=reference_hash(row.user),
         case_hash=bytes(row.case_hash or b""),
+        at_cap=row.at_cap,
+        act_at_percent=row.act_at_percent,
         each=row.each,
     )
 

@@ -19,6 +19,7 @@ class BudgetExceeded(RouterError):
     status = 402
     problem = "budget-exceeded"
     title = "The hard cap of a budget does not leave room for this call."
+    steps_down = False  # the budget asks that a cheaper model of the chain be tried
 
 
 class RateLimited(RouterError):

@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from routerproject.shared import clock
-from usage import anchors, partitions, sweeper
+from usage import anchors, crossings, partitions, sweeper
 
 
 @shared_task
@@ -13,6 +13,11 @@ def sweep_attempts() -> None:
     now = clock.now()
     sweeper.mark_overdue_attempts(now)
     sweeper.close_abandoned_requests(now)
+
+
+@shared_task
+def note_crossings() -> None:
+    crossings.note(clock.now())
 
 
 @shared_task

@@ -96,6 +96,7 @@ class Attempt:
             deadline_at=self.deadline.at,
             tools=self.tools,
             attached_tokens=self.attached_tokens,
+            is_urgent=self.urgency == "real_time",
         )
 
 

@@ -31,6 +31,14 @@ class Answer(Generic[Reply]):
     is_fallback: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Full:
+    """A budget that left no room for a candidate."""
+
+    refusal: BudgetExceeded
+    candidate: Candidate
+
+
 async def call_with_fallback(
     decision: Decision,
     attempt_for: Callable[[Candidate, str], Attempt],
@@ -45,19 +53,25 @@ async def call_with_fallback(
     gate.budget.earn()
     tries = Tries(gate.budget)
     last: ProviderFailed | None = None
+    full: _Full | None = None
     for candidate, following in zip_longest(decision.chain, decision.chain[1:]):
         if not tries.take():
             break
         is_fallback = candidate is not decision.chosen
+        if full and last is None and not _is_cheaper(candidate, full.candidate):
+            tries.give_back()
+            continue
         try:
             attempt = attempt_for(candidate, "fallback" if is_fallback else "main")
             attempt = replace(attempt, has_fallback=following is not None)
             patience = Patience.with_next(following, candidate)
             reply = await call_with_retries(call, attempt, tries, patience, gate)
             return Answer(reply, candidate, is_fallback)
-        except BudgetExceeded:
-            if last is None:
-                raise  # a cheaper answer than was decided is no answer to a full budget
+        except BudgetExceeded as refused:
+            if last is None and not (refused.steps_down and decision.may_step_down):
+                raise  # a cheaper answer than was decided is no answer to a full budget, unless
+            full = _Full(refused, candidate)  # that is what the budget asks for
+            tries.give_back()
         except DeadlineExceeded:
             raise DeadlineExceeded(is_billed=last is not None and not last.did_no_work) from last
         except NOT_SENT as nowhere:
@@ -68,5 +82,11 @@ async def call_with_fallback(
             last = failure
             if not failure.may_fall_back:
                 break
-    assert last is not None  # noqa: S101 (a chain has at least one candidate)
-    raise last
+    reason = last or (full.refusal if full else None)
+    assert reason is not None  # noqa: S101 (a chain has at least one candidate)
+    raise reason
+
+
+def _is_cheaper(candidate: Candidate, than: Candidate) -> bool:
+    own, other = candidate.price, than.price
+    return own.output_usd < other.output_usd and own.input_usd <= other.input_usd

@@ -181,6 +181,7 @@ def _with_model(situation: Situation, draft: Draft) -> Decision:
         temperature=chosen.temperature,
         alternatives=weigh(situation, model, chosen.max_output_tokens),
         warnings=(*draft.warnings, *chosen.warnings),
+        may_step_down=not situation.is_critical,
         batch_only=draft.batch_only,
         estimated_cost_nano_usd=estimate_cost(situation, model, chosen.max_output_tokens),
     )

@@ -126,7 +126,7 @@ def _where_given(situation: Situation) -> dict[str, Json]:
         "override": _override(situation),
         "allowed_models": sorted(request.allowed_models),
         "session_floor": situation.session_floor,
-        "pressure": [pressure.budget, pressure.action] if pressure else None,
+        "pressure": [pressure.budget, pressure.action, pressure.tier] if pressure else None,
     }
     return {name: value for name, value in found.items() if value}
 

@@ -44,7 +44,7 @@ def yield_to_budget(situation: Situation, draft: Draft) -> Draft:
     Raises BudgetExceeded.
     """
     pressure = situation.pressure
-    if pressure is None:
+    if pressure is None or pressure.tier not in ("", draft.tier):
         return draft
     if pressure.action == "batch" and situation.urgency == "background":
         text = f"The budget {pressure.budget} leaves room for batch work only."

@@ -21,7 +21,7 @@ from routerproject.shared.figures import exact_usd, local_text
 from routerproject.shared.money import NANO_PER_USD, from_usd, to_usd
 from usage import budgets
 from usage.admin.live import LiveAdmin, LiveForm
-from usage.models import Budget, BudgetPeriod
+from usage.models import Budget, BudgetCrossing, BudgetPeriod
 
 AT_ITS_END = "A change takes effect when the current period ends; a total budget's never does."
 SMALLEST_CAP = Decimal(1) / NANO_PER_USD
@@ -78,6 +78,11 @@ class BudgetForm(LiveForm):
             "each",
             "period",
             "time_zone",
+            "soft_percents",
+            "at_cap",
+            "act_at_percent",
+            "reserve_percent",
+            "roll_over_percent",
             "is_active",
         )
 
@@ -123,7 +128,7 @@ class BudgetAdmin(LiveAdmin):
     list_select_related = Budget.SCOPE
     search_fields = ("name", "tenant__slug", "client__slug", "task_type", "user")
     autocomplete_fields = ("tenant", "client", "model")
-    readonly_fields = ("posted", "held", "unknown", "used", "resets")
+    readonly_fields = ("posted", "held", "unknown", "carried", "used", "resets")
     fieldsets = (
         (
             "What counts",
@@ -139,7 +144,17 @@ class BudgetAdmin(LiveAdmin):
             },
         ),
         ("How much", {"fields": ("cap_usd", "period", "time_zone", "is_active")}),
-        ("This period", {"fields": ("used", "posted", "held", "unknown", "resets")}),
+        (
+            "Near the cap",
+            {
+                "fields": (
+                    "soft_percents",
+                    ("at_cap", "act_at_percent"),
+                    ("reserve_percent", "roll_over_percent"),
+                )
+            },
+        ),
+        ("This period", {"fields": ("used", "posted", "held", "unknown", "carried", "resets")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -158,7 +173,7 @@ class BudgetAdmin(LiveAdmin):
         super().save_model(request, obj, form, change)
         row = self.get_queryset(request).get(pk=obj.pk)
         used = _running(row).used_nano_usd
-        if used > row.cap_nano_usd:
+        if used > row.cap_nano_usd + _running(row).carried_nano_usd:
             messages.warning(
                 request,
                 f"{exact_usd(used)} USD of this period count already, which is more than the cap; "
@@ -181,12 +196,16 @@ class BudgetAdmin(LiveAdmin):
     def unknown(self, budget: Budget) -> str:
         return exact_usd(_running(budget).unknown_nano_usd)
 
+    @admin.display(description="Carried over (USD)")
+    def carried(self, budget: Budget) -> str:
+        return exact_usd(_running(budget).carried_nano_usd)
+
     @admin.display(description="Used")
     def used(self, budget: Budget) -> str:
         period = _running(budget)
         return bar(
             period.used_nano_usd,
-            budget.cap_nano_usd or 0,
+            (budget.cap_nano_usd or 0) + period.carried_nano_usd,
             f"{budget.name}: share of the cap in use",
         )
 
@@ -214,6 +233,7 @@ class BudgetPeriodAdmin(ReadOnlyAdmin):
         hexadecimal("subject", "Whose (hash)"),
         moment("starts_at", "Starts (UTC)"),
         moment("ends_at", "Ends (UTC)"),
+        usd("carried_nano_usd", "Carried over"),
         usd("posted_nano_usd", "Posted"),
         usd("held_nano_usd", "Held"),
         usd("unknown_nano_usd", "Unknown"),
@@ -226,3 +246,27 @@ class BudgetPeriodAdmin(ReadOnlyAdmin):
 
     def parse_id(self, text: str) -> int:
         return int(text)
+
+
+@admin.register(BudgetCrossing)
+class BudgetCrossingAdmin(ReadOnlyAdmin):
+    list_display = (
+        moment("seen_at", "Seen (UTC)"),
+        "budget",
+        "percent",
+        usd("used_nano_usd", "Used then"),
+        usd("cap_nano_usd", "Cap then"),
+        "period",
+    )
+    fields = list_display
+    list_filter = ("percent",)
+    list_select_related = ("period__budget",)
+    search_help_text = "A crossing's number"
+    ordering = ("-id",)
+
+    def parse_id(self, text: str) -> int:
+        return int(text)
+
+    @admin.display(description="Budget", ordering="period__budget__name")
+    def budget(self, crossing: BudgetCrossing) -> str:
+        return crossing.period.budget.name

@@ -341,7 +341,7 @@ def _budget_use(budget: Budget, period: BudgetPeriod | None, now: datetime) -> B
         name=budget.name,
         scope=budget.scope_text,
         period=budget.get_period_display(),
-        cap_nano_usd=budget.cap_nano_usd,
+        cap_nano_usd=budget.cap_nano_usd + spent.carried_nano_usd,
         posted_nano_usd=spent.posted_nano_usd,
         held_nano_usd=spent.held_nano_usd,
         unknown_nano_usd=spent.unknown_nano_usd,

@@ -25,6 +25,8 @@ DECLARE
     locked_attempts uuid[]; attempt_states text[];
     locked_periods bigint[]; budget_ids bigint[]; period_ends timestamptz[];
     caps bigint[]; posted bigint[]; held bigint[]; unknowns bigint[];
+    reserves integer[]; for_batch integer[]; is_watched boolean[]; kept bigint;
+    watched jsonb := '{}';  -- use and cap of the periods near whose cap calls step down
     is_moved boolean[] := array_fill(false, ARRAY[cardinality(period_ids)]);
     locked_tenants bigint[]; seqs bigint[]; hashes bytea[];
     is_grown boolean[] := array_fill(false, ARRAY[cardinality(tenant_ids)]);
@@ -55,10 +57,15 @@ BEGIN
     IF cardinality(period_ids) > 0 THEN
         SELECT array_agg(l.id), array_agg(l.budget_id), array_agg(l.cap_nano_usd),
             array_agg(l.posted_nano_usd), array_agg(l.held_nano_usd),
-            array_agg(l.unknown_nano_usd), array_agg(l.ends_at)
-        INTO locked_periods, budget_ids, caps, posted, held, unknowns, period_ends
-        FROM (SELECT p.id, p.budget_id, b.cap_nano_usd, p.posted_nano_usd, p.held_nano_usd,
-                  p.unknown_nano_usd, p.ends_at
+            array_agg(l.unknown_nano_usd), array_agg(l.ends_at), array_agg(l.reserve_percent),
+            array_agg(l.batch_percent), array_agg(l.is_watched)
+        INTO locked_periods, budget_ids, caps, posted, held, unknowns, period_ends, reserves,
+            for_batch, is_watched
+        FROM (SELECT p.id, p.budget_id, p.posted_nano_usd, p.held_nano_usd, p.unknown_nano_usd,
+                  p.ends_at, b.reserve_percent, {cap} AS cap_nano_usd,
+                  CASE WHEN b.at_cap = 'batch' THEN 100 - b.act_at_percent ELSE 0 END
+                      AS batch_percent,
+                  b.at_cap = 'step_down' AS is_watched
               FROM usage_budgetperiod p JOIN usage_budget b ON b.id = p.budget_id
               WHERE p.id = ANY(period_ids) ORDER BY p.id FOR UPDATE OF p) AS l;
     END IF;
@@ -78,6 +85,7 @@ BEGIN
     -- Decisions, in the order of arrival: each sees what those before it hold.
     FOR op IN SELECT * FROM jsonb_to_recordset(doc->'operations') AS r(
         op integer, kind text, request_id uuid, key_id bigint, config_version bigint,
+        is_urgent boolean, is_batch boolean,
         attempt_id uuid, state text, cost bigint, periods bigint[],
         amounts bigint[])
     LOOP
@@ -91,16 +99,18 @@ BEGIN
             ELSE
                 FOR i IN 1 .. cardinality(op.periods) LOOP
                     spot := array_position(locked_periods, op.periods[i]);
-                    -- One clock decides for all processes when a period is over: the database's.
-                    IF period_ends[spot] <= now() THEN
+                    -- One clock decides for all processes when a period is over: the database's,
+                    -- read under the lock, since a successor may have taken what was left.
+                    IF period_ends[spot] <= clock_timestamp() THEN
                         RAISE EXCEPTION 'a budget period has ended' USING ERRCODE = '{stale}';
                     END IF;
-                    IF (posted[spot] + held[spot] + unknowns[spot] + op.amounts[i] <= caps[spot])
-                        IS NOT TRUE THEN
+                    kept := {kept};
+                    IF (posted[spot] + held[spot] + unknowns[spot] + op.amounts[i]
+                        <= caps[spot] - kept) IS NOT TRUE THEN
                         verdict := jsonb_build_object('budget_id', budget_ids[spot],
                             'cap', caps[spot], 'posted', posted[spot], 'held', held[spot],
                             'unknown', unknowns[spot], 'resets_at', period_ends[spot],
-                            'worst_case', op.amounts[i]);
+                            'worst_case', op.amounts[i], 'kept', kept);
                         EXIT;
                     END IF;
                 END LOOP;
@@ -179,10 +189,23 @@ BEGIN
         UPDATE usage_audithead SET seq = seqs[i], hash = hashes[i]
         WHERE tenant_id = locked_tenants[i];
     END LOOP;
-    RETURN verdicts;
+    FOR i IN 1 .. coalesce(cardinality(locked_periods), 0) LOOP
+        CONTINUE WHEN NOT is_watched[i];
+        watched := watched || jsonb_build_object(locked_periods[i],
+            jsonb_build_array(posted[i] + held[i] + unknowns[i], caps[i]));
+    END LOOP;
+    RETURN jsonb_build_array(verdicts, watched);
 END
 $function$
 """
+# What a period may spend: the cap and what was carried over, within what a bigint can add up.
+_CAP = """CASE WHEN p.carried_nano_usd = 0 THEN b.cap_nano_usd
+    ELSE LEAST(b.cap_nano_usd::numeric + p.carried_nano_usd, 9000000000000000000)::bigint END"""
+# What other work may not touch. Point-of-care calls may use all of a cap that keeps them a reserve.
+_KEPT = """CASE
+    WHEN reserves[spot] = 0 AND for_batch[spot] = 0 OR reserves[spot] > 0 AND op.is_urgent THEN 0
+    ELSE ceil(caps[spot]::numeric / 100 * greatest(
+        reserves[spot], CASE WHEN op.is_batch THEN 0 ELSE for_batch[spot] END))::bigint END"""
 _LIVE_KEY = """
 SELECT FROM usage_apikey k
 JOIN usage_client c ON c.id = k.client_id JOIN usage_tenant t ON t.id = c.tenant_id
@@ -203,6 +226,8 @@ def definition() -> str:
     for name, text in {
         "claim_rows": statements.claim_rows(),
         "live_key": _LIVE_KEY,
+        "cap": _CAP,
+        "kept": _KEPT,
         "writes": writes,
         "stale": STALE,
     }.items():

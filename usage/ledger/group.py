@@ -16,7 +16,7 @@ import orjson
 from routerproject.shared import clock
 from usage import audit
 from usage.audit import Fact
-from usage.budgets import Refusal
+from usage.budgets import BudgetRule, Refusal
 from usage.ledger.operations import (
     Admit,
     Admitted,
@@ -31,6 +31,7 @@ from usage.ledger.operations import (
     Settle,
 )
 from usage.ledger.rows import ClosingRow
+from usage.models import AttemptKind
 
 ENTRY_BITS = 74  # random bits of a UUIDv7 below its time and version
 Scopes = Mapping[int, tuple[tuple[int, ...], ...]]  # of each attempt of an admission, by number
@@ -68,7 +69,9 @@ class Group:
             rules_version if self.scopes else None,
         ]
 
-    def outcomes(self, refusals: Mapping[str, Row], budgets: Mapping[int, str]) -> list[Outcome]:
+    def outcomes(
+        self, refusals: Mapping[str, Row], budgets: Mapping[int, BudgetRule]
+    ) -> list[Outcome]:
         """Return what became of each operation; those that were refused are named by number."""
         return [
             _refused(refusals[str(number)], budgets)
@@ -103,6 +106,8 @@ class Group:
             request_id=operation.claim.request_id if operation.claim else None,
             key_id=operation.key_id,
             config_version=operation.config_version,
+            is_urgent=operation.is_urgent,
+            is_batch=all(attempt.kind == AttemptKind.BATCH for attempt in operation.attempts),
             periods=sorted(worst_cases),
             amounts=[worst_cases[period] for period in sorted(worst_cases)],
         )
@@ -193,7 +198,7 @@ class Group:
         self.parts.setdefault(part, []).append({"op": number, **row})
 
 
-def _refused(verdict: Row, budgets: Mapping[int, str]) -> Outcome:
+def _refused(verdict: Row, budgets: Mapping[int, BudgetRule]) -> Outcome:
     if "owner" in verdict:
         owner = UUID(verdict["owner"])
         return Claimed(owner, bytes.fromhex(verdict["body_hash"]), verdict["state"])
@@ -203,7 +208,7 @@ def _refused(verdict: Row, budgets: Mapping[int, str]) -> Outcome:
             resets_at=datetime.fromisoformat(resets_at) if resets_at else None,
             **verdict,
         )
-        return Refused(refusal, budgets.get(refusal.budget_id, ""))
+        return Refused(refusal, budgets[refusal.budget_id])
     return Revoked()
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from usage.audit import Fact
-from usage.budgets import Refusal, Spending
+from usage.budgets import BudgetRule, Refusal, Spending
 from usage.ledger.rows import (
     AttemptRow,
     ClaimEnd,
@@ -35,6 +35,7 @@ class Admit:
     facts: tuple[Fact, ...]
     request: RequestRow | None = None  # with the request's first attempt
     claim: ClaimRow | None = None
+    is_urgent: bool = False  # point-of-care work, which may use what a budget keeps for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Refused:
     """A hard cap left no room; nothing was held."""
 
     refusal: Refusal
-    budget: str
+    budget: BudgetRule
 
 
 @dataclass(frozen=True, slots=True)

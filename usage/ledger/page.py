@@ -15,7 +15,7 @@ from routerproject.shared.errors import RouterError
 from routerproject.shared.money import NOTHING, NanoUsd, usd_text
 from usage import budgets, pricing
 from usage.audit import Fact
-from usage.budgets import Spending
+from usage.budgets import BudgetRule, Spending
 from usage.catalog import Price
 from usage.errors import (
     BudgetExceeded,
@@ -37,6 +37,7 @@ from usage.ledger.rows import (
 )
 from usage.ledger.statements import DECIDED_LATER
 from usage.ledger.writer import Writer
+from usage.models import AtCap
 from usage.pricing import TokenCounts
 
 BOOT_ID = uuid.uuid4()  # names this process on the rows it owns
@@ -74,6 +75,7 @@ class AttemptPlan:
     deadline_at: datetime
     tools: int = 0
     attached_tokens: int = 0
+    is_urgent: bool = False  # point-of-care work
 
     @property
     def worst_case(self) -> NanoUsd:
@@ -315,6 +317,7 @@ class Page:
             (self._intent(attempt),),
             request=None if self.is_open else self.row,
             claim=None if self.is_open else self.claim,
+            is_urgent=plan.is_urgent,
         )
         holds = await self._granted(operation, patience)
         if operation.request:
@@ -394,14 +397,18 @@ class Page:
             body_hash=crypto.keyed_hash(plan.body, purpose="attempt body"),
         )
 
-    def _spending(self, attempt: AttemptRow) -> Spending:
+    def pressure(self, task_type: str | None) -> BudgetRule | None:
+        """Return a budget near its cap under which this request had better step down, if any."""
+        return self._writer.pressure(replace(self._spending(), task_type=task_type or ""))
+
+    def _spending(self, attempt: AttemptRow | None = None) -> Spending:
         """Return what an attempt is for. A user or case whose name is not kept still counts."""
         return Spending(
             tenant_id=self.row.tenant_id,
             client_id=self.row.client_id,
             task_type=self.row.task_type or self.row.declared_task_type,
-            tier=attempt.tier,
-            model_id=attempt.model_id,
+            tier=attempt.tier if attempt else "",
+            model_id=attempt.model_id if attempt else "",
             user_hash=self._user_hash,
             case_hash=self.row.case_hash or b"",
         )
@@ -483,10 +490,10 @@ class Page:
 def _refusal(outcome: object, claim: ClaimRow | None) -> RouterError:
     """Return the error that tells the caller why nothing was admitted."""
     if isinstance(outcome, Refused):
-        return BudgetExceeded(
-            outcome.refusal.sentence(outcome.budget),
-            **outcome.refusal.facts(outcome.budget),
-        )
+        name = outcome.budget.name
+        refused = BudgetExceeded(outcome.refusal.sentence(name), **outcome.refusal.facts(name))
+        refused.steps_down = outcome.budget.at_cap == AtCap.STEP_DOWN
+        return refused
     if isinstance(outcome, Claimed) and claim:
         return claimed_error(outcome.body_hash, outcome.state, claim.body_hash)
     return Unauthenticated("The API key was revoked.")

@@ -1,7 +1,7 @@
 """Which budget periods run now, and which of them count a call. Known to one writer, in memory."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ import psycopg
 from usage import budgets
 from usage.budgets import BudgetRule, Spending
 from usage.ledger import statements
+from usage.models import AtCap
 
 MOST_KNOWN = 20_000  # periods kept in mind; where each user has one there is no end of them
 
@@ -37,7 +38,9 @@ class RunningPeriods:
 
     version: int = -1
     rules: tuple[BudgetRule, ...] = ()
-    names: dict[int, str] = field(default_factory=dict)
+    by_id: dict[int, BudgetRule] = field(default_factory=dict)
+    # Use and cap, in nano-USD, of periods near whose cap calls step down: as last seen, so a hint.
+    watched: dict[int, tuple[int, int]] = field(default_factory=dict)
     _of_client: dict[tuple[int, int], tuple[BudgetRule, ...]] = field(default_factory=dict)
     _periods: dict[Whose, _Period] = field(default_factory=dict)
 
@@ -48,7 +51,8 @@ class RunningPeriods:
     def learn(self, version: int, rules: tuple[BudgetRule, ...]) -> None:
         """Take the budgets of a configuration version; periods are looked up anew."""
         self.version, self.rules = version, rules
-        self.names = {rule.id: rule.name for rule in rules}
+        self.by_id = {rule.id: rule for rule in rules}
+        self.watched.clear()
         self._of_client.clear()
         self._periods.clear()
 
@@ -76,12 +80,28 @@ class RunningPeriods:
             for found in wanted
         ]
 
-    def _whose(self, spending: Spending) -> list[tuple[BudgetRule, bytes]]:
+    def pressure(self, spending: Spending) -> BudgetRule | None:
+        """Return a budget so near its cap that a call not decided yet had better step down."""
+        for rule in self._concerning(spending):
+            if rule.at_cap != AtCap.STEP_DOWN or (rule.model_id and not rule.tier):
+                continue  # whether a model is in question is known only when one is chosen
+            meant = replace(spending, tier=rule.tier, model_id=rule.model_id)
+            period = self._periods.get((rule.id, rule.subject(spending)))
+            used, cap = self.watched.get(period.id, (0, 0)) if period else (0, 0)
+            if rule.covers(meant) and cap and used * 100 >= cap * rule.act_at_percent:
+                return rule
+        return None
+
+    def _concerning(self, spending: Spending) -> tuple[BudgetRule, ...]:
         caller = spending.tenant_id, spending.client_id
         rules = self._of_client.get(caller)
         if rules is None:
             rules = tuple(rule for rule in self.rules if rule.concerns(*caller))
             self._of_client[caller] = rules
+        return rules
+
+    def _whose(self, spending: Spending) -> list[tuple[BudgetRule, bytes]]:
+        rules = self._concerning(spending)
         return [(rule, rule.subject(spending)) for rule in rules if rule.covers(spending)]
 
     def _is_open(self, budget_id: int, subject: bytes, at: datetime) -> bool:
@@ -155,4 +175,5 @@ def _beginning(
         "subject": "\\x" + subject.hex(),
         "starts_at": starts_at,
         "ends_at": ends_at,
+        "last_id": last.id if last else None,
     }

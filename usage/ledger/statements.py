@@ -30,13 +30,30 @@ SET plan_cache_mode = force_generic_plan; SET jit = off;
 SET enable_seqscan = off; SET enable_bitmapscan = off;
 SET enable_hashjoin = off; SET enable_mergejoin = off
 """
+# What the period before left unused is read under its lock: it takes no more once it has ended, so
+# nothing is spent twice. One without any call in between was left unused as a whole.
 MAKE_PERIODS = """
+WITH wanted AS (
+    SELECT * FROM jsonb_to_recordset(%s::jsonb) AS r(
+        budget_id bigint, subject bytea, starts_at timestamptz, ends_at timestamptz,
+        last_id bigint)
+), last AS (
+    SELECT p.id, p.ends_at, b.cap_nano_usd::numeric + p.carried_nano_usd
+        - p.posted_nano_usd - p.held_nano_usd - p.unknown_nano_usd AS unused
+    FROM usage_budgetperiod p JOIN usage_budget b ON b.id = p.budget_id
+    WHERE p.id IN (SELECT last_id FROM wanted) ORDER BY p.id FOR UPDATE OF p
+)
 INSERT INTO usage_budgetperiod
-    (budget_id, subject, starts_at, ends_at, posted_nano_usd, held_nano_usd, unknown_nano_usd)
-SELECT budget_id, subject, starts_at, ends_at, 0, 0, 0
-FROM jsonb_to_recordset(%s::jsonb)
-    AS r(budget_id bigint, subject bytea, starts_at timestamptz, ends_at timestamptz)
-ORDER BY budget_id, subject, starts_at ON CONFLICT (budget_id, subject, starts_at) DO NOTHING
+    (budget_id, subject, starts_at, ends_at, carried_nano_usd, posted_nano_usd, held_nano_usd,
+     unknown_nano_usd)
+SELECT w.budget_id, w.subject, w.starts_at, w.ends_at,
+    CASE WHEN b.roll_over_percent = 0 OR last.id IS NULL THEN 0 ELSE LEAST(
+        floor(b.cap_nano_usd::numeric * b.roll_over_percent / 100),
+        CASE WHEN last.ends_at < w.starts_at THEN b.cap_nano_usd
+             ELSE GREATEST(last.unused, 0) END) END,
+    0, 0, 0
+FROM wanted w JOIN usage_budget b ON b.id = w.budget_id LEFT JOIN last ON last.id = w.last_id
+ORDER BY 1, 2, 3 ON CONFLICT (budget_id, subject, starts_at) DO NOTHING
 """
 # The latest period of each, and whether it still runs by the database's clock.
 FIND_PERIODS = """

@@ -24,7 +24,7 @@ import structlog
 from routerproject.shared import clock
 from routerproject.shared.database import connection_parameters, in_database
 from usage import audit, budgets
-from usage.budgets import BudgetRule
+from usage.budgets import BudgetRule, Spending
 from usage.errors import DatabaseUnavailable, Overloaded
 from usage.ledger import commit_group, statements
 from usage.ledger.group import Group
@@ -177,14 +177,21 @@ class Writer:
         cursor = connection.cursor()
         try:
             await cursor.execute(commit_group.CALL, arguments, prepare=True)
-            ((refusals,),) = await cursor.fetchall()
+            ((answer,),) = await cursor.fetchall()
         except psycopg.errors.ObjectNotInPrerequisiteState as error:
             raise StaleRules from error
         except psycopg.OperationalError as error:
             if connection.broken or connection.closed:
                 raise CommitOutcomeUnknown(retry_after_seconds=1) from error
             raise
-        return group.outcomes(orjson.loads(refusals), self._running.names)
+        refusals, watched = orjson.loads(answer)
+        self._running.watched |= {int(period): seen for period, seen in watched.items()}
+        return group.outcomes(refusals, self._running.by_id)
+
+    def pressure(self, spending: Spending) -> BudgetRule | None:
+        """Return a budget near its cap under which a call had better step down. A hint: what holds
+        is decided by `submit`."""
+        return self._running.pressure(spending)
 
     async def _scopes(
         self,

@@ -1,6 +1,13 @@
 from usage.models.accounts import ApiKey, Client, ModelIdMode, Scope, Tenant
 from usage.models.audit import AuditEntry, AuditHead
-from usage.models.budgets import Budget, BudgetEach, BudgetPeriod, BudgetPeriodKind
+from usage.models.budgets import (
+    AtCap,
+    Budget,
+    BudgetCrossing,
+    BudgetEach,
+    BudgetPeriod,
+    BudgetPeriodKind,
+)
 from usage.models.catalog import Deployment, ModelCard, Price, Provider, Tier
 from usage.models.configuration import ConfigVersion
 from usage.models.ledger import (
@@ -16,12 +23,14 @@ from usage.models.ledger import (
 
 __all__ = [
     "ApiKey",
+    "AtCap",
     "Attempt",
     "AttemptKind",
     "AttemptState",
     "AuditEntry",
     "AuditHead",
     "Budget",
+    "BudgetCrossing",
     "BudgetEach",
     "BudgetPeriod",
     "BudgetPeriodKind",

@@ -2,6 +2,7 @@
 
 from zoneinfo import available_timezones
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
@@ -17,6 +18,14 @@ class BudgetPeriodKind(models.TextChoices):
     WEEK = "week"
     MONTH = "month"
     TOTAL = "total"
+
+
+class AtCap(models.TextChoices):
+    """What becomes of calls when a budget is nearly used up."""
+
+    BLOCK = "block", "Refuse what does not fit"
+    STEP_DOWN = "step_down", "A lower tier, within the floor"
+    BATCH = "batch", "Batch work only"
 
 
 class BudgetEach(models.TextChoices):
@@ -102,6 +111,34 @@ class Budget(models.Model):
         validators=[MinValueValidator(1)],
         help_text="Hard cap per period, in nano-USD (1e-9 USD); what might pass it is refused.",
     )
+    soft_percents = ArrayField(
+        models.PositiveSmallIntegerField(),
+        default=list,
+        blank=True,
+        verbose_name="soft thresholds",
+        help_text="Shares of the cap in percent, comma separated; passing one is recorded once.",
+    )
+    at_cap = models.CharField(
+        "near the cap",
+        max_length=9,
+        choices=AtCap,
+        default=AtCap.BLOCK,
+        help_text="What becomes of calls from the share below on. The cap itself always holds.",
+    )
+    act_at_percent = models.PositiveSmallIntegerField(
+        "from", default=90, help_text="Share of the cap from which on that is done, percent."
+    )
+    reserve_percent = models.PositiveSmallIntegerField(
+        "reserve",
+        default=0,
+        help_text="Share of the cap that only real-time (point-of-care) work may use, percent.",
+    )
+    roll_over_percent = models.PositiveSmallIntegerField(
+        "roll-over",
+        default=0,
+        help_text="What a period leaves unused goes to the next, up to this share of the cap, "
+        "percent; 0: nothing does.",
+    )
     is_active = models.BooleanField(default=True, help_text="Off: spending is not limited by it.")
 
     class Meta:
@@ -114,6 +151,21 @@ class Budget(models.Model):
             models.CheckConstraint(
                 condition=Q(client__isnull=True) | Q(tenant__isnull=False),
                 name="budget_of_client_has_tenant",
+            ),
+            models.CheckConstraint(
+                condition=Q(soft_percents__contained_by=list(range(1, 101))),
+                name="budget_soft_percents",
+            ),
+            models.CheckConstraint(condition=Q(at_cap__in=AtCap.values), name="budget_at_cap"),
+            models.CheckConstraint(
+                condition=Q(act_at_percent__gte=1, act_at_percent__lte=100),
+                name="budget_act_at_percent",
+            ),
+            models.CheckConstraint(
+                condition=Q(reserve_percent__lte=90), name="budget_reserve_leaves_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(roll_over_percent__lte=100), name="budget_roll_over_is_a_share"
             ),
             models.CheckConstraint(condition=Q(each__in=BudgetEach.values), name="budget_each"),
             models.CheckConstraint(
@@ -158,6 +210,9 @@ class BudgetPeriod(models.Model):
     )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True, help_text="Empty for a total budget.")
+    carried_nano_usd = models.BigIntegerField(
+        default=0, help_text="Left by the period before, beside the cap, in nano-USD."
+    )
     posted_nano_usd = models.BigIntegerField(default=0, help_text="Spent, in nano-USD.")
     held_nano_usd = models.BigIntegerField(default=0, help_text="Worst case of calls in flight.")
     unknown_nano_usd = models.BigIntegerField(
@@ -173,7 +228,8 @@ class BudgetPeriod(models.Model):
             models.CheckConstraint(
                 condition=Q(posted_nano_usd__gte=0)
                 & Q(held_nano_usd__gte=0)
-                & Q(unknown_nano_usd__gte=0),
+                & Q(unknown_nano_usd__gte=0)
+                & Q(carried_nano_usd__gte=0),
                 name="budget_period_is_not_negative",
             ),
             models.CheckConstraint(
@@ -189,3 +245,29 @@ class BudgetPeriod(models.Model):
     def used_nano_usd(self) -> int:
         """Return what counts against the cap: spent, held and not known."""
         return self.posted_nano_usd + self.held_nano_usd + self.unknown_nano_usd
+
+    @property
+    def cap_nano_usd(self) -> int:
+        """Return what may be spent: the cap, and what the period before left over."""
+        return self.budget.cap_nano_usd + self.carried_nano_usd
+
+
+class BudgetCrossing(models.Model):
+    """The moment at which a period's spending was seen to have passed a soft threshold; once."""
+
+    period = models.ForeignKey(BudgetPeriod, on_delete=models.PROTECT, related_name="crossings")
+    percent = models.PositiveSmallIntegerField(help_text="The threshold, percent of the cap.")
+    used_nano_usd = models.BigIntegerField(help_text="Spent, held and unknown then, in nano-USD.")
+    cap_nano_usd = models.BigIntegerField(help_text="The cap then, carried money included.")
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["period", "percent"], name="budget_crossing_is_recorded_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.period}: {self.percent} %"

@@ -189,7 +189,14 @@ def test_a_tight_budget_steps_down_one_tier_to_the_floor_at_most():
     tight = BudgetPressure("pharmacy", "step_down")
     assert decide(HARD, pressure=tight).tier == "sonnet"
     assert decide(USUAL, pressure=tight, task_type="drug_interaction").tier == "sonnet"
-    assert decide(HARD, pressure=tight, accuracy="critical").tier == "opus"
+    critical = decide(HARD, pressure=tight, accuracy="critical")
+    assert (critical.tier, critical.may_step_down) == ("opus", False)
+
+
+@pytest.mark.parametrize(("counted", "tier"), [("opus", "sonnet"), ("haiku", "opus")])
+def test_a_tight_budget_of_one_tier_concerns_no_other(counted, tier):
+    tight = BudgetPressure("pharmacy", "step_down", counted)
+    assert decide(HARD, pressure=tight).tier == tier
 
 
 def test_a_spent_budget_refuses_or_leaves_batch_work():
