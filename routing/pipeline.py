@@ -31,6 +31,7 @@ from routing.answering import Answering, Asked
 from routing.classify import focus
 from routing.classify.heuristics import judge
 from routing.classify.shipped import SHIPPED
+from routing.conversation import conversation_of
 from routing.errors import DeadlineExceeded, DeploymentFull, ProviderFailed, TaskTypeDisabled
 from routing.process import Process
 from routing.protect import SafeRequest, sanitize, under_policy_of
@@ -73,6 +74,7 @@ async def answer(asked: Asked, process: Process) -> dict[str, Any]:
             else:
                 answered = await answering.call(call_whole)
                 answering.keep(answered)
+    conversation_of(asked, process.tiers).decided(answering.decision)
     return restored(answering.rendered(answered), answering.safe.vault)
 
 
@@ -93,6 +95,7 @@ async def stream(asked: Asked, process: Process) -> Streamed:
                 return StoredAnswer(restored(answering.rendered(answered), safe.vault))
             opened = await answering.call(stream_once)
             answering.keep_at_end(opened)
+    conversation_of(asked, process.tiers).decided(answering.decision)
     return LiveAnswer(answering, opened)
 
 
@@ -146,7 +149,8 @@ async def _decided(
     if safe.outcome:
         await _note(asked, page, safe.outcome, safe.reasons)
     pressure = pressure_on(page, asked, verdict)
-    situation = situation_of(asked, safe, verdict, process.gate, pressure)
+    floor = await conversation_of(asked, process.tiers).floor()
+    situation = situation_of(asked, safe, verdict, process.gate, pressure, session_floor=floor)
     page.row = record.weighed(page.row, situation)
     decision = decide(situation)
     page.row = record.decided(page.row, decision)
@@ -186,11 +190,12 @@ async def explain(asked: Asked, process: Process) -> Explained:
     """
     page = _page(asked, process, claims_key=False)
     safe = await sanitize(asked.request, tenant_id=asked.grant.tenant_id, config=asked.config)
+    floor = await conversation_of(asked, process.tiers).floor()
     started = time.perf_counter()
     verdict = classify(safe)
     safe = await _under_its_policy(asked, safe, verdict)
     pressure = pressure_on(page, asked, verdict)
-    situation = situation_of(asked, safe, verdict, process.gate, pressure)
+    situation = situation_of(asked, safe, verdict, process.gate, pressure, session_floor=floor)
     decision = decide(situation)
     decision_ms = (time.perf_counter() - started) * 1000
     page.row = record.weighed(record.protected(page.row, safe), situation)
@@ -268,6 +273,8 @@ def situation_of(
     verdict: Verdict,
     gate: Gate,
     pressure: BudgetPressure | None = None,
+    *,
+    session_floor: str | None = None,
 ) -> Situation:
     """Return everything the decision looks at. Raises UnknownTaskType."""
     return situate(
@@ -280,6 +287,7 @@ def situation_of(
         health=gate.health(),
         headroom=gate.headroom(),
         pressure=pressure,
+        session_floor=session_floor,
     )
 
 

@@ -10,6 +10,7 @@ from routing.providers import streaming
 from routing.providers.clients import Clients
 from routing.providers.gate import Gate
 from routing.snapshot import SnapshotKeeper
+from routing.tier_memory import TierMemory
 from usage.capacity.board import Board
 from usage.capacity.limiter import Limiter
 from usage.key_use import KeyUse
@@ -32,11 +33,13 @@ class Process:
     throttle: Throttle = field(init=False)
     gate: Gate = field(init=False)
     answers: AnswerCache = field(init=False)
+    tiers: TierMemory = field(init=False)
 
     def __post_init__(self) -> None:
         self.throttle = Throttle(self.redis)
         self.gate = Gate(Board(self.redis), Limiter(self.redis))
         self.answers = AnswerCache(self.redis)
+        self.tiers = TierMemory(self.redis)
 
     async def start(self) -> None:
         offload.start()
@@ -57,6 +60,7 @@ class Process:
         await self.key_use.close()
         await self.gate.close()
         await self.answers.close()
+        await self.tiers.close()
         await self.clients.close()
         await patients.close()
         await self.redis.close()

@@ -1,0 +1,94 @@
+"""Which tier a conversation has had, so that its next turn does not get a lower one.
+
+In Redis for all workers, and in this process for the moment before it is written there or while
+Redis is away. Nothing that must not be lost: without it, the next turn is decided by itself.
+"""
+
+import asyncio
+import contextlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any, Final
+
+from routerproject.shared import crypto
+from routerproject.shared.redis import Redis, RedisAway
+
+KEPT_SECONDS: Final = 86_400
+MOST_KEPT: Final = 10_000  # conversations, in this process
+GATHERED_SECONDS: Final = 0.02  # writes of so long go together
+# A tier goes up only, whoever writes last: each key comes with a rank and a tier.
+RAISE: Final = """
+for i, key in ipairs(KEYS) do
+  local rank = tonumber(ARGV[2 * i])
+  local known = string.match(redis.call('GET', key) or '', '^(%d+) ')
+  if not known or tonumber(known) <= rank then
+    redis.call('SET', key, ARGV[2 * i] .. ' ' .. ARGV[2 * i + 1], 'EX', ARGV[1])
+  end
+end
+return 1
+"""
+FIND: Final = "return redis.call('GET', KEYS[1])"
+
+
+def key_of(*parts: str) -> str:
+    """Return where a conversation's tier is kept; what names it may be a record number."""
+    hashed = crypto.keyed_hash("\0".join(parts).encode(errors="replace"), purpose="tier memory")
+    return f"tier:{hashed[:16].hex()}"
+
+
+class TierMemory:
+    """The tiers of conversations, as one process knows them."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._own: OrderedDict[str, tuple[int, str]] = OrderedDict()  # rank and tier by key
+        self._waiting: dict[str, tuple[int, str]] = {}
+        self._writing: asyncio.Task[None] | None = None
+
+    async def tier_of(self, key: str, tiers: Sequence[str]) -> str | None:
+        """Return the highest tier that a conversation has had, of those that there are.
+
+        What Redis holds may have been written by anybody; it can name a tier, and nothing else.
+        """
+        known = [self._own.get(key, (0, ""))[1], await self._shared(key)]
+        return max((t for t in known if t in tiers), key=tiers.index, default=None)
+
+    def remember(self, key: str, tier: str, tiers: Sequence[str]) -> None:
+        """Keep the tier that a turn got, unless the conversation has had it or a higher one."""
+        rank = tiers.index(tier) if tier in tiers else 0
+        if rank <= self._own.get(key, (0, ""))[0]:
+            return  # the lowest tier is no floor
+        self._own[key] = self._waiting[key] = (rank, tier)
+        while len(self._own) > MOST_KEPT:
+            self._own.popitem(last=False)
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write(), name="tier memory")
+
+    async def close(self) -> None:
+        """Write what is waiting."""
+        if self._writing is not None:
+            self._writing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._writing
+        await self._flush()
+
+    async def _shared(self, key: str) -> str:
+        try:
+            found: Any = await self._redis.run_script(FIND, [key], [])
+        except RedisAway:
+            return ""
+        text = found.decode(errors="replace") if isinstance(found, bytes) else ""
+        return text.partition(" ")[2]
+
+    async def _write(self) -> None:
+        await asyncio.sleep(GATHERED_SECONDS)
+        self._writing = None
+        await self._flush()
+
+    async def _flush(self) -> None:
+        news, self._waiting = self._waiting, {}
+        if not news:
+            return
+        values = [part for rank, tier in news.values() for part in (rank, tier)]
+        with contextlib.suppress(RedisAway):
+            await self._redis.run_script(RAISE, list(news), [KEPT_SECONDS, *values])
