@@ -63,7 +63,8 @@ env = environ.FileAwareEnv(
         [
             *("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL"),
             *("GEMINI_API_KEY", "MISTRAL_API_KEY", "MISTRAL_BASE_URL"),
-            *("ON_PREMISE_API_KEY", "ON_PREMISE_BASE_URL"),
+            *("ON_PREMISE_API_KEY", "ON_PREMISE_BASE_URL", "BEDROCK_CREDENTIAL"),
+            *("BEDROCK_BASE_URL", "VERTEX_ACCESS_TOKEN", "VERTEX_BASE_URL"),
         ],
     ),
     REFERENCE_FOLDER=(str, "/run/secrets"),  # files that references in the catalog may name

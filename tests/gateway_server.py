@@ -78,6 +78,8 @@ class Gateway:
             **os.environ,
             "DATABASE_URL": database_url(),
             "SANDBOX_URL": self.sandbox_url,
+            "BEDROCK_BASE_URL": self.sandbox_url,
+            "VERTEX_BASE_URL": f"{self.sandbox_url}/v1/projects/clinic/locations/europe-west1",
             "WEB_WORKERS": str(self.workers),
             "PORT": str(self.port),
             "RETRY_RESERVE": "1000",  # tests fail more often than providers

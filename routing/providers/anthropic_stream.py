@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
-from typing import Any, Final
+from typing import Any, ClassVar, Final, Protocol
 
 import structlog
 from aiohttp import ClientResponse
@@ -10,7 +10,7 @@ from aiohttp import ClientResponse
 from routing.errors import ProviderAmbiguous, ProviderCutOff
 from routing.providers.base import MAX_REPLY_BYTES
 from routing.providers.message_stream import BrokenStream, MessageReader, StreamFailed
-from routing.providers.sse import EventReader, EventTooLong
+from routing.providers.sse import EventReader, EventTooLong, ServerEvent
 from routing.providers.wire import ERRORS
 from routing.types import Event, ProviderReply
 
@@ -19,8 +19,17 @@ EVENT_STREAM: Final = "text/event-stream"
 log = structlog.get_logger(__name__)
 
 
+class Reader(Protocol):
+    """Takes bytes cut anywhere and returns the events that they completed."""
+
+    def feed(self, chunk: bytes) -> list[ServerEvent]: ...
+
+
 class AnthropicStream:
     """Reads one response; `first_ms` is when its first delta came, in milliseconds."""
+
+    media_type: ClassVar[str] = EVENT_STREAM
+    reader_kind: ClassVar[type[Reader]] = EventReader
 
     def __init__(self, response: ClientResponse, *, model_id: str, started: float) -> None:
         self._response = response
@@ -32,7 +41,7 @@ class AnthropicStream:
     async def batches(self) -> AsyncIterator[tuple[list[Event], int]]:
         """Yield the events of the answer as they come, and how many bytes they took."""
         self._check_kind()
-        reader, total = EventReader(), 0
+        reader, total = self.reader_kind(), 0
         try:
             async for chunk in self._chunks:
                 total += len(chunk)
@@ -71,9 +80,7 @@ class AnthropicStream:
         if self._message.oddities:
             log.warning("provider.odd_stream", oddities=sorted(self._message.oddities))
 
-    def _taken(
-        self, reader: EventReader, chunk: bytes
-    ) -> tuple[list[Event], ProviderAmbiguous | None]:
+    def _taken(self, reader: Reader, chunk: bytes) -> tuple[list[Event], ProviderAmbiguous | None]:
         """Return what may be shown, of several pings that came together one, and what broke it."""
         events: list[Event] = []
         try:
@@ -99,17 +106,20 @@ class AnthropicStream:
 
     def _check_kind(self) -> None:
         headers = self._response.headers
-        if not headers.get("content-type", "").startswith(EVENT_STREAM):
+        if not headers.get("content-type", "").startswith(self.media_type):
             raise ProviderAmbiguous(outcome="reply-not-a-stream", http_status=200)
         if headers.get("content-encoding", "identity") != "identity":
             raise ProviderAmbiguous(outcome="reply-encoded", http_status=200)
 
     def _facts(self) -> dict[str, Any]:
         return {
-            "request_id": self._response.headers.get("request-id", ""),
+            "request_id": self._request_id(),
             "latency_ms": self._elapsed_ms(),
             "first_ms": self._first_ms,
         }
+
+    def _request_id(self) -> str:
+        return str(self._response.headers.get("request-id", ""))
 
     def _elapsed_ms(self) -> float:
         return (time.perf_counter() - self._started) * 1000

@@ -8,9 +8,9 @@ from aiohttp import ClientResponse
 
 from routing.errors import ProviderAmbiguous, ProviderCutOff
 from routing.providers import chat_reply, messages
-from routing.providers.anthropic_stream import AnthropicStream
+from routing.providers.anthropic_stream import AnthropicStream, Reader
 from routing.providers.message_stream import BrokenStream, StreamFailed
-from routing.providers.sse import EventReader, EventTooLong, ServerEvent
+from routing.providers.sse import EventTooLong, ServerEvent
 from routing.types import Event, Json
 
 DONE: Final = b"[DONE]"
@@ -145,9 +145,7 @@ class ChatStream(AnthropicStream):
         super().__init__(response, model_id=model_id, started=started)
         self._chunk_reader = ChunkReader(asked_model=asked_model, model_id=model_id)
 
-    def _taken(
-        self, reader: EventReader, chunk: bytes
-    ) -> tuple[list[Event], ProviderAmbiguous | None]:
+    def _taken(self, reader: Reader, chunk: bytes) -> tuple[list[Event], ProviderAmbiguous | None]:
         events: list[Event] = []
         try:
             for each in reader.feed(chunk):
@@ -176,9 +174,8 @@ class ChatStream(AnthropicStream):
             if taken is not None:
                 yield taken
 
-    def _facts(self) -> dict[str, Any]:
-        request_id = self._response.headers.get(REQUEST_ID, "")
-        return {**super()._facts(), "request_id": request_id}
+    def _request_id(self) -> str:
+        return str(self._response.headers.get(REQUEST_ID, ""))
 
 
 def _kind(error: Json) -> str:

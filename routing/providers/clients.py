@@ -7,15 +7,23 @@ import structlog
 from django.conf import settings
 
 from routerproject.shared import references
+from routerproject.shared.aws_signature import NoCredentials
 from routerproject.shared.references import RefusedReference
 from routing.errors import NotConfigured
 from routing.providers.anthropic import Anthropic
 from routing.providers.base import Provider
 from routing.providers.openai import OpenAI
+from routing.providers.platforms import Bedrock, Vertex
 from usage.catalog import Deployment
 
 SANDBOX_CREDENTIAL = "sandbox"  # the simulated provider accepts any
-CLIENTS: Final[Mapping[str, Callable[..., Provider]]] = {"anthropic": Anthropic, "openai": OpenAI}
+CLIENTS: Final[Mapping[str, Callable[..., Provider]]] = {
+    "anthropic": Anthropic,
+    "openai": OpenAI,
+    "bedrock": Bedrock,
+    "vertex": Vertex,
+}
+BY_MODEL: Final = frozenset({"bedrock", "vertex"})  # the model is part of the address there
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +32,7 @@ class Clients:
     """The open clients of this process, by endpoint."""
 
     def __init__(self) -> None:
-        self._open: dict[tuple[str, str, str, bool], Provider] = {}
+        self._open: dict[tuple[str, str, str, bool, str], Provider] = {}
 
     def of(self, deployment: Deployment) -> Provider:
         """Return the client that speaks to a deployment.
@@ -37,6 +45,7 @@ class Clients:
             deployment.base_url_ref,
             deployment.credential_ref,
             deployment.is_on_premise,
+            _model_in_address(deployment),
         )
         if key not in self._open:
             self._open[key] = _client(deployment)
@@ -59,7 +68,19 @@ def _client(deployment: Deployment) -> Provider:
         base_url = api_key = ""
     if not base_url or not (api_key or deployment.is_on_premise):
         raise NotConfigured(outcome="deployment-not-configured")
-    return client(base_url=base_url, api_key=api_key)
+    model = _model_in_address(deployment)
+    named = {"model": model} if model else {}
+    try:
+        return client(base_url=base_url, api_key=api_key, **named)
+    except NoCredentials as useless:
+        log.error("provider.credential_useless", deployment=deployment.slug, reason=str(useless))
+        raise NotConfigured(outcome="deployment-not-configured") from None
+
+
+def _model_in_address(deployment: Deployment) -> str:
+    if deployment.protocol not in BY_MODEL:
+        return ""
+    return deployment.provider_model_id or deployment.model_id
 
 
 def _endpoint(deployment: Deployment) -> tuple[str, str]:

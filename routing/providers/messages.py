@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 
 from routing.errors import ProviderAmbiguous
-from routing.providers import chat_request
+from routing.providers import chat_request, without_model
 from routing.types import Candidate, Json, Parameters, ProviderReply, RouteRequest
 from usage.pricing import TokenCounts
 
@@ -22,6 +22,8 @@ _COUNTED: Final = (
 # Of the protocols that do not take a Messages request as it is.
 TRANSLATIONS: Final[Mapping[str, Callable[[Mapping[str, Any], Candidate], dict[str, Any]]]] = {
     "openai": chat_request.request_of,
+    "bedrock": without_model.bedrock_request,
+    "vertex": without_model.vertex_request,
 }
 COPY_TOKENS_RULE: Final = (
     "Words such as PHI_NAME_7KQ2M stand for protected values. Copy each of them letter for letter "

@@ -37,13 +37,19 @@ class Wire:
         self._session: aiohttp.ClientSession | None = None
 
     @asynccontextmanager
-    async def post(self, url: URL, body: bytes) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def post(
+        self, url: URL, body: bytes, headers: Mapping[str, str] | None = None
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Send a body and yield the answer, of which nothing but the head has been read.
+
+        `headers` are those of this request alone.
 
         Raises ProviderUnreachable when no connection was made, ProviderAmbiguous after that.
         """
         try:
-            response = await self._open(url).post(url, data=body, allow_redirects=False)
+            response = await self._open(url).post(
+                url, data=body, headers=headers, allow_redirects=False
+            )
         except ERRORS as error:
             raise connection_failure(error) from None
         try:

@@ -13,13 +13,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from routing.sandbox import anthropic_dialect, control, openai_dialect, pms
+from routing.sandbox import anthropic_dialect, cloud_dialects, control, openai_dialect, pms
 from routing.sandbox.calls import Answer, Call, as_error
 from routing.sandbox.delivery import Headers, Receive, Send, deliver, stream_headers
 from routing.sandbox.state import Options, State
 
 SERVICES: tuple[tuple[str, Callable[[State, Call], Answer]], ...] = (
     *((prefix, openai_dialect.answer) for prefix in openai_dialect.PREFIXES),
+    (cloud_dialects.BEDROCK_PREFIX, cloud_dialects.bedrock),
+    (cloud_dialects.VERTEX_PREFIX, cloud_dialects.vertex),
     (anthropic_dialect.PREFIX, anthropic_dialect.answer),
 )
 LIMITS = ((b"requests", 4_000), (b"input-tokens", 2_000_000), (b"output-tokens", 400_000))

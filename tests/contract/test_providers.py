@@ -4,6 +4,7 @@ Same question, same answer, same tokens, same errors, whichever protocol carries
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -54,7 +55,16 @@ class Dialect:
     path: str  # as scripts name it
     base_path: str = ""
     counts_tokens: bool = True
+    is_framed: bool = False  # no server-sent events
+    key: str = "sandbox"
+    name: str = ""  # of the model, where it is part of the address
     spent: Any = None  # the body of a 429 that no pause ends
+
+    def client(self, base_url: str) -> Provider:
+        named = {"model": self.name} if self.name else {}
+        return CLIENTS[self.protocol](
+            base_url=f"{base_url}{self.base_path}", api_key=self.key, **named
+        )
 
     @property
     def candidate(self) -> Candidate:
@@ -73,6 +83,20 @@ class Dialect:
 
 HAIKU = next(card for card in catalog().models.values() if card.tier == "haiku")
 GEMMA = ModelCard("gemma3:27b", "Gemma 3 27B", "sonnet", "on-premise", temperature=True)
+IDENTITY = {
+    "access_key_id": "AKIDEXAMPLE",
+    "secret_access_key": "secret-of-tests",
+    "region": "us-east-1",
+    "session_token": "of-a-session",
+}
+BEDROCK = Dialect(
+    "bedrock",
+    HAIKU,
+    "/v1/messages",
+    counts_tokens=False,
+    is_framed=True,
+    name="us.anthropic.claude-haiku-4-5-20251001-v1:0",
+)
 DIALECTS = {
     "anthropic": Dialect(
         "anthropic",
@@ -94,6 +118,16 @@ DIALECTS = {
         counts_tokens=False,
         spent={"error": {"type": "insufficient_quota", "code": "insufficient_quota"}},
     ),
+    "bedrock": BEDROCK,
+    "bedrock, signed": replace(BEDROCK, key=json.dumps(IDENTITY)),
+    "vertex": Dialect(
+        "vertex",
+        HAIKU,
+        "/v1/messages",
+        base_path="/v1/projects/clinic/locations/europe-west1",
+        counts_tokens=False,
+        name="claude-haiku-4-5@20251001",
+    ),
 }
 
 
@@ -104,9 +138,7 @@ def dialect(request: pytest.FixtureRequest) -> Dialect:
 
 @pytest.fixture
 async def provider(dialect: Dialect, sandbox: Sandbox) -> AsyncIterator[Provider]:
-    client = CLIENTS[dialect.protocol](
-        base_url=f"{sandbox.base_url}{dialect.base_path}", api_key="sandbox"
-    )
+    client = dialect.client(sandbox.base_url)
     yield client
     await client.close()
 
@@ -273,15 +305,14 @@ CASES = [
 @pytest.mark.parametrize(("name", "fault", "is_stream"), CASES, ids=lambda value: str(value)[:20])
 async def test_fault_means_the_same(provider, dialect, sandbox, name, fault, is_stream):
     """Only what proves that nothing was done releases a hold."""
+    if dialect.is_framed and name == "endless line":
+        pytest.skip("Frames have a length of their own (test_event_frames.py).")
     sandbox.script(path=dialect.path, **fault.rule)
     with pytest.raises(fault.means) as failed:
         await ask(provider, dialect, "ECHO:" + "word " * 30, is_stream=is_stream)
     assert failed.value.did_no_work == issubclass(fault.means, ProviderBusy | ProviderRefused)
     assert failed.value.retry_after_seconds == fault.retry_after
     assert "word" not in f"{failed.value.extra} {failed.value}"
-
-
-WRONG_USAGE = [{"negative": -1}, {"text": "NaN"}, {"endless": 2**63}]
 
 
 @BOTH
@@ -298,6 +329,8 @@ async def test_usage_that_nobody_can_mean_is_refused(provider, dialect, sandbox,
     ["crlf", "bom", "split_utf8", "unknown_event", "unknown_field", "duplicate_message_stop"],
 )
 async def test_oddity_of_a_stream_is_let_pass(provider, dialect, sandbox, fault):
+    if dialect.is_framed and fault in ("crlf", "bom", "split_utf8"):
+        pytest.skip("Frames are bytes, not lines.")
     sandbox.script(path=dialect.path, faults=[fault])
     reply = await ask(provider, dialect, "ECHO:Grüße", is_stream=True)
     assert messages.text_of(reply.content) == "Grüße"
@@ -312,13 +345,15 @@ async def test_stream_may_be_cut_anywhere(provider, dialect, sandbox, cut):
 
 @BOTH
 async def test_spent_account_is_not_a_busy_one(provider, dialect, sandbox, is_stream):
+    if dialect.spent is None:
+        pytest.skip("The platform has no such answer.")
     sandbox.script(path=dialect.path, status=429, body=dialect.spent)
     with pytest.raises(SpendLimitReached):
         await ask(provider, dialect, "Hello", is_stream=is_stream)
 
 
 async def test_refused_connection_proves_that_nothing_was_sent(dialect):
-    client = CLIENTS[dialect.protocol](base_url=f"http://127.0.0.1:{free_port()}", api_key="k")
+    client = dialect.client(f"http://127.0.0.1:{free_port()}")
     with pytest.raises(ProviderUnreachable):
         await ask(client, dialect, "Hello")
     await client.close()
@@ -342,23 +377,26 @@ async def test_tokens_are_counted_or_it_is_said_that_they_cannot_be(provider, di
             await provider.count(body)
 
 
+SIGNED = {"x-amz-date", "x-amz-security-token", "accept"}
+
+
 async def test_key_is_not_among_the_headers_that_are_shown(provider, dialect, sandbox):
     await ask(provider, dialect, "Hello")
-    assert "sandbox" not in str(dict(provider.headers))
+    assert dialect.key not in str(dict(provider.headers))
+    assert "secret-of-tests" not in str(sandbox.requests()[-1]["headers"])
     sent = sandbox.requests()[-1]["headers"]
     own = {name for name in sent if name not in provider.headers}
-    assert own <= {"authorization", "host", "content-length", "x-api-key"}
+    assert own <= {"authorization", "host", "content-length", "x-api-key"} | SIGNED
 
 
 async def test_model_may_have_another_name_there(provider, dialect, sandbox):
     """What the caller and the ledger see is the catalog's id."""
-    alias = {"anthropic": "claude-haiku-4-5"}.get(dialect.protocol, "gemma3:4b")
-    if dialect.protocol == "anthropic":
-        return
-    there = replace(dialect.candidate.deployment, provider_model_id=alias)
+    if dialect.protocol != "openai":
+        pytest.skip("The others' models say their own id, or have it in the address.")
+    there = replace(dialect.candidate.deployment, provider_model_id="gemma3:4b")
     candidate = replace(dialect.candidate, deployment=there)
     request = RouteRequest("id", "t", "c", ({"role": "user", "content": "Hi"},), NOW)
     body = messages.body_of(request, candidate, Parameters(50), has_tokens=False)
     reply = await provider.send(body, model_id=dialect.model.model_id)
     assert reply.model == dialect.model.model_id
-    assert sandbox.book()[-1]["model"] == alias
+    assert sandbox.book()[-1]["model"] == "gemma3:4b"

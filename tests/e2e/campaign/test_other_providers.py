@@ -1,6 +1,7 @@
-"""Models that speak chat completions: on premise at no price, and another vendor's at its own."""
+"""Models that speak chat completions, on premise or another vendor's, and Anthropic's elsewhere."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from usage.models import Client, Deployment, ModelCard, Provider
 
 pytestmark = pytest.mark.service
 CANARY = "Quillfeather"
-GEMMA, MINI = "gemma3:27b", "gpt-4o-mini"
+GEMMA, MINI, HAIKU = "gemma3:27b", "gpt-4o-mini", "claude-haiku-4-5-20251001"
 
 
 @pytest.fixture
@@ -110,3 +111,39 @@ def test_tokens_of_a_protocol_that_cannot_count_are_not_guessed(other: Practice,
     reply = other.pms.post("/v1/messages/count_tokens", asked)
     assert (reply.status, reply.body["error"]["problem"]) == (502, "provider-failed")
     assert sandbox.requests() == []
+
+
+@pytest.fixture(params=["bedrock", "vertex"])
+def elsewhere(request: pytest.FixtureRequest, practice: Practice) -> Iterator[Practice]:
+    """A practice for which Haiku answers on another cloud alone."""
+    slug = request.param
+    provider = Provider.objects.get(slug=slug)
+    Provider.objects.filter(pk=provider.pk).update(is_enabled=True)
+    haiku = ModelCard.objects.get(model_id=HAIKU)
+    Deployment.objects.filter(model=haiku).update(is_enabled=False)
+    place, _ = Deployment.objects.get_or_create(
+        slug=f"{slug}-haiku", model=haiku, provider=provider
+    )
+    Deployment.objects.filter(pk=place.pk).update(
+        base_url_ref=f"env:{slug.upper()}_BASE_URL",
+        provider_model_id=f"anthropic.{HAIKU}-v1:0" if slug == "bedrock" else HAIKU,
+        is_enabled=True,
+    )
+    Client.objects.filter(pk=practice.client.pk).update(model_ids="pin")
+    practice.wait_for_configuration()
+    yield practice
+    Deployment.objects.filter(pk=place.pk).update(is_enabled=False)
+    Deployment.objects.filter(slug="anthropic-direct-haiku").update(is_enabled=True)
+
+
+@pytest.mark.parametrize("is_stream", [False, True])
+def test_model_on_another_cloud_answers_and_is_paid_alike(
+    elsewhere: Practice, sandbox: Sandbox, is_stream: bool
+):
+    text, body = ask(elsewhere, HAIKU, is_stream=is_stream)
+    assert text == f"Seen for knee pain: {CANARY}."
+    (line,) = sandbox.book()
+    assert elsewhere.sums == (line["nano_usd"], 0, 0)
+    assert sandbox.requests()[0]["path"].startswith(("/model/", "/v1/projects/"))
+    assert CANARY not in sandbox.requests()[0]["body"]
+    assert body["routing"]["model"] == HAIKU
