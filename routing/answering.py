@@ -14,6 +14,7 @@ from routing.providers import messages
 from routing.providers.attempt import Attempt, Deadline
 from routing.providers.fallback import Answer, call_with_fallback
 from routing.providers.live import LiveStream
+from routing.providers.prompt_cache import keeping_of
 from routing.providers.retries import Call, Reply
 from routing.select.parameters import parameters_for
 from routing.select.size import measure
@@ -25,6 +26,7 @@ from routing.types import (
     Parameters,
     ProviderReply,
     RouteRequest,
+    TaskTypePolicy,
     Urgency,
 )
 from usage import claims
@@ -124,6 +126,7 @@ class Answering:
                 parameters,
                 has_tokens=bool(self.safe.vault),
                 is_stream=request.stream,
+                keeping=keeping_of(self._task, candidate.model),
             ),
             max_output_tokens=parameters.max_output_tokens,
             page=self.page,
@@ -216,7 +219,7 @@ class Answering:
     def _place(self) -> Place | None:
         """Return where an answer to this request is kept, or None where none may be."""
         request, decision = self.safe.request, self.decision
-        task = self.asked.config.table.task_types.get(decision.task_type or "")
+        task = self._task
         if not (request.cache and task and task.cache_ttl_seconds):
             return None
         chosen, policy = decision.chosen, self.safe.policy
@@ -256,18 +259,21 @@ class Answering:
             return Parameters(
                 decided.max_output_tokens, decided.thinking, decided.effort, decided.temperature
             )
-        task = self.asked.config.table.task_types.get(decided.task_type or "")
-        return parameters_for(self.safe.request, task, candidate.model)
+        return parameters_for(self.safe.request, self._task, candidate.model)
 
     def _is_below_decided(self, candidate: Candidate) -> bool:
         rank = self.asked.config.table.catalog.rank
         return rank(candidate.tier) < rank(self.decision.tier)
 
     @property
+    def _task(self) -> TaskTypePolicy | None:
+        return self.asked.config.table.task_types.get(self.decision.task_type or "")
+
+    @property
     def _urgency(self) -> Urgency:
         """Return how urgent the request is: by its own word, else by its task type's."""
         own = self.asked.request.urgency
-        task = self.asked.config.table.task_types.get(self.decision.task_type or "")
+        task = self._task
         return task.default_urgency if task and own == "interactive" else own
 
     def _attached_tokens(self, candidate: Candidate) -> int:

@@ -102,6 +102,9 @@ class TaskTypePolicy:
     slo_ms: int | None = None
     thinking: str = "off"  # off | adaptive | extended
     thinking_budget_tokens: int | None = None
+    thinking_ceiling_tokens: int | None = None  # of a request's own thinking budget
+    output_ceiling_tokens: int | None = None  # of a request's own max_tokens
+    prompt_cache: str = "5m"  # off | 5m | 1h, where the caller marks nothing
     effort: str | None = None
     escalation: str = "one_tier"  # off | one_tier | two_tiers
     fallback: tuple[str, ...] = ()  # tier slugs or model ids, tried in order

@@ -56,6 +56,7 @@ class ModelCard:
     vision: bool = False
     tools: bool = True
     prompt_caching: bool = True
+    prompt_cache_min_tokens: int = 1_024
     batch: bool = True
     temperature: bool = False  # accepts temperature, top_p and top_k at the API version in use
     timeout_ms: int = 60_000

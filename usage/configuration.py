@@ -204,6 +204,7 @@ def _card(row: models.ModelCard) -> catalog.ModelCard:
         vision=row.vision,
         tools=row.tools,
         prompt_caching=row.prompt_caching,
+        prompt_cache_min_tokens=row.prompt_cache_min_tokens,
         batch=row.batch,
         temperature=row.temperature,
         timeout_ms=row.timeout_ms,

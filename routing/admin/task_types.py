@@ -85,9 +85,10 @@ class TaskTypeAdmin(DraftAdmin):
             "How it answers",
             {
                 "fields": (
-                    ("max_output_tokens", "cache_ttl_seconds"),
-                    ("thinking", "thinking_budget_tokens"),
-                    "effort",
+                    ("max_output_tokens", "output_ceiling_tokens"),
+                    ("cache_ttl_seconds", "prompt_cache"),
+                    ("thinking", "effort"),
+                    ("thinking_budget_tokens", "thinking_ceiling_tokens"),
                 )
             },
         ),

@@ -83,4 +83,10 @@ def _sizes(policy: TaskTypePolicy) -> list[str]:
     budget = policy.thinking_budget_tokens
     if policy.thinking == "extended" and not 1024 <= (budget or 0) < policy.max_output_tokens:
         flaws.append("extended thinking needs 1,024 tokens or more, but less than an answer has.")
+    if (policy.output_ceiling_tokens or policy.max_output_tokens) < policy.max_output_tokens:
+        flaws.append("the output ceiling is no lower than what an answer has by itself.")
+    if (policy.thinking_ceiling_tokens or 1024) < 1024:
+        flaws.append("a thinking ceiling has 1,024 tokens or more.")
+    if policy.prompt_cache not in ("off", "5m", "1h"):
+        flaws.append("a prompt cache is off, 5m or 1h.")
     return flaws

@@ -41,6 +41,14 @@ class Effort(models.TextChoices):
     MAX = "max", "Maximal"
 
 
+class PromptCache(models.TextChoices):
+    """How long a provider keeps what equal requests begin with."""
+
+    OFF = "off", "Off: only what the caller marks"
+    FIVE_MINUTES = "5m", "5 minutes: writing costs a quarter more, reading a tenth"
+    ONE_HOUR = "1h", "1 hour: writing costs twice as much, reading a tenth"
+
+
 class Escalation(models.TextChoices):
     """What happens after a poor answer."""
 
@@ -117,11 +125,25 @@ class TaskType(models.Model):
     cache_ttl_seconds = models.PositiveIntegerField(
         default=0, help_text="How long an equal request gets the same answer, seconds; 0: never."
     )
+    output_ceiling_tokens = models.PositiveIntegerField(
+        null=True, blank=True, help_text="No request gets more, tokens; empty: the model's limit."
+    )
+    prompt_cache = models.CharField(
+        max_length=3,
+        choices=PromptCache,
+        default=PromptCache.FIVE_MINUTES,
+        help_text="For tools, system prompt and earlier turns, where the caller marks nothing.",
+    )
     thinking = models.CharField(
         max_length=8, choices=Thinking, default=Thinking.OFF, help_text="Thinking before writing."
     )
     thinking_budget_tokens = models.PositiveIntegerField(
         null=True, blank=True, help_text="Extended thinking at most, tokens; at least 1,024."
+    )
+    thinking_ceiling_tokens = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="A request's own thinking budget is lowered to this, tokens; at least 1,024.",
     )
     effort = models.CharField(
         max_length=8, choices=Effort, blank=True, help_text="For adaptive models; empty: theirs."
@@ -148,6 +170,18 @@ class TaskType(models.Model):
                 & Q(escalation__in=Escalation.values)
                 & Q(effort__in=["", *Effort.values]),
                 name="task_type_choices_are_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(prompt_cache__in=PromptCache.values), name="task_type_prompt_cache"
+            ),
+            models.CheckConstraint(
+                condition=Q(output_ceiling_tokens=None)
+                | Q(output_ceiling_tokens__gte=F("max_output_tokens")),
+                name="task_type_output_ceiling",
+            ),
+            models.CheckConstraint(
+                condition=Q(thinking_ceiling_tokens=None) | Q(thinking_ceiling_tokens__gte=1024),
+                name="task_type_thinking_ceiling",
             ),
             models.CheckConstraint(
                 condition=~Q(thinking=Thinking.EXTENDED)
@@ -193,10 +227,13 @@ class TaskType(models.Model):
             "is_patient_facing": self.is_patient_facing,
             "max_output_tokens": self.max_output_tokens,
             "cache_ttl_seconds": self.cache_ttl_seconds,
+            "output_ceiling_tokens": self.output_ceiling_tokens,
+            "prompt_cache": self.prompt_cache,
             "default_urgency": self.default_urgency,
             "slo_ms": self.slo_ms,
             "thinking": self.thinking,
             "thinking_budget_tokens": self.thinking_budget_tokens,
+            "thinking_ceiling_tokens": self.thinking_ceiling_tokens,
             "effort": self.effort or None,
             "escalation": self.escalation,
             "fallback": tuple(self.fallback),

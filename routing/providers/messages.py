@@ -8,7 +8,8 @@ from typing import Any, Final
 import orjson
 
 from routing.errors import ProviderAmbiguous
-from routing.providers import chat_request, without_model
+from routing.providers import chat_request, prompt_cache, without_model
+from routing.providers.prompt_cache import Keeping
 from routing.types import Candidate, Json, Parameters, ProviderReply, RouteRequest
 from usage.pricing import TokenCounts
 
@@ -38,18 +39,22 @@ def body_of(
     *,
     has_tokens: bool,
     is_stream: bool = False,
+    keeping: Keeping | None = None,
 ) -> bytes:
     """Return the request that leaves, as the bytes that are scanned, held for and sent.
 
     It is a Messages request, or the same in the words of the deployment's protocol. Raises
-    CannotSay when that has none.
+    CannotSay when that has none. A conversation has the rule about tokens from its beginning: one
+    that came with the first identifier would change all that stands before it, and nothing of it
+    would be read from the provider's cache.
     """
     body: dict[str, Any] = {
         "model": candidate.deployment.provider_model_id or candidate.model.model_id,
         "max_tokens": parameters.max_output_tokens,
         "messages": _messages(request),
     }
-    system = _system(request.system, has_tokens=has_tokens)
+    has_rule = has_tokens or prompt_cache.goes_on(request)
+    system = _system(request.system, has_rule=has_rule)
     optional = {
         "system": system,
         "tools": list(request.tools) or None,
@@ -63,6 +68,8 @@ def body_of(
     }
     body.update({name: value for name, value in optional.items() if value is not None})
     translate = TRANSLATIONS.get(candidate.deployment.protocol)
+    if keeping is not None and translate is not chat_request.request_of:
+        body = prompt_cache.marked(body, keeping, has_context=request.context is not None)
     return orjson.dumps(translate(body, candidate) if translate else body, default=dict)
 
 
@@ -170,15 +177,16 @@ def _messages(request: RouteRequest) -> list[Mapping[str, Json]]:
     return messages
 
 
-def _system(system: Json, *, has_tokens: bool) -> Json:
-    """Return the system prompt; the rule about tokens comes first, so that it can be cached."""
-    if not has_tokens:
+def _system(system: Json, *, has_rule: bool) -> Json:
+    """Return the system prompt. The rule about tokens comes last: what a program sends with every
+    request stays the same beginning, whether there are tokens or not."""
+    if not has_rule:
         return system or None
     rule = {"type": "text", "text": COPY_TOKENS_RULE}
     if not system:
         return [rule]
     own = [{"type": "text", "text": system}] if isinstance(system, str) else list(system)
-    return [rule, *own]
+    return [*own, rule]
 
 
 def _output_config(effort: str | None, output_format: Json) -> Json:

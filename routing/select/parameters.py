@@ -30,10 +30,12 @@ def _output_limit(
 ) -> tuple[int, Caution | None]:
     usual = task.max_output_tokens if task else DEFAULT_MAX_OUTPUT_TOKENS
     wanted = request.max_tokens if request.max_tokens is not None else usual
-    if request.max_tokens is None or wanted <= model.max_output_tokens:
-        return max(1, min(wanted, model.max_output_tokens)), None
-    text = f"The chosen model writes at most {model.max_output_tokens} tokens."
-    return model.max_output_tokens, Caution("max-tokens-lowered", text)
+    ceiling = (task.output_ceiling_tokens if task else None) or model.max_output_tokens
+    most = min(ceiling, model.max_output_tokens)
+    if request.max_tokens is None or wanted <= most:
+        return max(1, min(wanted, most)), None
+    whose = "task type allows" if ceiling < model.max_output_tokens else "chosen model writes"
+    return most, Caution("max-tokens-lowered", f"The {whose} at most {most} tokens.")
 
 
 def _thinking(
@@ -52,16 +54,26 @@ def _thinking(
         return {"type": "adaptive"}, warning
     budget = min(_thinking_budget(request, task, limit), limit - 1)
     if model.extended_thinking and budget >= LEAST_THINKING_TOKENS:
-        return {"type": "enabled", "budget_tokens": budget}, None
+        return {"type": "enabled", "budget_tokens": budget}, _lowered(request, task, budget)
     text = "The chosen model cannot think within this request's limits; thinking is off."
     return None, Caution("thinking-dropped", text) if asked else None
 
 
 def _thinking_budget(request: RouteRequest, task: TaskTypePolicy | None, limit: int) -> int:
     asked = (request.thinking or {}).get("budget_tokens")
-    if isinstance(asked, int):
-        return asked
-    return (task.thinking_budget_tokens if task else None) or limit // 2
+    usual = (task.thinking_budget_tokens if task else None) or limit // 2
+    wanted = asked if isinstance(asked, int) else usual
+    ceiling = task.thinking_ceiling_tokens if task else None
+    return min(wanted, ceiling) if ceiling else wanted
+
+
+def _lowered(request: RouteRequest, task: TaskTypePolicy | None, budget: int) -> Caution | None:
+    """Return what a caller is told whose thinking budget an admin's ceiling lowered."""
+    asked = (request.thinking or {}).get("budget_tokens")
+    ceiling = task.thinking_ceiling_tokens if task else None
+    if not isinstance(asked, int) or ceiling is None or not budget < asked:
+        return None
+    return Caution("thinking-lowered", f"The task type allows {ceiling} tokens of thinking.")
 
 
 def _effort(

@@ -100,6 +100,8 @@ def test_clinical_opus_work_steps_down_in_real_time_only():
         ({"primary_model": "gpt-4o-mini"}, "no live model"),
         ({"primary_model": "claude-haiku-4-5-20251001"}, "below the floor"),
         ({"max_output_tokens": 0}, "at least one output token"),
+        ({"output_ceiling_tokens": 1}, "output ceiling is no lower"),
+        ({"thinking_ceiling_tokens": 9}, "thinking ceiling has 1,024"),
         ({"thinking": "extended"}, "extended thinking needs"),
         ({"thinking": "extended", "thinking_budget_tokens": 1024}, "extended thinking needs"),
     ],
@@ -115,6 +117,9 @@ def test_form_refuses_what_cannot_be_served(coding: TaskType, changes, sentence:
     "changes",
     [
         {"thinking": "sometimes"},
+        {"prompt_cache": "1d"},
+        {"output_ceiling_tokens": 1},
+        {"thinking_ceiling_tokens": 1_023},
         {"effort": "heroic"},
         {"default_urgency": "yesterday"},
         {"escalation": "always"},

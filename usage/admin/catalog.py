@@ -78,7 +78,8 @@ class ModelCardAdmin(LiveAdmin):
                 "fields": (
                     ("extended_thinking", "adaptive_thinking"),
                     ("vision", "tools"),
-                    ("prompt_caching", "batch"),
+                    ("prompt_caching", "prompt_cache_min_tokens"),
+                    "batch",
                     ("temperature", "default_temperature"),
                 )
             },

@@ -204,6 +204,9 @@ class ModelCard(models.Model):
     vision = models.BooleanField(default=False, help_text="Reads images.")
     tools = models.BooleanField(default=True, help_text="Calls tools.")
     prompt_caching = models.BooleanField(default=True, help_text="Caches stable prefixes.")
+    prompt_cache_min_tokens = models.PositiveIntegerField(
+        default=1_024, help_text="The shortest prefix that it caches, tokens."
+    )
     batch = models.BooleanField(default=True, help_text="May be called in batches.")
     temperature = models.BooleanField(
         default=False, help_text="Takes temperature, top_p and top_k at the API version in use."

@@ -72,7 +72,7 @@ def test_completion_is_routed_masked_restored_and_billed(
     sent = received(sandbox)
     assert CANARY not in json.dumps(sent)
     assert (sent["max_tokens"], sent["stop_sequences"]) == (300, ["STOP"])
-    assert sent["system"][-1] == {"type": "text", "text": "Be brief."}
+    assert sent["system"][0] == {"type": "text", "text": "Be brief."}
     assert completion.model == sent["model"]
     (line,) = sandbox.book()
     assert completion.usage.prompt_tokens == line["input_tokens"]

@@ -29,6 +29,33 @@ def test_the_output_limit_is_the_callers_within_the_models(fields, limit):
     assert asked(SONNET, **fields).max_output_tokens == limit
 
 
+def test_an_admins_ceiling_lowers_what_a_caller_asks_for():
+    """And says that the task type did it."""
+    task = replace(TASK, output_ceiling_tokens=4_000)
+    found = asked(SONNET, task, max_tokens=9_000)
+    assert found.max_output_tokens == 4_000
+    assert [w.text for w in found.warnings] == ["The task type allows at most 4000 tokens."]
+    assert asked(SONNET, task).max_output_tokens == 2_048
+    assert asked(SONNET, task, max_tokens=4_000).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("budget", "given", "warnings"),
+    [
+        (6_000, 2_000, ["thinking-lowered"]),
+        (2_000, 2_000, []),
+        (1_500, 1_500, []),
+        (None, 2_000, []),
+    ],
+)
+def test_an_admins_ceiling_lowers_a_thinking_budget(budget, given, warnings):
+    task = replace(TASK, thinking_ceiling_tokens=2_000)
+    wish = {"type": "enabled", **({"budget_tokens": budget} if budget else {})}
+    found = asked(HAIKU, task, thinking=wish, max_tokens=8_000)
+    assert found.thinking == {"type": "enabled", "budget_tokens": given}
+    assert warned(found) == warnings
+
+
 def test_a_lowered_limit_is_told():
     """The caller may get a shorter answer than asked for."""
     assert warned(asked(SONNET, max_tokens=500_000)) == ["max-tokens-lowered"]
