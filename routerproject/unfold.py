@@ -80,6 +80,7 @@ UNFOLD: dict[str, Any] = {
                 _link("Rules", "rule", "routing", "rule"),
                 _link("Losses", "balance", "routing", "loss"),
                 _link("Rulebook versions", "published_with_changes", "routing", "rulebookversion"),
+                _link("What-if", "science", "routing", "whatif"),
             ),
             _group(
                 "Catalog",

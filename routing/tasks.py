@@ -5,6 +5,7 @@ from celery import shared_task
 
 from routerproject.shared import clock
 from routing.providers.announced import retirement_dates
+from routing.rulebook import what_if
 from usage import lifecycle
 
 log = structlog.get_logger(__name__)
@@ -22,3 +23,9 @@ def watch_models() -> None:
             days_left=notice.days_left,
             replacement=notice.replacement,
         )
+
+
+@shared_task
+def try_out(number: int) -> None:
+    """Replay recent decisions under a changed rulebook."""
+    what_if.run(number)

@@ -2,14 +2,14 @@
 
 from phi.admin import fields as policies
 from routing import snapshot
-from routing.admin import classifier, losses, publication, rules, task_types
+from routing.admin import classifier, losses, publication, rules, task_types, what_if
 from routing.models import TaskType
 from usage import budgets
 from usage.admin import budgets as budget_forms
 from usage.admin.live import check_with
 from usage.configuration import InvalidConfiguration
 
-__all__ = ["classifier", "losses", "publication", "rules", "task_types"]
+__all__ = ["classifier", "losses", "publication", "rules", "task_types", "what_if"]
 
 
 def _serves() -> None:

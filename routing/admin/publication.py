@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from routerproject.shared.admin import Difference, ReadOnlyAdmin, between, json_text, moment
 from routing.admin.drafts import findings_of
 from routing.models import RulebookVersion
-from routing.rulebook import publishing
+from routing.rulebook import publishing, what_if
 from routing.types import Json
 from usage import configuration
 from usage.configuration import InvalidConfiguration
@@ -89,6 +89,8 @@ class RulebookVersionAdmin(ReadOnlyAdmin):
             question="All drafts together become the rulebook that decides.",
             button="Publish",
             form=form,
+            offers_what_if=True,
+            tried=what_if.latest_for(draft),
             content=draft,
         )
 

@@ -1,6 +1,7 @@
 from routing.models.classifier import ClassifierExample, Complexity, LlmClassifier
 from routing.models.rulebook import Loss, Rule, RulebookVersion
 from routing.models.task_types import Effort, Escalation, TaskType, Thinking, Urgency
+from routing.models.what_ifs import WhatIf
 
 __all__ = [
     "ClassifierExample",
@@ -14,4 +15,5 @@ __all__ = [
     "TaskType",
     "Thinking",
     "Urgency",
+    "WhatIf",
 ]

@@ -1,7 +1,7 @@
 """The conditions and actions an admin rule may have: what each means and what it must look like."""
 
 from collections.abc import Callable, Mapping
-from datetime import time
+from datetime import datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -57,9 +57,9 @@ def _one_of(value: str | None, wanted: Json) -> bool:
     return value == wanted if isinstance(wanted, str) else value in wanted
 
 
-def _in_window(wanted: Json, situation: Situation) -> bool:
+def in_window(wanted: Json, moment: datetime) -> bool:
     """Return whether it is within the window; one that passes midnight belongs to its first day."""
-    local = situation.now.astimezone(ZoneInfo(wanted.get("timezone", "UTC")))
+    local = moment.astimezone(ZoneInfo(wanted.get("timezone", "UTC")))
     start = time.fromisoformat(wanted.get("from", "00:00"))
     end = time.fromisoformat(wanted.get("to", "00:00"))
     clock, day = local.time().replace(tzinfo=None), local.weekday()
@@ -83,7 +83,7 @@ _CONDITIONS: Final[Mapping[str, Callable[[Json, Situation], bool]]] = {
     "has_tools": lambda w, s: s.size.has_tools is w,
     "has_images": lambda w, s: (s.size.images + s.size.documents > 0) is w,
     "keywords": has_keywords,
-    "time_window": _in_window,
+    "time_window": lambda w, s: in_window(w, s.now),
 }
 
 

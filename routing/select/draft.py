@@ -18,6 +18,7 @@ from routing.types import (
 from usage.catalog import RULE_TIER, Catalog
 
 # The tiers that the product's own floors name; every other tier comes from the catalog.
+EXECUTE = "haiku"
 GENERATE = "sonnet"
 REASON = "opus"
 

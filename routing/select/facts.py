@@ -171,7 +171,8 @@ def _verdict(facts: Mapping[str, Json]) -> Verdict:
         complexity=facts["complexity"],
         source=facts["classified_by"],
         reasons=tuple(
-            Reason(step, code, "", effect) for step, code, effect in facts["classifier_reasons"]
+            Reason(step, code, "", effect)
+            for step, code, effect in facts.get("classifier_reasons", ())
         ),
         features=facts["features"],
         asks_clinical_question=facts["asks_clinical_question"],

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from routing.errors import BudgetExceeded
-from routing.select.draft import GENERATE, REASON, Draft, Situation
+from routing.select.draft import EXECUTE, GENERATE, REASON, Draft, Situation
 
 HIGH_NEEDS_GENERATE_BELOW = 0.80  # P(haiku is needed), accuracy high
 CRITICAL_NEEDS_REASON_ABOVE = 0.25  # P(opus is needed), accuracy critical
@@ -73,7 +73,7 @@ def _accuracy_floor(situation: Situation, _: Draft) -> tuple[str, str, str | Non
         return "critical_complex", "Critical work that may be complex goes to the top.", REASON
     if accuracy == "critical":
         return "critical_floor", "Critical work has a floor.", GENERATE
-    if accuracy == "high" and situation.probability("haiku") < HIGH_NEEDS_GENERATE_BELOW:
+    if accuracy == "high" and situation.probability(EXECUTE) < HIGH_NEEDS_GENERATE_BELOW:
         return (
             "high_floor",
             "High accuracy was asked for, and the task may be hard.",

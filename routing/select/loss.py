@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from routing.select.draft import Situation
+from routing.types import RoutingTable
 
 # LOSS[needed][chosen]. Too high wastes money, about in the proportion of the prices; too low can
 # harm a patient and looks right at a glance, so it is several times dearer.
@@ -21,7 +22,10 @@ def expected_losses(situation: Situation) -> dict[str, float]:
     """Return for each tier, lowest first, the loss to expect from choosing it."""
     needed = situation.verdict.probabilities.items()
     return {
-        chosen: sum(p * _loss(situation, need, chosen) for need, p in needed)
+        chosen: sum(
+            p * loss_of(situation.table, situation.request.accuracy, need, chosen)
+            for need, p in needed
+        )
         for chosen in situation.tiers
     }
 
@@ -53,10 +57,10 @@ def validate_matrix(matrix: Mapping[str, Mapping[str, float]], tiers: list[str])
     return problems
 
 
-def _loss(situation: Situation, needed: str, chosen: str) -> float:
+def loss_of(table: RoutingTable, accuracy: str, needed: str, chosen: str) -> float:
     """Return the loss of one cell; demanded accuracy makes under-routing dearer."""
-    gap = situation.rank(needed) - situation.rank(chosen)
+    gap = table.catalog.rank(needed) - table.catalog.rank(chosen)
     usual = UNDER_PER_RANK * gap if gap > 0 else -OVER_PER_RANK * gap
-    matrix = situation.table.loss_matrix or DEFAULT_LOSS
+    matrix = table.loss_matrix or DEFAULT_LOSS
     loss = matrix.get(needed, {}).get(chosen, usual)
-    return loss * UNDER_ROUTING_FACTOR[situation.request.accuracy] if gap > 0 else loss
+    return loss * UNDER_ROUTING_FACTOR[accuracy] if gap > 0 else loss

@@ -49,6 +49,12 @@ def percent(value: float | None) -> str:
 
 
 @register.filter
+def signed_points(share: float | None) -> str:
+    """Return a change of a share in percentage points, with its sign."""
+    return NOTHING if share is None else f"{share * 100:+.2f} points"
+
+
+@register.filter
 def moment(at: datetime | None, zone: tzinfo) -> str:
     """Return a moment on the clock of a zone, with the zone's name."""
     return f"{at.astimezone(zone):%b %d, %Y, %H:%M:%S %Z}" if at else NOTHING
