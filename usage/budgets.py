@@ -130,7 +130,7 @@ def configuration_version() -> int:
 def rules() -> tuple[BudgetRule, ...]:
     """Return all active budgets, in the order in which their periods are locked."""
     rows = Budget.objects.filter(is_active=True).select_related("tenant", "tier", "model")
-    return tuple(_rule(row) for row in rows.order_by("id"))
+    return tuple(rule_of(row) for row in rows.order_by("id"))
 
 
 def task_types() -> list[tuple[str, str]]:
@@ -144,7 +144,8 @@ def zone_of(row: Budget) -> str:
     return row.time_zone or (row.tenant.time_zone if row.tenant else "UTC")
 
 
-def _rule(row: Budget) -> BudgetRule:
+def rule_of(row: Budget) -> BudgetRule:
+    """Return a budget as the ledger's writer sees it."""
     return BudgetRule(
         id=row.pk,
         name=row.name,

@@ -336,11 +336,21 @@ def test_prices_can_be_downloaded(ada):
 
 
 def test_a_cap_is_typed_in_usd_and_kept_exactly(ada):
-    values = {"name": "Lab", "period": "month", "cap_usd": "12.345678901", "is_active": "on"}
-    assert ada.post(address(Budget, "add"), values).status_code == 302
+    url = address(Budget, "add")
+    values = form_of(ada, url) | {"name": "Lab", "cap_usd": "12.345678901"}
+    assert ada.post(url, values).status_code == 302
     budget = Budget.objects.get(name="Lab")
     assert budget.cap_nano_usd == 12_345_678_901
     assert str(form_of(ada, address(Budget, "change", budget.pk))["cap_usd"]) == "12.345678901"
+
+
+def test_budgets_can_be_shown_to_hold(ada):
+    """The list's action says of each chosen budget whether it refuses."""
+    rows = [Budget.objects.create(name=name, cap_nano_usd=5) for name in ("Lab", "Ward")]
+    values = {"action": "prove", "_selected_action": [row.pk for row in rows]}
+    response = ada.post(address(Budget, "changelist"), values, follow=True)
+    said = [str(message) for message in response.context["messages"]]
+    assert [text.split(":")[0] for text in said] == ["Lab holds", "Ward holds"]
 
 
 @pytest.mark.parametrize("cap", ["0", "-1", "NaN", "1e99", "", "0.0000000001", "text"])

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import Prefetch, Q
+from django.db import OperationalError
+from django.db.models import Prefetch
 from django.http import HttpRequest
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
@@ -19,7 +20,7 @@ from routerproject.shared import clock
 from routerproject.shared.admin import ReadOnlyAdmin, bar, hexadecimal, moment, usd
 from routerproject.shared.figures import exact_usd, local_text
 from routerproject.shared.money import NANO_PER_USD, from_usd, to_usd
-from usage import budgets
+from usage import budgets, proof
 from usage.admin.live import LiveAdmin, LiveForm
 from usage.models import Budget, BudgetCrossing, BudgetPeriod
 
@@ -128,7 +129,8 @@ class BudgetAdmin(LiveAdmin):
     list_select_related = Budget.SCOPE
     search_fields = ("name", "tenant__slug", "client__slug", "task_type", "user")
     autocomplete_fields = ("tenant", "client", "model")
-    readonly_fields = ("posted", "held", "unknown", "carried", "used", "resets")
+    actions = ("prove",)
+    readonly_fields = ("usable", "posted", "held", "unknown", "carried", "used", "resets")
     fieldsets = (
         (
             "What counts",
@@ -154,13 +156,14 @@ class BudgetAdmin(LiveAdmin):
                 )
             },
         ),
-        ("This period", {"fields": ("used", "posted", "held", "unknown", "carried", "resets")}),
+        (
+            "This period",
+            {"fields": ("used", "usable", "posted", "held", "unknown", "carried", "resets")},
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        now = clock.now()
-        running = Q(starts_at__lte=now) & (Q(ends_at__isnull=True) | Q(ends_at__gt=now))
-        periods = BudgetPeriod.objects.filter(running)
+        periods = BudgetPeriod.objects.running(clock.now())
         rows = super().get_queryset(request)
         return rows.prefetch_related(Prefetch("periods", periods, to_attr="running"))
 
@@ -179,6 +182,37 @@ class BudgetAdmin(LiveAdmin):
                 f"{exact_usd(used)} USD of this period count already, which is more than the cap; "
                 "until it ends every call under this budget is refused.",
             )
+
+    @admin.action(description="Prove that the caps hold", permissions=["change"])
+    def prove(self, request: HttpRequest, queryset: Any) -> None:
+        """Ask the ledger for one call too dear and one that fits; nothing of them stays."""
+        for row in queryset:
+            try:
+                found = proof.prove(row)
+            except OperationalError:
+                messages.error(request, f"{row.name}: the ledger could not be asked; try again.")
+                continue
+            figures = f"used {exact_usd(found.used)} of {exact_usd(found.cap)} USD"
+            if found.is_sound and row.is_active:
+                messages.success(
+                    request,
+                    f"{row.name} holds: what passes the cap by 0.000000001 USD is refused, what"
+                    f" just fits is admitted ({figures}).",
+                )
+            elif found.is_sound:
+                messages.warning(request, f"{row.name} would hold, but is switched off.")
+            else:
+                messages.error(request, f"{row.name} DOES NOT HOLD ({figures}).")
+
+    @admin.display(description="Usable before refusals")
+    def usable(self, budget: Budget) -> str:
+        period = _running(budget)
+        if budget.pk is None or period.pk is None or period.used_at_refusal_nano_usd is None:
+            return "nothing was refused in this period"
+        share = period.used_at_refusal_nano_usd / (
+            (budget.cap_nano_usd or 0) + period.carried_nano_usd
+        )
+        return f"{share:.1%} of the cap was used at the first of {period.refusals:,} refusals"
 
     @admin.display(description="What counts", ordering="tenant__slug")
     def scope(self, budget: Budget) -> str:
@@ -237,6 +271,8 @@ class BudgetPeriodAdmin(ReadOnlyAdmin):
         usd("posted_nano_usd", "Posted"),
         usd("held_nano_usd", "Held"),
         usd("unknown_nano_usd", "Unknown"),
+        "refusals",
+        usd("used_at_refusal_nano_usd", "Used at the first refusal"),
     )
     fields = list_display
     list_filter = ("budget",)

@@ -27,6 +27,8 @@ DECLARE
     caps bigint[]; posted bigint[]; held bigint[]; unknowns bigint[];
     reserves integer[]; for_batch integer[]; is_watched boolean[]; kept bigint;
     watched jsonb := '{}';  -- use and cap of the periods near whose cap calls step down
+    refused_times integer[] := array_fill(0, ARRAY[cardinality(period_ids)]);
+    refused_at bigint[] := array_fill(NULL::bigint, ARRAY[cardinality(period_ids)]);
     is_moved boolean[] := array_fill(false, ARRAY[cardinality(period_ids)]);
     locked_tenants bigint[]; seqs bigint[]; hashes bytea[];
     is_grown boolean[] := array_fill(false, ARRAY[cardinality(tenant_ids)]);
@@ -111,6 +113,12 @@ BEGIN
                             'cap', caps[spot], 'posted', posted[spot], 'held', held[spot],
                             'unknown', unknowns[spot], 'resets_at', period_ends[spot],
                             'worst_case', op.amounts[i], 'kept', kept);
+                        -- For good: not only until calls in flight have ended.
+                        IF posted[spot] + unknowns[spot] + op.amounts[i] > caps[spot] - kept THEN
+                            refused_times[spot] := refused_times[spot] + 1;
+                            refused_at[spot] := coalesce(
+                                refused_at[spot], posted[spot] + held[spot] + unknowns[spot]);
+                        END IF;
                         EXIT;
                     END IF;
                 END LOOP;
@@ -183,6 +191,13 @@ BEGIN
         CONTINUE WHEN NOT is_moved[i];
         UPDATE usage_budgetperiod SET posted_nano_usd = posted[i], held_nano_usd = held[i],
             unknown_nano_usd = unknowns[i] WHERE id = locked_periods[i];
+    END LOOP;
+    FOR i IN 1 .. cardinality(refused_times) LOOP
+        CONTINUE WHEN refused_times[i] = 0;
+        UPDATE usage_budgetperiod SET refusals = refusals + refused.count,
+            used_at_refusal_nano_usd = coalesce(used_at_refusal_nano_usd, refused.used)
+        FROM (SELECT refused_times[i] AS count, refused_at[i] AS used) AS refused
+        WHERE id = locked_periods[i];
     END LOOP;
     FOR i IN 1 .. cardinality(is_grown) LOOP
         CONTINUE WHEN NOT is_grown[i];

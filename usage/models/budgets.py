@@ -1,5 +1,6 @@
 """Budgets and what has been spent of them."""
 
+from datetime import datetime
 from zoneinfo import available_timezones
 
 from django.contrib.postgres.fields import ArrayField
@@ -201,6 +202,12 @@ class Budget(models.Model):
             raise ValidationError({"model": "This model is of another tier, so nothing counts."})
 
 
+class BudgetPeriodQuerySet(models.QuerySet["BudgetPeriod"]):
+    def running(self, now: datetime) -> "BudgetPeriodQuerySet":
+        """Return the periods that a moment lies in."""
+        return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now), starts_at__lte=now)
+
+
 class BudgetPeriod(models.Model):
     """What one budget has spent, holds and does not know in one period; derivable from entries."""
 
@@ -218,6 +225,16 @@ class BudgetPeriod(models.Model):
     unknown_nano_usd = models.BigIntegerField(
         default=0, help_text="Worst case of calls whose outcome is not known."
     )
+    refusals = models.BigIntegerField(
+        default=0,
+        db_default=0,
+        help_text="Calls refused for good, and not only until others have ended.",
+    )
+    used_at_refusal_nano_usd = models.BigIntegerField(
+        null=True, blank=True, help_text="What was used when the first of them came, in nano-USD."
+    )
+
+    objects = BudgetPeriodQuerySet.as_manager()
 
     class Meta:
         ordering = ["-starts_at", "budget_id"]
