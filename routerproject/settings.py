@@ -68,6 +68,16 @@ env = environ.FileAwareEnv(
         ],
     ),
     REFERENCE_FOLDER=(str, "/run/secrets"),  # files that references in the catalog may name
+    REFERENCE_SECRETS=(  # how the secrets begin that references in the catalog may name
+        list,
+        ["vault:secret/data/router/", "aws-sm:router/"],
+    ),
+    VAULT_ADDR=(str, ""),
+    VAULT_TOKEN=(str, ""),
+    VAULT_NAMESPACE=(str, ""),
+    AWS_SECRETS_CREDENTIAL=(str, ""),  # JSON, as shared/aws_signature.py reads it
+    AWS_SECRETS_URL=(str, ""),
+    SECRET_REFRESH_SECONDS=(int, 300),
     PMS_BASE_URL=(str, ""),  # patient records API; the sandbox has one
     PMS_API_KEY=(str, ""),
     PMS_TENANTS=(list, []),  # slugs of the clinics whose patients it knows
@@ -170,6 +180,15 @@ ON_PREMISE_API_KEY = env("ON_PREMISE_API_KEY").strip()
 ON_PREMISE_BASE_URL = env("ON_PREMISE_BASE_URL") or _SANDBOX
 REFERENCE_ENVIRONMENT = frozenset(env("REFERENCE_ENVIRONMENT"))
 REFERENCE_FOLDER = Path(env("REFERENCE_FOLDER"))
+REFERENCE_SECRETS = tuple(each for each in env("REFERENCE_SECRETS") if each)
+VAULT_ADDR, VAULT_TOKEN = env("VAULT_ADDR").strip(), env("VAULT_TOKEN").strip()
+VAULT_NAMESPACE = env("VAULT_NAMESPACE")
+AWS_SECRETS_CREDENTIAL = env("AWS_SECRETS_CREDENTIAL").strip()
+AWS_SECRETS_URL = env("AWS_SECRETS_URL").strip()
+SECRET_REFRESH_SECONDS = max(10, env("SECRET_REFRESH_SECONDS"))
+for _name, _url in (("VAULT_ADDR", VAULT_ADDR), ("AWS_SECRETS_URL", AWS_SECRETS_URL)):
+    if _url and not DEBUG and not _url.startswith("https://"):
+        raise ImproperlyConfigured(f"{_name} must begin with https.")
 if USES_SANDBOX and not DEBUG:
     raise ImproperlyConfigured("DEBUG=False needs ANTHROPIC_API_KEY (or ANTHROPIC_API_KEY_FILE).")
 

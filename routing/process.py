@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 
 from phi import offload, patients
+from routerproject.shared import secret_store
 from routerproject.shared.redis import Redis
+from routerproject.shared.secret_store import SecretStore
 from routing.cache import AnswerCache
 from routing.errors import StaleConfiguration
 from routing.providers import streaming
@@ -32,11 +34,13 @@ class Process:
     key_use: KeyUse = field(default_factory=KeyUse)
     throttle: Throttle = field(init=False)
     gate: Gate = field(init=False)
+    secrets: SecretStore = field(init=False)
     answers: AnswerCache = field(init=False)
     tiers: TierMemory = field(init=False)
 
     def __post_init__(self) -> None:
         self.throttle = Throttle(self.redis)
+        self.secrets = SecretStore(self._references, secret_store.outbound())
         self.gate = Gate(Board(self.redis), Limiter(self.redis))
         self.answers = AnswerCache(self.redis)
         self.tiers = TierMemory(self.redis)
@@ -48,6 +52,7 @@ class Process:
         self.key_use.start()
         self.gate.start()
         await self.keeper.start()
+        await self.secrets.start()
         _running.append(self)
 
     async def stop(self) -> None:
@@ -62,9 +67,19 @@ class Process:
         await self.answers.close()
         await self.tiers.close()
         await self.clients.close()
+        await self.secrets.close()
         await patients.close()
         await self.redis.close()
         offload.close()
+
+    def _references(self) -> list[str]:
+        """Return what the catalog refers to now; nothing while there is none."""
+        try:
+            places = self.keeper.current().table.catalog.deployments.values()
+        except StaleConfiguration:
+            return []
+        rows = [row for each in places for row in each]
+        return [ref for row in rows for ref in (row.base_url_ref, row.credential_ref) if ref]
 
 
 def current() -> Process:

@@ -11,6 +11,7 @@ import json
 import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -64,16 +65,40 @@ class Outbound:
         """Return the answer to a GET. Raises OutboundFailed with one of the codes
         `address-not-allowed`, `unreachable`, `timeout`, `redirected`, `too-large`, `not-json`.
         """
+        asked = {"params": parameters, "headers": headers}
+        return await self._json("GET", url, asked, timeout_seconds, most_bytes)
+
+    async def post_json(
+        self,
+        url: str,
+        body: bytes,
+        *,
+        headers: Mapping[str, str],
+        timeout_seconds: float,
+        most_bytes: int,
+    ) -> Fetched:
+        """Return the answer to a POST of these very bytes. Raises OutboundFailed as `get_json`."""
+        asked = {"data": body, "headers": headers}
+        return await self._json("POST", url, asked, timeout_seconds, most_bytes)
+
+    async def _json(
+        self,
+        method: str,
+        url: str,
+        asked: Mapping[str, Any],
+        timeout_seconds: float,
+        most_bytes: int,
+    ) -> Fetched:
         if origin_of(url) not in self._origins:
             raise OutboundFailed("address-not-allowed")
         try:
             async with (
                 asyncio.timeout(timeout_seconds),
-                self._open().get(
+                self._open().request(
+                    method,
                     URL(url, encoded=True),  # as the caller quoted it
-                    params=parameters,
-                    headers={**HEADERS, **headers},
                     allow_redirects=False,
+                    **{**asked, "headers": {**HEADERS, **asked["headers"]}},
                 ) as answer,
             ):
                 if 300 <= answer.status < 400:
@@ -96,7 +121,9 @@ class Outbound:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
-                    limit=MOST_CONNECTIONS, socket_factory=self._socket, ttl_dns_cache=60
+                    limit=MOST_CONNECTIONS,
+                    socket_factory=partial(checked_socket, networks=self._networks),
+                    ttl_dns_cache=60,
                 ),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=LONGEST_CONNECT_SECONDS),
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -105,14 +132,18 @@ class Outbound:
             )
         return self._session
 
-    def _socket(self, found: tuple[Any, Any, int, str, tuple[Any, ...]]) -> socket.socket:
-        """Return a socket for an address that a connection may go to."""
-        family, kind, protocol, _, address = found
-        if not is_allowed_address(str(address[0]), self._networks):
-            raise OSError("address not allowed")
-        made = socket.socket(family, kind, protocol)
-        made.setblocking(False)
-        return made
+
+def checked_socket(
+    found: tuple[Any, Any, int, str, tuple[Any, ...]],
+    networks: tuple[IPv4Network | IPv6Network, ...] = (),
+) -> socket.socket:
+    """Return a socket for a number that a name resolved to. Raises OSError if none may go there."""
+    family, kind, protocol, _, address = found
+    if not is_allowed_address(str(address[0]), networks):
+        raise OSError("address not allowed")
+    made = socket.socket(family, kind, protocol)
+    made.setblocking(False)
+    return made
 
 
 def origin_of(url: str) -> str:

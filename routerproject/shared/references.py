@@ -1,15 +1,25 @@
-"""References to addresses and credentials, `env:NAME` and `file:/PATH`, as far as the site allows.
+"""References to addresses and credentials, as far as the site allows: `env:NAME`, `file:/PATH`,
+`vault:PATH#FIELD` and `aws-sm:NAME#FIELD`.
 
 Admins choose references, never values, and none ever comes from a request. So that no reference
-leads to another secret of the site, only listed variables and the files of one folder count.
+leads to another secret of the site, only listed variables, the files of one folder and secrets of
+listed names count. What Vault and AWS keep is read beforehand (secret_store.py).
 """
 
 import os
+import re
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
+
+KEPT: Final = ("vault:", "aws-sm:")
+FORMS: Final = "A reference is env:NAME, file:/PATH, vault:PATH#FIELD or aws-sm:NAME#FIELD."
+_VAULT: Final = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+#[A-Za-z0-9_.-]+")
+_AWS: Final = re.compile(r"[A-Za-z0-9_/+=.@:-]+(?:#[A-Za-z0-9_.-]+)?")
+_values: dict[str, str] = {}  # of kept secrets, as this process read them last
 
 
 class RefusedReference(ValueError):
@@ -23,8 +33,20 @@ def check(reference: str) -> None:
         raise RefusedReference(f"The variable {name} is not listed in REFERENCE_ENVIRONMENT.")
     if kind == "file" and not _is_in_folder(Path(name)):
         raise RefusedReference(f"The file is not in {settings.REFERENCE_FOLDER}.")
-    if kind not in ("", "env", "file"):
-        raise RefusedReference("A reference is env:NAME or file:/PATH.")
+    if kind in ("vault", "aws-sm"):
+        _check_kept(kind, name)
+    elif kind not in ("", "env", "file"):
+        raise RefusedReference(FORMS)
+
+
+def is_kept(reference: str) -> bool:
+    """Return whether a reference names a secret that Vault or AWS keeps."""
+    return reference.startswith(KEPT)
+
+
+def keep(reference: str, value: str) -> None:
+    """Let a reference stand for what was read of it."""
+    _values[reference] = value
 
 
 def resolve(reference: str) -> str:
@@ -38,7 +60,7 @@ def resolve(reference: str) -> str:
         return str(getattr(settings, name, "") or os.environ.get(name, ""))
     if kind == "file":
         return _content(Path(name))
-    return ""
+    return _values.get(reference, "")
 
 
 def address(reference: str, *, is_on_premise: bool) -> str:
@@ -50,6 +72,14 @@ def address(reference: str, *, is_on_premise: bool) -> str:
     if url:
         _check_address(url, is_on_premise=is_on_premise)
     return url
+
+
+def _check_kept(kind: str, name: str) -> None:
+    shape = _VAULT if kind == "vault" else _AWS
+    if not shape.fullmatch(name) or ".." in name:
+        raise RefusedReference(FORMS)
+    if not f"{kind}:{name}".startswith(tuple(settings.REFERENCE_SECRETS)):
+        raise RefusedReference("The secret's name begins with none of REFERENCE_SECRETS.")
 
 
 def _is_in_folder(path: Path) -> bool:

@@ -1,12 +1,13 @@
 """One client per endpoint and process, opened when first used and closed at shutdown."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import structlog
 from django.conf import settings
 
-from routerproject.shared import references
+from routerproject.shared import references, secret_store
 from routerproject.shared.aws_signature import NoCredentials
 from routerproject.shared.references import RefusedReference
 from routing.errors import NotConfigured
@@ -33,6 +34,8 @@ class Clients:
 
     def __init__(self) -> None:
         self._open: dict[tuple[str, str, str, bool, str], Provider] = {}
+        self._generation = 0  # of the secrets that they were opened with
+        self._closing: set[asyncio.Task[None]] = set()
 
     def of(self, deployment: Deployment) -> Provider:
         """Return the client that speaks to a deployment.
@@ -40,6 +43,8 @@ class Clients:
         Raises NotConfigured when its protocol, address or credential is not set up, or not
         allowed.
         """
+        if self._generation != secret_store.generation():
+            self._renew()
         key = (
             deployment.protocol,
             deployment.base_url_ref,
@@ -52,9 +57,30 @@ class Clients:
         return self._open[key]
 
     async def close(self) -> None:
+        for task in self._closing:
+            task.cancel()
+        await asyncio.gather(*self._closing, return_exceptions=True)
         for client in self._open.values():
             await client.close()
         self._open.clear()
+
+    def _renew(self) -> None:
+        """Open all clients anew for the calls to come; those under way keep theirs to their end."""
+        self._generation = secret_store.generation()
+        old, self._open = list(self._open.values()), {}
+        task = asyncio.create_task(_close_later(old), name="clients with an old secret")
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+
+async def _close_later(clients: Iterable[Provider]) -> None:
+    """Close clients when no call can use them any more, or at once when the process ends."""
+    longest_ms = max(settings.MAX_REQUEST_DEADLINE_MS, settings.STREAM_DEADLINE_MS)
+    try:
+        await asyncio.sleep(longest_ms / 1000)
+    finally:
+        for client in clients:
+            await client.close()
 
 
 def _client(deployment: Deployment) -> Provider:

@@ -15,6 +15,7 @@ import aiohttp
 from aiohttp.connector import Connection
 from yarl import URL
 
+from routerproject.shared.outbound import checked_socket
 from routing.errors import ProviderAmbiguous, ProviderFailed, ProviderUnreachable
 from routing.providers.base import MAX_REPLY_BYTES
 
@@ -66,7 +67,9 @@ class Wire:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=_Connector(
-                    limit=MAX_CONNECTIONS, keepalive_timeout=KEEPALIVE_SECONDS[url.scheme]
+                    limit=MAX_CONNECTIONS,
+                    keepalive_timeout=KEEPALIVE_SECONDS[url.scheme],
+                    socket_factory=checked_socket,
                 ),
                 headers=self._headers,
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_SECONDS),

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from routerproject.shared import clock
 from usage import lifecycle
 from usage.admin.live import LiveAdmin
+from usage.admin.references import leads_to
 from usage.models import ModelCard, Provider, Tier
 
 
@@ -36,11 +37,16 @@ class ProviderAdmin(LiveAdmin):
     list_display = ("name", "slug", "protocol", "is_on_premise", "has_batches", "is_enabled")
     list_filter = ("protocol", "is_enabled")
     search_fields = ("slug", "name")
+    readonly_fields = ("reachable",)
     fieldsets = (
         ("Who", {"fields": ("slug", "name", "protocol")}),
-        ("How to reach it", {"fields": ("base_url_ref", "credential_ref")}),
+        ("How to reach it", {"fields": ("base_url_ref", "credential_ref", "reachable")}),
         ("What it offers", {"fields": ("is_on_premise", "has_batches", "is_enabled")}),
     )
+
+    @admin.display(description="What they lead to")
+    def reachable(self, row: Provider) -> str:
+        return leads_to(row.base_url_ref, row.credential_ref)
 
 
 @admin.register(ModelCard)

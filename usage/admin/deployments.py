@@ -16,6 +16,7 @@ from routerproject.shared.figures import EMPTY
 from routerproject.shared.redis import RedisAway
 from usage import capacity
 from usage.admin.live import LiveAdmin
+from usage.admin.references import leads_to
 from usage.capacity.looking import Sight
 from usage.models import Deployment
 
@@ -41,12 +42,12 @@ class DeploymentAdmin(LiveAdmin):
     list_select_related = ("model", "provider")
     search_fields = ("slug", "model__model_id")
     autocomplete_fields = ("model", "provider")
-    readonly_fields = ("state", "in_flight", "headroom", "last_failures")
+    readonly_fields = ("state", "in_flight", "headroom", "last_failures", "reachable")
     actions_detail = ("reset_breaker",)
     fieldsets = (
         ("What answers", {"fields": ("slug", "model", "provider", "provider_model_id")}),
         ("How it is doing", {"fields": ("state", "in_flight", "headroom", "last_failures")}),
-        ("How to reach it", {"fields": ("base_url_ref", "credential_ref")}),
+        ("How to reach it", {"fields": ("base_url_ref", "credential_ref", "reachable")}),
         ("Agreements", {"fields": ("has_baa", "zero_data_retention", "is_on_premise")}),
         (
             "Limits",
@@ -89,6 +90,14 @@ class DeploymentAdmin(LiveAdmin):
         except RedisAway:
             return UNSEEN
         return ", ".join(left) or "not limited"
+
+    @admin.display(description="What they lead to")
+    def reachable(self, row: Deployment) -> str:
+        provider = row.provider if row.provider_id else None
+        return leads_to(
+            row.base_url_ref or (provider.base_url_ref if provider else ""),
+            row.credential_ref or (provider.credential_ref if provider else ""),
+        )
 
     @admin.display(description="Last failures (UTC)")
     def last_failures(self, row: Deployment) -> SafeString | str:

@@ -15,7 +15,11 @@ from usage.models.accounts import SLUG_PATTERN
 
 MODEL_ID_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._:/@-]*$"
 # A reference, never a value: credentials and addresses stay in the environment or in a mount.
-REFERENCE_PATTERN = "^(env:[A-Z][A-Z0-9_]*|file:/.+)?$"
+REFERENCE_PATTERN = (
+    "^(env:[A-Z][A-Z0-9_]*|file:/.+|vault:[A-Za-z0-9_./-]+#[A-Za-z0-9_.-]+"
+    "|aws-sm:[A-Za-z0-9_/+=.@:-]+(#[A-Za-z0-9_.-]+)?)?$"
+)
+REFERENCE_FORMS = "env:NAME, file:/PATH, vault:PATH#FIELD or aws-sm:NAME#FIELD"
 HIGHEST_PRICE_USD = Decimal(100_000)
 
 
@@ -133,13 +137,13 @@ class Provider(models.Model):
         max_length=200,
         blank=True,
         validators=[RegexValidator(REFERENCE_PATTERN)],
-        help_text="Where its address is found: env:NAME or file:/PATH; empty: the SDK's own.",
+        help_text=f"Where its address is found: {REFERENCE_FORMS}.",
     )
     credential_ref = models.CharField(
         max_length=200,
         blank=True,
         validators=[RegexValidator(REFERENCE_PATTERN)],
-        help_text="Where its credential is found: env:NAME or file:/PATH. Never the value itself.",
+        help_text=f"Where its credential is found: {REFERENCE_FORMS}. Never the value itself.",
     )
     is_on_premise = models.BooleanField(
         default=False, help_text="Runs inside the clinic's network; its tokens may cost $0."
@@ -307,13 +311,13 @@ class Deployment(models.Model):
         max_length=200,
         blank=True,
         validators=[RegexValidator(REFERENCE_PATTERN)],
-        help_text="env:NAME or file:/PATH; empty: the provider's.",
+        help_text=f"{REFERENCE_FORMS}; empty: the provider's.",
     )
     credential_ref = models.CharField(
         max_length=200,
         blank=True,
         validators=[RegexValidator(REFERENCE_PATTERN)],
-        help_text="env:NAME or file:/PATH; empty: the provider's. Never the value itself.",
+        help_text=f"{REFERENCE_FORMS}; empty: the provider's. Never the value itself.",
     )
     has_baa = models.BooleanField(
         default=False, help_text="A business associate agreement covers this deployment."
