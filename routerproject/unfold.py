@@ -83,6 +83,13 @@ UNFOLD: dict[str, Any] = {
                 _link("What-if", "science", "routing", "whatif"),
             ),
             _group(
+                "Evaluation",
+                _link("Evaluation sets", "fact_check", "routing", "evaluationset"),
+                _link("Labelled examples", "label", "routing", "labelledexample"),
+                _link("Evaluation runs", "query_stats", "routing", "evaluationrun"),
+                _link("Classifier models", "model_training", "routing", "classifiermodel"),
+            ),
+            _group(
                 "Catalog",
                 _link("Tiers", "layers", "usage", "tier"),
                 _link("Models", "neurology", "usage", "modelcard"),

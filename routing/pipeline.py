@@ -30,6 +30,7 @@ from routing import record, second_opinion
 from routing.answering import Answering, Asked
 from routing.classify import focus
 from routing.classify.heuristics import judge
+from routing.classify.learned import load
 from routing.classify.shipped import SHIPPED
 from routing.conversation import conversation_of
 from routing.errors import DeadlineExceeded, DeploymentFull, ProviderFailed, TaskTypeDisabled
@@ -45,6 +46,7 @@ from routing.select import decide as select
 from routing.select.decide import situate
 from routing.select.draft import Situation
 from routing.select.size import measure
+from routing.snapshot import Snapshot
 from routing.streamed import LiveAnswer, StoredAnswer, Streamed, restored
 from routing.types import BudgetPressure, Decision, RouteRequest, Verdict
 from usage import claims
@@ -143,7 +145,7 @@ async def _decided(
 
     `asks` lets a small model be asked where the text leaves a doubt.
     """
-    verdict = classify(safe)
+    verdict = classify(safe, asked.config)
     safe = await _under_its_policy(asked, safe, verdict)
     page.row = record.protected(page.row, safe)
     if safe.outcome:
@@ -192,7 +194,7 @@ async def explain(asked: Asked, process: Process) -> Explained:
     safe = await sanitize(asked.request, tenant_id=asked.grant.tenant_id, config=asked.config)
     floor = await conversation_of(asked, process.tiers).floor()
     started = time.perf_counter()
-    verdict = classify(safe)
+    verdict = classify(safe, asked.config)
     safe = await _under_its_policy(asked, safe, verdict)
     pressure = pressure_on(page, asked, verdict)
     situation = situation_of(asked, safe, verdict, process.gate, pressure, session_floor=floor)
@@ -253,7 +255,7 @@ def warm_up() -> None:
     )
 
 
-def classify(safe: SafeRequest) -> Verdict:
+def classify(safe: SafeRequest, config: Snapshot) -> Verdict:
     """Return what the text says about the task; the local stages always run."""
     request = safe.request
     return judge(
@@ -263,7 +265,7 @@ def classify(safe: SafeRequest) -> Verdict:
         accuracy=request.accuracy,
         has_tools=bool(request.tools),
         has_images=measure(request).images > 0,
-        model=SHIPPED,
+        model=load(config.tier_model) if config.tier_model else SHIPPED,
     )
 
 

@@ -2,8 +2,10 @@
 
 import structlog
 from celery import shared_task
+from django.contrib.auth.models import User
 
 from routerproject.shared import clock
+from routing.evaluation import promotion
 from routing.providers.announced import retirement_dates
 from routing.rulebook import what_if
 from usage import lifecycle
@@ -29,3 +31,15 @@ def watch_models() -> None:
 def try_out(number: int) -> None:
     """Replay recent decisions under a changed rulebook."""
     what_if.run(number)
+
+
+@shared_task
+def retrain_classifier(user_id: int | None = None, note: str = "") -> None:
+    """Train the local classifier on what was labelled since, and examine it for promotion."""
+    by = User.objects.filter(pk=user_id).first() if user_id else None
+    row = promotion.retrain(by=by, note=note)
+    if row is None:
+        log.info("classifier.nothing_new")
+        return
+    findings = promotion.examined_for_promotion(promotion.find(row.version), by=by)
+    log.info("classifier.trained", model=row.version, findings=len(findings))

@@ -2,14 +2,34 @@
 
 from phi.admin import fields as policies
 from routing import snapshot
-from routing.admin import classifier, losses, publication, rules, task_types, what_if
+from routing.admin import (
+    classifier,
+    classifier_models,
+    evaluation_runs,
+    evaluation_sets,
+    losses,
+    publication,
+    rules,
+    task_types,
+    what_if,
+)
 from routing.models import TaskType
 from usage import budgets
 from usage.admin import budgets as budget_forms
 from usage.admin.live import check_with
 from usage.configuration import InvalidConfiguration
 
-__all__ = ["classifier", "losses", "publication", "rules", "task_types", "what_if"]
+__all__ = [
+    "classifier",
+    "classifier_models",
+    "evaluation_runs",
+    "evaluation_sets",
+    "losses",
+    "publication",
+    "rules",
+    "task_types",
+    "what_if",
+]
 
 
 def _serves() -> None:

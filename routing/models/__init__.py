@@ -1,15 +1,29 @@
 from routing.models.classifier import ClassifierExample, Complexity, LlmClassifier
+from routing.models.evaluation import (
+    ClassifierModel,
+    EvaluationRun,
+    EvaluationSet,
+    LabelledExample,
+    Needed,
+    Purpose,
+)
 from routing.models.rulebook import Loss, Rule, RulebookVersion
 from routing.models.task_types import Effort, Escalation, TaskType, Thinking, Urgency
 from routing.models.what_ifs import WhatIf
 
 __all__ = [
     "ClassifierExample",
+    "ClassifierModel",
     "Complexity",
     "Effort",
     "Escalation",
+    "EvaluationRun",
+    "EvaluationSet",
+    "LabelledExample",
     "LlmClassifier",
     "Loss",
+    "Needed",
+    "Purpose",
     "Rule",
     "RulebookVersion",
     "TaskType",

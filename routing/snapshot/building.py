@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 
 from django.db import connection, transaction
 
 from phi import policies
 from phi.types import PhiConfiguration
 from routerproject.shared import clock
-from routing.models import ClassifierExample, LlmClassifier, RulebookVersion
+from routing.models import ClassifierExample, ClassifierModel, LlmClassifier, RulebookVersion
 from routing.types import ClassifierPolicy, Json, RoutingTable, Rule, TaskTypePolicy
 from usage import configuration
 from usage.catalog import Catalog
@@ -27,6 +28,7 @@ class Snapshot:
     phi: PhiConfiguration
     built_at: datetime
     classifier: ClassifierPolicy = field(default_factory=ClassifierPolicy)
+    tier_model: bytes = b""  # the promoted model's artifact; empty: the shipped one decides
 
 
 def build() -> Snapshot:
@@ -43,6 +45,7 @@ def build() -> Snapshot:
             phi=policies.load(),
             built_at=clock.now(),
             classifier=_classifier(),
+            tier_model=_tier_model(),
         )
 
 
@@ -87,6 +90,17 @@ def _live_content() -> Mapping[str, Json]:
         raise InvalidConfiguration(["No rulebook was ever published."])
     content: Mapping[str, Json] = live.content
     return content
+
+
+def _tier_model() -> bytes:
+    """Return the promoted model's artifact. Raises InvalidConfiguration when it was changed."""
+    row = ClassifierModel.objects.filter(is_live=True).first()
+    if row is None:
+        return b""
+    artifact = bytes(row.artifact)
+    if sha256(artifact).hexdigest()[: len(row.version)] != row.version:
+        raise InvalidConfiguration(["The live classifier model is not what was promoted."])
+    return artifact
 
 
 @contextmanager

@@ -1,0 +1,130 @@
+"""Which model decides: trained in the background, promoted when nothing gets worse, put back."""
+
+from typing import Any
+
+from celery import current_app
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from unfold.decorators import action
+
+from routerproject.shared.admin import ReadOnlyAdmin, json_text, moment
+from routing.evaluation import promotion
+from routing.evaluation.promotion import NotPromoted
+from routing.models import ClassifierModel
+
+LIST = "admin:routing_classifiermodel_changelist"
+
+
+@admin.register(ClassifierModel)
+class ClassifierModelAdmin(ReadOnlyAdmin):
+    list_display = (
+        *("__str__", "is_live", "note", "created_by"),
+        *(moment("created_at", "Trained (UTC)"), moment("was_live_at", "Into force (UTC)")),
+    )
+    list_select_related = ("created_by",)
+    fields = ("version", *list_display[1:], json_text("card", "How it was made"))
+    actions_list = ("retrain", "put_back_shipped")
+    actions_detail = ("promote", "put_back")
+
+    def parse_id(self, text: str) -> int:
+        return int(text)
+
+    def has_promote_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm(promotion.PERMISSION)
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Train anew", url_path="retrain", icon="refresh", permissions=["promote"]
+    )
+    def retrain(self, request: HttpRequest) -> HttpResponse:
+        """Ask the worker for a model that learned from the training sets too."""
+        if request.method == "POST":
+            current_app.send_task(
+                "routing.tasks.retrain_classifier", kwargs={"user_id": request.user.pk}
+            )
+            messages.success(request, "The worker trains. A new model appears below in a minute.")
+            return redirect(LIST)
+        return self._ask(
+            request,
+            title="Train the classifier anew",
+            question="It learns from the product's requests and your training sets, and is "
+            "examined beside the model in force. It decides nothing until it is promoted.",
+            button="Train",
+        )
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Back to the shipped model",
+        url_path="put-back-shipped",
+        icon="undo",
+        permissions=["promote"],
+    )
+    def put_back_shipped(self, request: HttpRequest) -> HttpResponse:
+        """Let the model that came with the product decide again, on confirmation."""
+        if request.method == "POST":
+            promotion.put_back(None, by=request.user)  # type: ignore[arg-type]
+            messages.success(request, "The shipped model decides within a second.")
+            return redirect(LIST)
+        return self._ask(
+            request,
+            title="Back to the shipped model",
+            question="The model that came with the product decides again, at once.",
+            button="Put back",
+        )
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Promote", url_path="promote", icon="publish", permissions=["promote"]
+    )
+    def promote(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Put the model into force when under-routing is no worse on any frozen set."""
+        row = get_object_or_404(ClassifierModel, pk=object_id)
+        findings: tuple[str, ...] = ()
+        if request.method == "POST":
+            try:
+                promotion.promote(row, by=request.user)  # type: ignore[arg-type]
+            except NotPromoted as refused:
+                findings = refused.findings
+            else:
+                messages.success(request, f"{row} decides within a second.")
+                return redirect(LIST)
+        return self._ask(
+            request,
+            title=f"Promote {row}",
+            question="It is examined beside the model in force on the product's own test requests "
+            "and on every frozen set. It takes over if it sends nothing lower that matters.",
+            button="Examine and promote",
+            findings=findings,
+        )
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Put back into force", url_path="put-back", icon="undo", permissions=["promote"]
+    )
+    def put_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Go back to a model that decided before, on confirmation."""
+        row = get_object_or_404(ClassifierModel, pk=object_id)
+        findings: tuple[str, ...] = ()
+        if request.method == "POST":
+            try:
+                promotion.put_back(row, by=request.user)  # type: ignore[arg-type]
+            except NotPromoted as refused:
+                findings = refused.findings
+            else:
+                messages.success(request, f"{row} decides within a second.")
+                return redirect(LIST)
+        return self._ask(
+            request,
+            title=f"Put {row} back into force",
+            question="It decided before, and decides again at once, without an examination.",
+            button="Put back",
+            findings=findings,
+        )
+
+    def _ask(self, request: HttpRequest, **context: Any) -> HttpResponse:
+        page = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "back": reverse(LIST),
+            **context,
+        }
+        return TemplateResponse(request, "admin/confirm.html", page)

@@ -1,0 +1,203 @@
+"""Which model decides: trained, examined beside the one in force, promoted or put back."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from routerproject.shared import clock
+from routing.classify.learned import LearnedModel, load
+from routing.classify.shipped import SHIPPED
+from routing.classify.training.fit import data_hash, train
+from routing.classify.training.labelled import LabelledRequest, share
+from routing.evaluation.comparison import Comparison, compare
+from routing.evaluation.figures import figures_of
+from routing.evaluation.judging import ABSENT, Judged, judged
+from routing.evaluation.sets import requests_of
+from routing.models import ClassifierModel, EvaluationRun, EvaluationSet, Purpose
+from routing.snapshot import build
+from usage import audit
+
+PERMISSION = "routing.promote_classifier"
+OWN_SHARE = "test"
+
+
+class NotPromoted(Exception):
+    """The gate is closed; `findings` says why."""
+
+    def __init__(self, findings: Iterable[str]) -> None:
+        self.findings = tuple(findings)
+        super().__init__(" ".join(self.findings))
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Labelled requests under the name by which runs tell them."""
+
+    name: str
+    requests: Sequence[LabelledRequest]
+
+
+def in_force() -> LearnedModel:
+    """Return the model that decides now."""
+    row = ClassifierModel.objects.filter(is_live=True).first()
+    return load(bytes(row.artifact)) if row else SHIPPED
+
+
+def find(version: str) -> LearnedModel:
+    """Return a model by its version or the beginning of it. Raises LookupError."""
+    if version and SHIPPED.version.startswith(version):
+        return SHIPPED
+    row = ClassifierModel.objects.filter(version__startswith=version).first() if version else None
+    if row is None:
+        raise LookupError("There is no such model.")
+    return load(bytes(row.artifact))
+
+
+def subject_of(evaluation_set: EvaluationSet) -> Subject:
+    """Return a set of the clinic as a subject."""
+    return Subject(f"set {evaluation_set.slug}", requests_of(evaluation_set))
+
+
+def own_share(name: str = OWN_SHARE) -> Subject:
+    """Return a share of the product's own labelled requests as a subject."""
+    return Subject(f"own {name}", share(name))
+
+
+def examine(
+    subject: Subject, model: LearnedModel | None, *, by: User | None, how: str = ABSENT
+) -> EvaluationRun:
+    """Judge the requests of a subject with the table in force, and keep the figures."""
+    found = _judged(subject, model, how)
+    return _kept(subject, model, how, found, None, by)
+
+
+def examine_beside(
+    subject: Subject, model: LearnedModel, other: LearnedModel, *, by: User | None
+) -> Comparison:
+    """Judge a subject with two models, and keep the first one's figures with the comparison."""
+    found, others = _judged(subject, model, ABSENT), _judged(subject, other, ABSENT)
+    comparison = compare(others, found)
+    _kept(subject, model, ABSENT, found, comparison, by)
+    return comparison
+
+
+def examined_for_promotion(model: LearnedModel, *, by: User | None) -> list[str]:
+    """Examine a model on every frozen set and on the product's own, and return what speaks
+    against it."""
+    frozen = EvaluationSet.objects.filter(is_frozen=True, purpose=Purpose.EVALUATION)
+    live = in_force()
+    findings = []
+    for subject in (own_share(), *(subject_of(row) for row in frozen)):
+        comparison = examine_beside(subject, model, live, by=by)
+        findings += [f"{subject.name}: {finding}" for finding in comparison.findings]
+    return findings
+
+
+def promote(row: ClassifierModel, *, by: User) -> None:
+    """Put a model into force, if it sends nothing lower that the one in force does not.
+
+    Raises PermissionDenied, MalformedModel, and NotPromoted; its runs are kept either way.
+    """
+    _may(by)
+    findings = examined_for_promotion(load(bytes(row.artifact)), by=by)
+    if findings:
+        raise NotPromoted(findings)
+    _put_in_force(row, by=by, kind="classifier-promoted")
+
+
+def put_back(row: ClassifierModel | None, *, by: User) -> None:
+    """Go back to a model that was in force before, or to the shipped one, at once.
+
+    Raises PermissionDenied, and NotPromoted for a model that never was in force.
+    """
+    _may(by)
+    if row is not None and row.was_live_at is None:
+        raise NotPromoted(["This model was never in force; promote it."])
+    _put_in_force(row, by=by, kind="classifier-put-back")
+
+
+def retrain(*, by: User | None, note: str = "") -> ClassifierModel | None:
+    """Train a model on the product's requests and the clinic's training sets.
+
+    It decides nothing until somebody promotes it. Returns None when nothing new was labelled.
+    """
+    sets = EvaluationSet.objects.filter(purpose=Purpose.TRAINING).order_by("slug")
+    learned = [*share("train"), *(r for row in sets for r in requests_of(row))]
+    untouched = share("calibration")
+    known = data_hash(learned, untouched)
+    if known == SHIPPED.card["data_sha256"] or _is_known(known):
+        return None
+    return keep(train(learned, untouched, name="clinic"), by=by, note=note)
+
+
+@transaction.atomic
+def keep(artifact: bytes, *, by: User | None, note: str = "") -> ClassifierModel:
+    """Keep a trained model; it is not live. Raises MalformedModel."""
+    model = load(artifact)
+    row, _ = ClassifierModel.objects.get_or_create(
+        version=model.version,
+        defaults={
+            "artifact": artifact,
+            "card": dict(model.card),
+            "note": note,
+            "created_at": clock.now(),
+            "created_by": by,
+        },
+    )
+    _record("classifier-trained", row.version, by)
+    return row
+
+
+@transaction.atomic
+def _put_in_force(row: ClassifierModel | None, *, by: User, kind: str) -> None:
+    ClassifierModel.objects.filter(is_live=True).update(is_live=False)
+    if row is not None:
+        changed = {"is_live": True, "was_live_at": clock.now()}
+        ClassifierModel.objects.filter(pk=row.pk).update(**changed)
+    _record(kind, row.version if row else SHIPPED.version, by)
+
+
+def _judged(subject: Subject, model: LearnedModel | None, how: str) -> list[Judged]:
+    return judged(subject.requests, build().table, model=model, now=clock.now(), how=how)
+
+
+@transaction.atomic
+def _kept(
+    subject: Subject,
+    model: LearnedModel | None,
+    how: str,
+    found: Sequence[Judged],
+    comparison: Comparison | None,
+    by: User | None,
+) -> EvaluationRun:
+    return EvaluationRun.objects.create(
+        subject=subject.name,
+        model_version=model.version if model else "",
+        how=how,
+        data_sha256=data_hash(subject.requests),
+        figures=figures_of(found).as_json(),
+        comparison=comparison.as_json() if comparison else None,
+        at=clock.now(),
+        by=by,
+    )
+
+
+def _is_known(data_sha256: str) -> bool:
+    return ClassifierModel.objects.filter(card__data_sha256=data_sha256).exists()
+
+
+def _may(by: User) -> None:
+    if not by.has_perm(PERMISSION):
+        raise PermissionDenied(f"This needs the permission {PERMISSION}.")
+
+
+def _record(kind: str, version: str, by: User | None) -> None:
+    audit.append_now(
+        tenant_id=audit.INSTALLATION,
+        kind=kind,
+        record={"model": version},
+        actor=by.get_username() if by else "installation",
+    )

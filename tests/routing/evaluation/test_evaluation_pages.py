@@ -1,0 +1,136 @@
+"""The pages on which people label, evaluate and promote."""
+
+import json
+
+import pytest
+import redis
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client as Browser
+from django.urls import reverse
+
+from routerproject import celery  # noqa: F401 (tasks are sent through this app)
+from routing.classify.shipped import FILE
+from routing.evaluation import promotion, sets
+from routing.models import ClassifierModel, EvaluationRun, EvaluationSet, LabelledExample
+from routing.tasks import retrain_classifier
+from tests.factories.people import make_admin, make_member
+
+pytestmark = [pytest.mark.django_db, pytest.mark.service]
+CSV = b"text,needed,acceptable\nWhat now? K 7.1,opus,\nSort this,haiku,sonnet\n"
+
+
+@pytest.fixture(autouse=True)
+def _static_root(settings, tmp_path):
+    """Give the static files' middleware an existing folder, as `collectstatic` would."""
+    settings.STATIC_ROOT = tmp_path
+
+
+@pytest.fixture
+def ada():
+    browser = Browser()
+    browser.force_login(make_admin())
+    return browser
+
+
+@pytest.fixture
+def clinic_set():
+    return EvaluationSet.objects.create(slug="clinic", name="Clinic")
+
+
+@pytest.fixture
+def celery_queue(settings):
+    """Give the names of the tasks that wait for a worker; empty at first."""
+    server = redis.Redis.from_url(settings.CELERY_BROKER_URL)
+    server.delete("celery")
+
+    def names():
+        return [json.loads(each)["headers"]["task"] for each in server.lrange("celery", 0, -1)]
+
+    yield names
+    server.delete("celery")
+    server.close()
+
+
+def url(page, *args):
+    return reverse(f"admin:routing_{page}", args=args)
+
+
+def test_a_set_is_imported_evaluated_and_exported(ada, clinic_set):
+    """From a file to the figures on one page."""
+    file = SimpleUploadedFile("labels.csv", CSV)
+    ada.post(url("evaluationset_import_file", clinic_set.pk), {"file": file})
+    assert clinic_set.examples.count() == 2
+    shown = ada.post(url("evaluationset_evaluate", clinic_set.pk), follow=True)
+    page = shown.content.decode()
+    assert "Calibration error" in page
+    assert "<svg" in page
+    assert EvaluationRun.objects.get().share("exact")["total"] == 2
+    exported = ada.get(url("evaluationset_export_file", clinic_set.pk)).getvalue().decode()
+    assert "Sort this" in exported
+
+
+def test_a_bad_file_says_which_line(ada, clinic_set):
+    file = SimpleUploadedFile("labels.csv", b"text,needed\nx,gpt\n")
+    page = ada.post(url("evaluationset_import_file", clinic_set.pk), {"file": file})
+    assert "Line 2" in page.content.decode()
+    assert not LabelledExample.objects.exists()
+
+
+def test_a_reviewer_labels_a_request_and_sees_it(clinic_set):
+    browser = Browser()
+    browser.force_login(make_member("reviewer"))
+    fields = {"text": "Sort it", "needed": "haiku", "language": "en", "acceptable": ["sonnet"]}
+    browser.post(url("labelledexample_add"), {**fields, "evaluation_set": clinic_set.pk})
+    row = LabelledExample.objects.get()
+    assert row.acceptable == ["haiku", "sonnet"]
+    assert "Sort it" in browser.get(url("labelledexample_change", row.pk)).content.decode()
+    assert browser.post(url("classifiermodel_put_back_shipped")).status_code == 403
+
+
+def test_nothing_is_added_to_a_frozen_set(ada, clinic_set):
+    EvaluationSet.objects.update(is_frozen=True)
+    fields = {"text": "Sort it", "needed": "haiku", "language": "en"}
+    page = ada.post(url("labelledexample_add"), {**fields, "evaluation_set": clinic_set.pk})
+    assert "frozen" in page.content.decode()
+    assert not LabelledExample.objects.exists()
+
+
+def test_a_model_is_promoted_and_put_back_by_a_press(ada):
+    row = promotion.keep(FILE.read_bytes(), by=None)
+    assert ada.get(url("classifiermodel_promote", row.pk)).status_code == 200
+    assert not ClassifierModel.objects.get().is_live  # asking changes nothing
+    ada.post(url("classifiermodel_promote", row.pk))
+    assert ClassifierModel.objects.get().is_live
+    ada.post(url("classifiermodel_put_back_shipped"))
+    assert not ClassifierModel.objects.get().is_live
+
+
+def test_what_closes_the_gate_is_told(ada):
+    """The finding stands on the page."""
+    row = promotion.keep(FILE.read_bytes(), by=None)
+    tiny = EvaluationSet.objects.create(slug="tiny", name="Tiny")
+    sets.add(sets.from_csv(CSV), to=tiny, by=None)
+    EvaluationSet.objects.update(is_frozen=True)
+    page = ada.post(url("classifiermodel_promote", row.pk)).content.decode()
+    assert "too few" in page
+    assert not ClassifierModel.objects.get().is_live
+
+
+def test_training_is_asked_of_the_worker(ada, celery_queue):
+    """The web process trains nothing."""
+    ada.get(url("classifiermodel_retrain"))
+    assert celery_queue() == []
+    ada.post(url("classifiermodel_retrain"))
+    assert celery_queue() == ["routing.tasks.retrain_classifier"]
+
+
+def test_the_task_learns_from_training_sets_and_examines():
+    """What reviewers labelled becomes a model, which still decides nothing."""
+    taught = EvaluationSet.objects.create(slug="taught", name="Taught", purpose="training")
+    sets.add(sets.from_csv(CSV), to=taught, by=None)
+    retrain_classifier()
+    row = ClassifierModel.objects.get()
+    assert not row.is_live
+    assert EvaluationRun.objects.get().model_version == row.version
+    retrain_classifier()
+    assert ClassifierModel.objects.count() == 1
