@@ -32,6 +32,7 @@ from routing.classify import focus
 from routing.classify.heuristics import judge
 from routing.classify.learned import load
 from routing.classify.shipped import SHIPPED
+from routing.classify.verdicts import Verdicts
 from routing.conversation import conversation_of
 from routing.errors import DeadlineExceeded, DeploymentFull, ProviderFailed, TaskTypeDisabled
 from routing.process import Process
@@ -56,6 +57,7 @@ from usage.ledger import ClaimRow, Page
 from usage.ledger.page import Closing
 
 WARM_UP_POLICY = PhiPolicy("warm-up", 1)
+_verdicts = Verdicts()
 log = structlog.get_logger(__name__)
 
 
@@ -146,8 +148,10 @@ async def _decided(
     `asks` lets a small model be asked where the text leaves a doubt.
     """
     verdict = classify(safe, asked.config)
-    safe = await _under_its_policy(asked, safe, verdict)
-    page.row = record.protected(page.row, safe)
+    under = await _under_its_policy(asked, safe, verdict)
+    if under is not safe:
+        safe = under
+        page.row = record.protected(page.row, safe)
     if safe.outcome:
         await _note(asked, page, safe.outcome, safe.reasons)
     pressure = pressure_on(page, asked, verdict)
@@ -258,11 +262,10 @@ def warm_up() -> None:
 def classify(safe: SafeRequest, config: Snapshot) -> Verdict:
     """Return what the text says about the task; the local stages always run."""
     request = safe.request
-    return judge(
-        focus.read(request.messages, request.system, request.context),
-        declared=request.task_type,
-        urgency=request.urgency,
-        accuracy=request.accuracy,
+    asked, system = focus.looked_at(request.messages, request.system)
+    return _verdicts.on(
+        asked,
+        system,
         has_tools=bool(request.tools),
         has_images=measure(request).images > 0,
         model=load(config.tier_model) if config.tier_model else SHIPPED,

@@ -42,13 +42,22 @@ def read(
     messages: Sequence[Mapping[str, Json]], system: Json = None, context: Json = None
 ) -> RequestText:
     """Return what there is to judge. `context` says nothing about difficulty and is not read."""
-    whole = _last_user_text(messages)
+    return read_texts(*looked_at(messages, system))
+
+
+def looked_at(messages: Sequence[Mapping[str, Json]], system: Json = None) -> tuple[str, str]:
+    """Return the two texts on which all that is read depends: the person's last, the system's."""
+    return _last_user_text(messages), _text_of(system)[:LOOK_AT]
+
+
+def read_texts(whole: str, system: str) -> RequestText:
+    """Return what there is to judge in the person's last text and the system's."""
     bounded = (
         whole if len(whole) <= LOOK_AT else f"{whole[: LOOK_AT // 2]}\n{whole[-LOOK_AT // 2 :]}"
     )
     plain = _PHI_TOKEN.sub("patient", bounded)
     asked, attached = _split(plain)
-    instructions = _thin(_split(_PHI_TOKEN.sub("patient", _text_of(system)[:LOOK_AT]))[0])
+    instructions = _thin(_split(_PHI_TOKEN.sub("patient", system))[0])
     # Who sends nothing but a record, without any instruction, asks for what to make of it.
     focus = _thin(asked if asked or instructions else attached)
     return RequestText(
