@@ -97,8 +97,29 @@ class _Walk:
     def __init__(self, policy: PhiPolicy, visit: Visit) -> None:
         self._policy = policy
         self._visit = visit
-        self._file_texts = dict.fromkeys(("title", "context", "citations"), self._plain)
-        self._request_readers: dict[str, Read] = {
+
+    def start(self, document: Any) -> Any:
+        if isinstance(document, Mapping):
+            return self._start_mapping(document)
+        if isinstance(document, list | tuple):
+            return _alike(document, [self.start(item) for item in document])
+        return self._plain(document)
+
+    def _start_mapping(self, value: Mapping[str, Any]) -> Any:
+        if "messages" in value or "tools" in value or "system" in value:
+            return self._members(value, self._request_readers())
+        if "role" in value and ("content" in value or "tool_calls" in value):
+            return self._message(value)
+        if _kind(value) in _BLOCKS:
+            return self._block(value)
+        if "name" in value and ("input_schema" in value or "function" in value):
+            return self._tool(value)
+        return self._plain(value)
+
+    # Readers are made where they are used: kept in `self` they would hold it in a cycle, and leave
+    # each request's texts in memory until the garbage collector comes by.
+    def _request_readers(self) -> dict[str, Read]:
+        return {
             "messages": lambda item: self._each(item, self._message),
             "system": self._content,
             "tools": lambda item: self._each(item, self._tool),
@@ -111,23 +132,8 @@ class _Walk:
             **dict.fromkeys(("session_id", "case_id", "user"), self._plain),
         }
 
-    def start(self, document: Any) -> Any:
-        if isinstance(document, Mapping):
-            return self._start_mapping(document)
-        if isinstance(document, list | tuple):
-            return _alike(document, [self.start(item) for item in document])
-        return self._plain(document)
-
-    def _start_mapping(self, value: Mapping[str, Any]) -> Any:
-        if "messages" in value or "tools" in value or "system" in value:
-            return self._members(value, self._request_readers)
-        if "role" in value and ("content" in value or "tool_calls" in value):
-            return self._message(value)
-        if _kind(value) in _BLOCKS:
-            return self._block(value)
-        if "name" in value and ("input_schema" in value or "function" in value):
-            return self._tool(value)
-        return self._plain(value)
+    def _file_texts(self) -> dict[str, Read]:
+        return dict.fromkeys(("title", "context", "citations"), self._plain)
 
     def _members(self, value: Any, readers: Mapping[str, Read]) -> Any:
         """Read each member in its way; one the protocol does not have is free JSON."""
@@ -278,7 +284,7 @@ class _Walk:
             if not self._policy.allows_images:
                 raise PhiBlocked(reasons=["image-not-allowed"])
         elif kind == "document" and _is_readable(value.get("source")):
-            return self._members(value, {**readers, **self._file_texts, "source": self._source})
+            return self._members(value, {**readers, **self._file_texts(), "source": self._source})
         elif kind == "document" or kind in _FILE_BLOCKS:
             if not self._policy.allows_documents:
                 raise PhiBlocked(reasons=["document-not-allowed"])
@@ -286,7 +292,7 @@ class _Walk:
             raise PhiBlocked(reasons=["unknown-block-type"])
         places = ("source", "image_url", "file", "file_id", "file_data")
         return self._members(
-            value, {**readers, **self._file_texts, **dict.fromkeys(places, self._payload)}
+            value, {**readers, **self._file_texts(), **dict.fromkeys(places, self._payload)}
         )
 
     def _source(self, source: Any) -> Any:

@@ -1,14 +1,17 @@
 """Places the protocol has hold what the protocol writes: nothing readable leaves through them."""
 
 import base64
+import gc
 import json
 import random
+import weakref
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from phi import egress
+from phi.document import Leaf, walk
 from phi.errors import EgressDenied, PhiBlocked
 from phi.known import identifiers_of
 from phi.rehydrate import rehydrate
@@ -218,3 +221,21 @@ def test_chance_in_random_base64_is_no_alarm() -> None:
         known = KNOWN + names
         assert sanitize(document, known=known, policy=POLICY, key=KEY).document == document
         egress.scan(json.dumps(document).encode(), {}, known=known, policy=POLICY)
+
+
+def test_texts_of_a_request_are_gone_with_it():
+    """A walk that held itself in a cycle would keep them until the garbage collector comes by."""
+
+    class Visit:
+        def __call__(self, leaf: Leaf) -> str:
+            return leaf.text
+
+    visit = Visit()
+    left = weakref.ref(visit)
+    gc.disable()
+    try:
+        walk({"messages": [{"role": "user", "content": "Jane Doe"}]}, POLICY, visit)
+        del visit
+        assert left() is None
+    finally:
+        gc.enable()
