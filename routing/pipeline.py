@@ -37,7 +37,7 @@ from routing.conversation import conversation_of
 from routing.errors import DeadlineExceeded, DeploymentFull, ProviderFailed, TaskTypeDisabled
 from routing.process import Process
 from routing.protect import SafeRequest, sanitize, under_policy_of
-from routing.providers.attempt import Deadline, count_once, scan_of
+from routing.providers.attempt import Deadline, count_once
 from routing.providers.gate import Gate
 from routing.providers.messages import NO_TOKENS
 from routing.providers.retries import call_whole
@@ -106,18 +106,15 @@ async def stream(asked: Asked, process: Process) -> Streamed:
 async def count(asked: Asked, process: Process) -> int:
     """Return how many input tokens a request has, by the model that would answer it.
 
-    Counting is free and holds no money, but text leaves for it: it is scanned, and recorded before
-    it is sent.
+    Counting is free and holds no money, but text leaves for it: it is a call like any other.
     """
     async with _closed_if_refused(asked, process) as page:
         safe = await _protected(asked, page)
         answering = await _decided(asked, safe, page, process, asks=False)
         attempt = answering.counting()
-        await scan_of(attempt)
-        await page.record(_counted(asked))
-    async with process.gate.entered(attempt) as passing:
-        passing.used(NO_TOKENS)
-        return await count_once(attempt)
+        async with process.gate.entered(attempt) as passing:
+            passing.used(NO_TOKENS)
+            return await count_once(attempt, lambda: _counted(asked, page))
 
 
 @asynccontextmanager
@@ -352,9 +349,15 @@ async def _stored_answer(asked: Asked, page: Page) -> Mapping[str, Any] | None:
     return stored.document
 
 
-def _counted(asked: Asked) -> Closing:
-    """Return how a request ends that only asks for a number."""
-    return Closing(state="completed", outcome="tokens-counted", latency_ms=asked.elapsed_ms)
+def _counted(asked: Asked, page: Page) -> Closing:
+    """Return how a request ends that only asks for a number, which is not kept for repeats."""
+    return Closing(
+        state="completed",
+        outcome="tokens-counted",
+        latency_ms=asked.elapsed_ms,
+        upstream_ms=page.upstream_ms,
+        claim_end=claims.ended_without_answer(page.row.id, may_have_left=False),
+    )
 
 
 def _replayed(asked: Asked) -> Closing:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -18,6 +18,7 @@ from routing.types import Candidate, ProviderReply, Urgency
 from usage.capacity.allowance import Need
 from usage.ledger import AttemptPlan, Page
 from usage.ledger.page import Closing
+from usage.pricing import TokenCounts
 
 SHORTEST_CALL_SECONDS = 0.05
 BYTES_PER_TOKEN = 4  # of usual text; what a call really took is known when it has ended
@@ -139,24 +140,35 @@ async def call_once(attempt: Attempt) -> ProviderReply:
     return reply
 
 
-async def count_once(attempt: Attempt) -> int:
-    """Ask for the number of input tokens of a body that was scanned. Raises ProviderFailed.
+async def count_once(attempt: Attempt, closing: Callable[[], Closing]) -> int:
+    """Scan, admit and ask for the number of input tokens of a body. Raises as `call_once` does.
 
-    No work is bought, so nothing is held; what the body holds was recorded before.
+    It is free, so nothing is held; but text leaves for it, so it has a row like any other call.
     """
     provider = attempt.clients.of(attempt.candidate.deployment)
+    await scan(attempt, provider.headers)
     if attempt.timeout_seconds < SHORTEST_CALL_SECONDS:
         raise DeadlineExceeded
-    try:
-        async with asyncio.timeout(attempt.timeout_seconds):
-            return await provider.count(attempt.body)
-    except TimeoutError:
-        raise DeadlineExceeded from None
-
-
-async def scan_of(attempt: Attempt) -> None:
-    """Scan a call with the headers its provider will send. Raises EgressDenied."""
-    await scan(attempt, attempt.clients.of(attempt.candidate.deployment).headers)
+    async with attempt.page.admitted(replace(attempt.plan, is_free=True)) as entry:
+        started = time.perf_counter()
+        try:
+            async with asyncio.timeout(attempt.timeout_seconds):
+                found = await provider.count(attempt.body)
+        except (ProviderFailed, TimeoutError) as failure:
+            facts = failure.extra if isinstance(failure, ProviderFailed) else {}
+            entry.void(
+                outcome=str(facts.get("outcome", "timeout")),
+                latency_ms=(time.perf_counter() - started) * 1000,
+                http_status=facts.get("http_status"),
+            )
+            if isinstance(failure, TimeoutError):
+                raise DeadlineExceeded from None
+            raise
+        entry.settle(
+            TokenCounts(), outcome="counted", latency_ms=(time.perf_counter() - started) * 1000
+        )
+        entry.closing = closing()
+    return found
 
 
 async def scan(attempt: Attempt, headers: Mapping[str, str]) -> None:

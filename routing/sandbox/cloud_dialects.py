@@ -101,13 +101,10 @@ def framed(piece: bytes) -> bytes:
 
 def frame(headers: dict[str, str], payload: bytes) -> bytes:
     """Return one frame of Amazon's event stream."""
+    named = [(name.encode(), text.encode()) for name, text in headers.items()]
     raw = b"".join(
-        struct.pack(">B", len(name))
-        + name.encode()
-        + b"\7"
-        + struct.pack(">H", len(text))
-        + text.encode()
-        for name, text in headers.items()
+        struct.pack(">B", len(name)) + name + b"\7" + struct.pack(">H", len(text)) + text
+        for name, text in named
     )
     prelude = struct.pack(">II", 16 + len(raw) + len(payload), len(raw))
     whole = prelude + struct.pack(">I", zlib.crc32(prelude)) + raw + payload

@@ -122,7 +122,7 @@ def _error_event(value: Any) -> bool:
 
 
 def _faults(value: Any) -> bool:
-    return isinstance(value, list) and all(item in FAULTS for item in value)
+    return isinstance(value, list) and all(isinstance(n, str) and n in FAULTS for n in value)
 
 
 def _tool(value: Any) -> bool:

@@ -76,9 +76,12 @@ class AttemptPlan:
     tools: int = 0
     attached_tokens: int = 0
     is_urgent: bool = False  # point-of-care work
+    is_free: bool = False  # the provider never bills a call of this kind
 
     @property
     def worst_case(self) -> NanoUsd:
+        if self.is_free:
+            return NOTHING
         return pricing.worst_case(
             len(self.body),
             self.max_output_tokens,

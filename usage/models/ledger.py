@@ -39,6 +39,7 @@ class AttemptKind(models.TextChoices):
     SHADOW = "shadow"
     JUDGE = "judge"
     BATCH = "batch"
+    COUNT = "count"  # asks how many tokens a text has, which is free
 
 
 class TokenColumns(models.Model):

@@ -176,6 +176,24 @@ def test_tokens_are_counted_for_nothing_and_recorded(
     assert [(each.state, each.outcome) for each in practice.requests()] == [
         ("completed", "tokens-counted")
     ]
+    assert [(each.kind, each.state, each.hold_nano_usd) for each in practice.attempts()] == [
+        ("count", "settled", 0)
+    ]
+    assert [each.kind for each in practice.audited()][-2:] == [
+        *("attempt.admitted", "attempt.settled")
+    ]
+
+
+def test_count_that_fails_is_owed_nothing_and_recorded(
+    client: anthropic.Anthropic, practice: Practice, sandbox: Sandbox
+):
+    sandbox.script(next=9, path="/v1/messages/count_tokens", status=500)
+    asked: Any = {"model": "auto", "messages": [{"role": "user", "content": "Hello there."}]}
+    with pytest.raises(anthropic.InternalServerError):
+        client.with_options(max_retries=0).messages.count_tokens(**asked)
+    assert practice.sums == (0, 0, 0)
+    assert [(each.kind, each.state) for each in practice.attempts()] == [("count", "void")]
+    assert [each.state for each in practice.requests()] == ["failed"]
 
 
 def test_models_are_listed_page_by_page(client: anthropic.Anthropic):
