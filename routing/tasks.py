@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 
 from routerproject.shared import clock
 from routing.evaluation import promotion
+from routing.providers import sandbox_bill
 from routing.providers.announced import retirement_dates
 from routing.rulebook import what_if
 from usage import lifecycle
@@ -43,3 +44,8 @@ def retrain_classifier(user_id: int | None = None, note: str = "") -> None:
         return
     findings = promotion.examined_for_promotion(promotion.find(row.version), by=by)
     log.info("classifier.trained", model=row.version, findings=len(findings))
+
+
+@shared_task
+def reconcile_sandbox() -> None:
+    sandbox_bill.reconcile(clock.now())

@@ -39,6 +39,33 @@ class Price:
     cache_read_usd: Decimal
     batch_multiplier: Decimal = Decimal("0.5")
 
+    def frozen(self) -> dict[str, str]:
+        """Return the row as an attempt keeps it."""
+        return {
+            "input": str(self.input_usd),
+            "output": str(self.output_usd),
+            "cache_write_5m": str(self.cache_write_5m_usd),
+            "cache_write_1h": str(self.cache_write_1h_usd),
+            "cache_read": str(self.cache_read_usd),
+            "batch_multiplier": str(self.batch_multiplier),
+            "valid_from": self.valid_from.isoformat(),
+        }
+
+    @classmethod
+    def restored(cls, price_id: int, model_id: str, kept: Mapping[str, str]) -> "Price":
+        """Return the row that an attempt kept."""
+        return cls(
+            id=price_id,
+            model_id=model_id,
+            valid_from=datetime.fromisoformat(kept["valid_from"]),
+            input_usd=Decimal(kept["input"]),
+            output_usd=Decimal(kept["output"]),
+            cache_write_5m_usd=Decimal(kept["cache_write_5m"]),
+            cache_write_1h_usd=Decimal(kept["cache_write_1h"]),
+            cache_read_usd=Decimal(kept["cache_read"]),
+            batch_multiplier=Decimal(kept["batch_multiplier"]),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:

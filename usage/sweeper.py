@@ -120,7 +120,7 @@ def _facts(attempts: Iterable[Attempt]) -> dict[int, list[Fact]]:
     return facts
 
 
-def _totals(request_id: UUID) -> dict[str, int]:
+def totals_of(request_id: UUID) -> dict[str, int]:
     """Return what the request's attempts came to, in the columns of its record."""
     made = Attempt.objects.filter(request_id=request_id).order_by()
     tokens = {name: Sum(name, default=0) for name in TOKEN_COLUMNS}
@@ -141,7 +141,7 @@ def _close(request: UsageRecord, attempt_states: set[str], now: datetime) -> Fac
     is_unknown = AttemptState.UNKNOWN in attempt_states
     state = RequestState.UNKNOWN if is_unknown else RequestState.FAILED
     UsageRecord.objects.filter(pk=request.pk).update(
-        state=state, finished_at=now, outcome="abandoned", **_totals(request.pk)
+        state=state, finished_at=now, outcome="abandoned", **totals_of(request.pk)
     )
     claims = IdempotencyClaim.objects.filter(request_id=request.pk)
     if attempt_states - {AttemptState.VOID}:

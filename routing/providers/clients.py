@@ -88,7 +88,7 @@ def _client(deployment: Deployment) -> Provider:
     if client is None:
         raise NotConfigured(outcome=f"no-client-for-{deployment.protocol}"[:48])
     try:
-        base_url, api_key = _endpoint(deployment)
+        base_url, api_key = endpoint_of(deployment)
     except RefusedReference as refused:
         log.error("provider.reference_refused", deployment=deployment.slug, reason=str(refused))
         base_url = api_key = ""
@@ -109,7 +109,7 @@ def _model_in_address(deployment: Deployment) -> str:
     return deployment.provider_model_id or deployment.model_id
 
 
-def _endpoint(deployment: Deployment) -> tuple[str, str]:
+def endpoint_of(deployment: Deployment) -> tuple[str, str]:
     """Return address and credential. Raises RefusedReference."""
     base_url = references.address(deployment.base_url_ref, is_on_premise=deployment.is_on_premise)
     credential = references.resolve(deployment.credential_ref)

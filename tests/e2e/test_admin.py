@@ -36,6 +36,7 @@ from usage.models import (
     IdempotencyClaim,
     LedgerEntry,
     ModelCard,
+    Posting,
     Price,
     Provider,
     Tenant,
@@ -342,6 +343,31 @@ def test_a_cap_is_typed_in_usd_and_kept_exactly(ada):
     budget = Budget.objects.get(name="Lab")
     assert budget.cap_nano_usd == 12_345_678_901
     assert str(form_of(ada, address(Budget, "change", budget.pk))["cap_usd"]) == "12.345678901"
+
+
+def test_a_posting_is_proposed_by_one_person_and_confirmed_by_another(ada):
+    """On pages; the proposer's own confirmation is refused and says why."""
+    now = clock.now()
+    attempt = Attempt.objects.create(
+        id=clock.new_id(), request_id=clock.new_id(), tenant_id=7, ordinal=1, kind="main",
+        state="unknown", tier="haiku", model_id="m", deployment="d", boot_id=clock.new_id(),
+        admitted_at=now, deadline_at=now, hold_nano_usd=9, price_id=1, price={}, body_hash=b"x",
+    )  # fmt: skip
+    link = f"{reverse('admin:usage_posting_propose')}?attempt_id={attempt.pk}"
+    assert link in ada.get(address(Attempt, "change", attempt.pk)).content.decode()
+    wish = {"attempt_id": attempt.pk, "cost_usd": "0.000000010", "reason": "Line 7"}
+    assert "worst case" in ada.post(link, wish).content.decode()
+    ada.post(link, wish | {"cost_usd": "0.000000004"})
+    posting = Posting.objects.get()
+    bob = Browser()
+    bob.force_login(make_admin("bob"))
+    confirm = reverse("admin:usage_posting_confirm", args=[posting.pk])
+    assert "0.000000004" in bob.get(confirm).content.decode()
+    said = ada.post(confirm, follow=True).content.decode()
+    assert "Nobody decides about a posting of their own." in said
+    assert Attempt.objects.get().state == "unknown"
+    bob.post(confirm)
+    assert (Attempt.objects.get().state, Attempt.objects.get().cost_nano_usd) == ("resolved", 4)
 
 
 def test_budgets_can_be_shown_to_hold(ada):

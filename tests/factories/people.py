@@ -12,9 +12,9 @@ def make_admin(name: str = "ada") -> User:
     return User.objects.create_superuser(name, password=PASSWORD)
 
 
-def make_member(group: str) -> User:
+def make_member(group: str, name: str = "") -> User:
     """Return a person of one of the starter groups who may sign in to the admin."""
     load_groups()
-    user = User.objects.create_user(f"a-{group}", password=PASSWORD, is_staff=True)
+    user = User.objects.create_user(name or f"a-{group}", password=PASSWORD, is_staff=True)
     user.groups.add(Group.objects.get(name=group))
     return user

@@ -9,6 +9,7 @@ from usage.admin import (
     deployments,
     ledger,
     people,
+    postings,
     prices,
     requests,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "deployments",
     "ledger",
     "people",
+    "postings",
     "prices",
     "requests",
 ]

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from routerproject.shared.admin import PeriodFilter, ReadOnlyAdmin, json_text, moment, usd
 from routerproject.shared.admin.display import hexadecimal
 from usage.admin.records import RecordAdmin, TenantFilter, TierFilter
-from usage.models import Attempt, BudgetPeriod, IdempotencyClaim, LedgerEntry
+from usage.models import Attempt, AttemptState, BudgetPeriod, IdempotencyClaim, LedgerEntry
 
 admitted = moment("admitted_at", "Admitted")
 
@@ -51,7 +51,7 @@ class AttemptAdmin(RecordAdmin):
                 )
             },
         ),
-        ("How it ended", {"fields": (("state", "outcome"), "http_status")}),
+        ("How it ended", {"fields": (("state", "outcome"), "http_status", "clear_up")}),
         (
             "Tokens",
             {
@@ -76,6 +76,16 @@ class AttemptAdmin(RecordAdmin):
         ),
         ("Proof", {"fields": (hexadecimal("body_hash", "Keyed hash of the bytes that left"),)}),
     )
+
+    @admin.display(description="Clear up")
+    def clear_up(self, row: Attempt) -> str:
+        """Lead from an unknown attempt to the page where its cost is proposed."""
+        if row.state != AttemptState.UNKNOWN:
+            return "-"
+        address = reverse("admin:usage_posting_propose")
+        return format_html(
+            '<a class="link" href="{}?attempt_id={}">Propose a posting</a>', address, row.pk
+        )
 
     @admin.display(description="Latency (ms)")
     def latency(self, row: Attempt) -> str:

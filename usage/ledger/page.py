@@ -396,7 +396,7 @@ class Page:
             deadline_at=plan.deadline_at,
             hold_nano_usd=plan.worst_case,
             price_id=plan.price.id,
-            price=_frozen(plan.price),
+            price=plan.price.frozen(),
             body_hash=crypto.keyed_hash(plan.body, purpose="attempt body"),
         )
 
@@ -507,15 +507,3 @@ def claimed_error(owner_body: bytes, state: str, body: bytes) -> RouterError:
     if owner_body != body:
         return IdempotencyMismatch()
     return OutcomeUnknown() if state == "unknown" else IdempotencyInProgress(retry_after_seconds=1)
-
-
-def _frozen(price: Price) -> dict[str, str]:
-    return {
-        "input": str(price.input_usd),
-        "output": str(price.output_usd),
-        "cache_write_5m": str(price.cache_write_5m_usd),
-        "cache_write_1h": str(price.cache_write_1h_usd),
-        "cache_read": str(price.cache_read_usd),
-        "batch_multiplier": str(price.batch_multiplier),
-        "valid_from": price.valid_from.isoformat(),
-    }

@@ -20,6 +20,7 @@ from usage.models.ledger import (
     RequestState,
     UsageRecord,
 )
+from usage.models.postings import Posting, PostingState
 
 __all__ = [
     "ApiKey",
@@ -42,6 +43,8 @@ __all__ = [
     "LedgerEntry",
     "ModelCard",
     "ModelIdMode",
+    "Posting",
+    "PostingState",
     "Price",
     "Provider",
     "RequestState",

@@ -4,10 +4,13 @@ import json
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from routerproject.shared import clock
+from routing.providers import sandbox_bill
 from tests.gateway_server import Gateway
 from tests.practice import Practice
 from tests.sandbox_server import Sandbox
@@ -294,9 +297,11 @@ def test_log_names_no_patient_and_no_key(
 
 @pytest.mark.parametrize("count", [60, pytest.param(5_000, marks=pytest.mark.soak)])
 def test_ledger_covers_the_bill_after_a_storm_of_everything(
-    practice: Practice, sandbox: Sandbox, count: int
+    practice: Practice, sandbox: Sandbox, settings: Any, count: int
 ):
-    """Successes and failures of every kind, eight at a time: what is settled is exact."""
+    """Successes and failures of every kind, eight at a time: what is settled is exact, and when
+    the bill has cleared up the rest, the ledger equals it."""
+    assert ask(practice).status == 200  # what shows that the bill goes back so far
     dice = random.Random(20)
     rules = [
         *BUSY.values(),
@@ -324,3 +329,9 @@ def test_ledger_covers_the_bill_after_a_storm_of_everything(
         elif attempt.state == "void":
             assert attempt.cost_nano_usd == 0
     assert {each.state for each in practice.requests()} <= {"completed", "failed"}
+    settings.SANDBOX_URL = settings.ANTHROPIC_BASE_URL = sandbox.base_url
+    later = clock.now() + timedelta(hours=1)
+    while sandbox_bill.reconcile(later):
+        pass
+    assert practice.sums == (sandbox.totals()["nano_usd"], 0, 0)
+    assert sum(each.cost_nano_usd for each in practice.requests()) == practice.sums[0]
