@@ -161,10 +161,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 # -- provider -----------------------------------------------------------------------------------
 ANTHROPIC_API_KEY = env("ANTHROPIC_API_KEY").strip()
 SANDBOX_URL = env("SANDBOX_URL")
+USES_SANDBOX = DEBUG and not ANTHROPIC_API_KEY
 ANTHROPIC_BASE_URL = env("ANTHROPIC_BASE_URL") or (
-    "https://api.anthropic.com" if ANTHROPIC_API_KEY else SANDBOX_URL
+    SANDBOX_URL if USES_SANDBOX else "https://api.anthropic.com"
 )
-USES_SANDBOX = not ANTHROPIC_API_KEY
 # Where references to other providers lead: the variable's address, else the sandbox as long as
 # there is no key either, else the vendor.
 _SANDBOX = f"{SANDBOX_URL}/openai/v1" if USES_SANDBOX and SANDBOX_URL else ""
@@ -189,8 +189,12 @@ SECRET_REFRESH_SECONDS = max(10, env("SECRET_REFRESH_SECONDS"))
 for _name, _url in (("VAULT_ADDR", VAULT_ADDR), ("AWS_SECRETS_URL", AWS_SECRETS_URL)):
     if _url and not DEBUG and not _url.startswith("https://"):
         raise ImproperlyConfigured(f"{_name} must begin with https.")
-if USES_SANDBOX and not DEBUG:
-    raise ImproperlyConfigured("DEBUG=False needs ANTHROPIC_API_KEY (or ANTHROPIC_API_KEY_FILE).")
+_KEYS = (ANTHROPIC_API_KEY, OPENAI_API_KEY, MISTRAL_API_KEY, ON_PREMISE_BASE_URL)
+if not DEBUG and not any((*_KEYS, VAULT_ADDR, AWS_SECRETS_CREDENTIAL)):
+    raise ImproperlyConfigured(
+        "DEBUG=False needs ANTHROPIC_API_KEY (or ANTHROPIC_API_KEY_FILE), or another provider, or"
+        " where keys are kept: VAULT_ADDR or AWS_SECRETS_CREDENTIAL."
+    )
 
 # -- patient records ----------------------------------------------------------------------------
 PMS_API_KEY = env("PMS_API_KEY").strip()

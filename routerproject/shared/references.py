@@ -114,6 +114,11 @@ def _check_address(url: str, *, is_on_premise: bool) -> None:
         raise RefusedReference("The address must begin with https: it is not on premise.")
 
 
+def is_on_this_machine(url: str) -> bool:
+    """Return whether an address leads to this machine."""
+    return _is_loopback(urlsplit(url).hostname or "")
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback

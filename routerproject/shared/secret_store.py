@@ -65,7 +65,7 @@ class SecretStore:
     async def start(self) -> None:
         """Read all that is in use once, then again from time to time until closed."""
         _running.append(self)
-        await self.refresh()
+        await self._try()
         self._task = asyncio.create_task(self._run(), name="secret store")
 
     async def close(self) -> None:
@@ -98,7 +98,14 @@ class SecretStore:
             is_due = time.monotonic() - read_at >= settings.SECRET_REFRESH_SECONDS
             if is_due or self._has_new():
                 read_at = time.monotonic()
-                await self.refresh()
+                await self._try()
+
+    async def _try(self) -> None:
+        """Read everything; whatever goes wrong, the last values hold and the next time may do."""
+        try:
+            await self.refresh()
+        except Exception as error:  # noqa: BLE001 (the edge of a task: it must go on)
+            log.error("secret.refresh_failed", error=type(error).__qualname__)
 
     def _has_new(self) -> bool:
         return any(references.is_kept(each) and each not in self._held for each in self._in_use())

@@ -113,4 +113,12 @@ def endpoint_of(deployment: Deployment) -> tuple[str, str]:
     """Return address and credential. Raises RefusedReference."""
     base_url = references.address(deployment.base_url_ref, is_on_premise=deployment.is_on_premise)
     credential = references.resolve(deployment.credential_ref)
-    return base_url, credential or (SANDBOX_CREDENTIAL if settings.USES_SANDBOX else "")
+    return base_url, credential or (SANDBOX_CREDENTIAL if _is_simulated(base_url) else "")
+
+
+def _is_simulated(base_url: str) -> bool:
+    """Return whether an address is the sandbox's: text of a trial must reach no vendor."""
+    if not settings.USES_SANDBOX:
+        return False
+    is_named = bool(settings.SANDBOX_URL) and base_url.startswith(settings.SANDBOX_URL)
+    return is_named or references.is_on_this_machine(base_url)

@@ -1,5 +1,9 @@
 """What an admin's reference may lead to: nothing that the site keeps for itself."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from structlog.testing import capture_logs
 
@@ -155,3 +159,39 @@ async def test_place_on_premise_does_not_open_the_way_for_another(settings):
     with pytest.raises(ProviderUnreachable):
         clients.of(place("away", SONNET, **refs))
     await clients.close()
+
+
+def test_trial_sends_nothing_to_a_vendor_without_a_key(settings):
+    """The sandbox takes any key, so one is made up for it, and for it alone."""
+    settings.USES_SANDBOX, settings.OPENAI_API_KEY = True, ""
+    settings.OPENAI_BASE_URL = "https://api.openai.com/v1"
+    there = place(
+        "openai-mini",
+        "gpt-4o-mini",
+        protocol="openai",
+        base_url_ref="env:OPENAI_BASE_URL",
+        credential_ref="env:OPENAI_API_KEY",
+    )
+    with pytest.raises(ProviderUnreachable, match="not set up"):
+        Clients().of(there)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"VAULT_ADDR": "https://vault.example"},
+        {"OPENAI_API_KEY": "k"},
+        {"ON_PREMISE_BASE_URL": "http://ollama:11434"},
+    ],
+)
+def test_site_whose_keys_are_elsewhere_starts_without_the_usual_one(given: dict[str, str]):
+    """And asks the vendor, never a sandbox."""
+    environment = {
+        **{name: value for name, value in os.environ.items() if name != "SANDBOX_URL"},
+        **{"DEBUG": "False", "SANDBOX_URL": "http://127.0.0.1:1", "ALLOWED_HOSTS": "x", **given},
+    }
+    show = "from routerproject import settings as s; print(s.ANTHROPIC_BASE_URL, s.USES_SANDBOX)"
+    shown = subprocess.run(
+        [sys.executable, "-c", show], env=environment, capture_output=True, text=True, check=True
+    )
+    assert shown.stdout.split() == ["https://api.anthropic.com", "False"]
