@@ -80,6 +80,8 @@ UNFOLD: dict[str, Any] = {
                 _link("Rules", "rule", "routing", "rule"),
                 _link("Losses", "balance", "routing", "loss"),
                 _link("Rulebook versions", "published_with_changes", "routing", "rulebookversion"),
+                _link("Rulebook proposals", "how_to_reg", "routing", "rulebookproposal"),
+                _link("Rulebook approval", "group", "routing", "rulebookapproval"),
                 _link("What-if", "science", "routing", "whatif"),
             ),
             _group(

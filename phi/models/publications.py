@@ -1,69 +1,21 @@
 """What was put into force about identifiers, and what waits for a second person."""
 
-import pgtrigger
-from django.conf import settings
-from django.db import models
+from routerproject.shared.publications import Proposal, Publication
 
 
-class PolicyVersion(models.Model):
-    """One publication of everything that decides about identifiers. The newest is in force.
+class PolicyVersion(Publication):
+    """One publication of everything that decides about identifiers."""
 
-    None is ever changed, so each can be gone back to.
-    """
-
-    content = models.JSONField(
-        help_text="All policies, recognizers and allowed phrases as they were when published."
-    )
-    note = models.CharField(max_length=300, help_text="What changed, and why.")
-    proposed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        help_text="Who asked for it, where a second person approved.",
-    )
-    published_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        help_text="Empty when it came with the installation.",
-    )
-    published_at = models.DateTimeField(help_text="UTC.")
-
-    class Meta:
+    class Meta(Publication.Meta):
         verbose_name = "PHI policy version"
-        ordering = ["-id"]
         permissions = [("publish_policies", "Can put PHI policies into force")]
-        triggers = [
-            pgtrigger.Protect(name="only_grows", operation=pgtrigger.Update | pgtrigger.Delete)
-        ]
 
     def __str__(self) -> str:
         return f"PHI policies {self.pk}: {self.note}"
 
 
-class PolicyProposal(models.Model):
-    """A publication that waits for a second person. It is gone when approved or withdrawn."""
+class PolicyProposal(Proposal):
+    """A publication of PHI policies that waits for a second person."""
 
-    content = models.JSONField(help_text="What would be put into force.")
-    note = models.CharField(max_length=300, help_text="What changes, and why.")
-    follows = models.BigIntegerField(
-        help_text="The version in force when this was proposed. It can replace only that one."
-    )
-    proposed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        help_text="Somebody else has to approve it.",
-    )
-    proposed_at = models.DateTimeField(help_text="UTC.")
-
-    class Meta:
+    class Meta(Proposal.Meta):
         verbose_name = "PHI policy proposal"
-        ordering = ["-id"]
-
-    def __str__(self) -> str:
-        return f"Proposal {self.pk}: {self.note}"

@@ -9,11 +9,12 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
-from unfold.widgets import UnfoldBooleanSwitchWidget
+from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from phi import policies
 from routerproject.shared import clock
 from routing import snapshot
+from routing.models import RulebookVersion
 from routing.rulebook import publishing
 from routing.select.loss import validate_matrix
 from routing.snapshot.building import table_of
@@ -47,16 +48,31 @@ class DraftForm(LiveForm):
         initial=True,
         label="Publish at once",
         widget=UnfoldBooleanSwitchWidget,
-        help_text="On: live when saved, with all other drafts. Off: kept as a draft.",
+        help_text="On: put forward when saved, with all other drafts. Off: kept as a draft.",
+    )
+    note = forms.CharField(
+        required=False,
+        max_length=publishing.LONGEST_NOTE - 30,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="What changes, and why; kept with the version. Needed to publish.",
     )
 
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.cleaned_data.get("publish_now") and not self.cleaned_data.get("note"):
+            self.add_error("note", "Say what changes, and why, or switch off Publish at once.")
+        return cleaned
+
     def _try_out(self) -> None:
-        if not self.cleaned_data.get("publish_now"):
-            return
+        """Refuse what could not be served, whether it is to be live now or later.
+
+        What was wrong with the drafts before keeps nobody from saving, only from publishing.
+        """
+        old = [] if self.cleaned_data.get("publish_now") else _findings_now()
         trial = copy.copy(self.instance)
         with transaction.atomic():
             trial.save()
-            findings = findings_of(publishing.draft_content())
+            findings = [finding for finding in _findings_now() if finding not in old]
             transaction.set_rollback(True)
         if findings:
             self.add_error(None, ValidationError(findings))
@@ -71,15 +87,15 @@ class DraftAdmin(LiveAdmin):
         fieldsets = [(n, o) for n, o in super().get_fieldsets(request, obj) if n != "Publication"]
         if not request.user.has_perm(publishing.PERMISSION):
             return fieldsets
-        return [*fieldsets, ("Publication", {"fields": ("publish_now",)})]
+        if obj is not None and not self.has_change_permission(request, obj):
+            return fieldsets
+        return [*fieldsets, ("Publication", {"fields": ("publish_now", "note")})]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if form.cleaned_data.get("publish_now"):
-            note = f"{self.opts.verbose_name.capitalize()} {obj}"[:300]
-            publishing.publish(note=note, by=request.user)  # type: ignore[arg-type]
-            version = configuration.current_version()
-            messages.success(request, f"Published. Configuration {version} is live.")
+            note = form.cleaned_data["note"]
+            tell(request, publishing.publish(note=note, by=request.user))  # type: ignore[arg-type]
         else:
             messages.warning(request, "Saved as a draft. It decides once it is published.")
 
@@ -89,3 +105,19 @@ class DraftAdmin(LiveAdmin):
 
     def _announce(self, request: HttpRequest) -> None:
         """Say nothing yet: a draft is not live."""
+
+
+def _findings_now() -> list[str]:
+    return findings_of(publishing.draft_content())
+
+
+def tell(request: HttpRequest, put_forward: Any) -> None:
+    """Say whether a publication is live or waits for somebody."""
+    if isinstance(put_forward, RulebookVersion):
+        version = configuration.current_version()
+        messages.success(request, f"Published. Configuration {version} is live.")
+    else:
+        messages.warning(
+            request,
+            "Proposed, since it concerns clinical work. It decides once somebody else approved it.",
+        )

@@ -7,7 +7,8 @@ from routing.models.evaluation import (
     Needed,
     Purpose,
 )
-from routing.models.rulebook import Loss, Rule, RulebookVersion
+from routing.models.publications import RulebookApproval, RulebookProposal, RulebookVersion
+from routing.models.rulebook import Loss, Rule
 from routing.models.task_types import Effort, Escalation, TaskType, Thinking, Urgency
 from routing.models.what_ifs import WhatIf
 
@@ -25,6 +26,8 @@ __all__ = [
     "Needed",
     "Purpose",
     "Rule",
+    "RulebookApproval",
+    "RulebookProposal",
     "RulebookVersion",
     "TaskType",
     "Thinking",

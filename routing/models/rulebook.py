@@ -1,9 +1,7 @@
-"""What admins publish: rules, the cost of choosing wrongly, and the publications themselves."""
+"""What admins publish beside task types: rules, and the cost of choosing wrongly."""
 
 from typing import Any
 
-import pgtrigger
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -84,32 +82,3 @@ class Loss(models.Model):
 
     def __str__(self) -> str:
         return f"{self.chosen} where {self.needed} was needed: {self.loss}"
-
-
-class RulebookVersion(models.Model):
-    """One publication. The newest is live; none is ever changed, so each can be gone back to."""
-
-    content = models.JSONField(
-        help_text="All task types, rules and losses as they were when published."
-    )
-    note = models.CharField(max_length=300, help_text="What changed, and why.")
-    published_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        help_text="Empty when it came with the installation.",
-    )
-    published_at = models.DateTimeField(help_text="UTC.")
-
-    class Meta:
-        verbose_name = "rulebook version"
-        ordering = ["-id"]
-        permissions = [("publish_rulebook", "Can publish the rulebook")]
-        triggers = [
-            pgtrigger.Protect(name="only_grows", operation=pgtrigger.Update | pgtrigger.Delete)
-        ]
-
-    def __str__(self) -> str:
-        return f"Rulebook {self.pk}: {self.note}"

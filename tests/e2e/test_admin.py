@@ -18,7 +18,16 @@ from django.urls import reverse
 from routerproject.shared import clock
 from routerproject.shared.admin import ReadOnlyAdmin
 from routing import snapshot
-from routing.models import ClassifierExample, LlmClassifier, Loss, Rule, RulebookVersion, TaskType
+from routing.models import (
+    ClassifierExample,
+    LlmClassifier,
+    Loss,
+    Rule,
+    RulebookApproval,
+    RulebookProposal,
+    RulebookVersion,
+    TaskType,
+)
 from tests.factories.accounts import make_client, make_key, make_tenant
 from tests.factories.people import make_admin, make_member
 from tests.factories.requests import make_attempt, make_request
@@ -134,7 +143,7 @@ def test_an_untouched_form_can_be_saved(ada, model):
     if model is Tenant:
         make_tenant()
     url = address(model, "change", model.objects.first().pk)
-    response = ada.post(url, form_of(ada, url))
+    response = ada.post(url, {**form_of(ada, url), "note": "Nothing changed"})
     assert response.status_code == 302, refusals(response)
 
 
@@ -466,6 +475,7 @@ def rule(**changes) -> dict[str, object]:
         "conditions": '{"urgency": "background"}',
         "actions": '{"tier": "haiku"}',
         "publish_now": "on",
+        "note": "Nights are quiet",
         **changes,
     }
 
@@ -486,6 +496,7 @@ def test_a_rule_that_makes_no_sense_is_refused(ada, changes, words):
 
 
 def test_a_rule_is_live_when_saved(ada):
+    RulebookApproval.objects.update(for_clinical_work=False)
     response = ada.post(address(Rule, "add"), rule())
     assert response.status_code == 302, refusals(response)
     live = RulebookVersion.objects.latest("pk")
@@ -493,7 +504,35 @@ def test_a_rule_is_live_when_saved(ada):
     assert RulebookVersion.objects.filter(pk=live.pk, published_by__username="ada").exists()
 
 
+def test_a_rule_about_clinical_work_waits_for_a_second_person(ada):
+    """The one who proposed it cannot approve it; somebody else can."""
+    ada.post(address(Rule, "add"), rule())
+    proposal = RulebookProposal.objects.get()
+    assert RulebookVersion.objects.count() == 1
+    approve = reverse("admin:routing_rulebookproposal_approve", args=[proposal.pk])
+    assert "rule night-shift" in ada.get(approve).content.decode()
+    ada.post(approve)
+    assert RulebookVersion.objects.count() == 1
+    second = Browser()
+    second.force_login(make_member("clinic_admin"))
+    second.post(approve)
+    live = RulebookVersion.objects.latest("pk")
+    assert [str(live.proposed_by), str(live.published_by)] == ["ada", "a-clinic_admin"]
+    assert (
+        "rule night-shift" in ada.get(address(RulebookVersion, "change", live.pk)).content.decode()
+    )
+
+
+def test_a_clinic_admin_cannot_switch_the_second_person_off(client):
+    """Only a superuser can, unless a group is given the permission."""
+    client.force_login(make_member("clinic_admin"))
+    url = address(RulebookApproval, "change", 1)
+    assert client.post(url, {"row_state": ""}).status_code == 403
+    assert RulebookApproval.objects.get().for_clinical_work
+
+
 def test_a_draft_waits_for_its_publication(ada):
+    RulebookApproval.objects.update(for_clinical_work=False)
     draft = rule()
     draft.pop("publish_now")
     ada.post(address(Rule, "add"), draft)
@@ -503,7 +542,7 @@ def test_a_draft_waits_for_its_publication(ada):
     assert {each.what for each in page.context["differences"]} == {"rule night-shift"}
     ada.post("/admin/routing/rulebookversion/publish/", {"note": "Cheaper nights"})
     assert RulebookVersion.objects.latest("pk").note == "Cheaper nights"
-    ada.post(f"/admin/routing/rulebookversion/{before.pk}/put-back/")
+    ada.post(f"/admin/routing/rulebookversion/{before.pk}/put-back/", {"note": "Too cheap"})
     assert RulebookVersion.objects.latest("pk").content == before.content
 
 
