@@ -138,6 +138,7 @@ class Answering:
             urgency=self._urgency,
             is_stream=request.stream,
             tools=len(request.tools),
+            limits=self.asked.grant.limits,
             attached_tokens=self._attached_tokens(candidate),
             closing=lambda answered: self._closing(
                 Answer(answered, candidate, is_fallback=kind == "fallback")

@@ -17,6 +17,30 @@ class InvalidConfiguration(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class CallerLimits:
+    """What a client or a tenant may ask of models, all its calls together; None is not limited.
+
+    Requests a minute are counted where they come in, not per call.
+    """
+
+    slug: str  # client:7 or tenant:7
+    input_tokens_per_minute: int | None
+    output_tokens_per_minute: int | None
+    max_concurrency: int | None
+    requests_per_minute: int | None = None
+    reserve_percent: int = 0
+
+    @property
+    def is_limited(self) -> bool:
+        kinds = (
+            self.input_tokens_per_minute,
+            self.output_tokens_per_minute,
+            self.max_concurrency,
+        )
+        return any(kind is not None for kind in kinds)
+
+
+@dataclass(frozen=True, slots=True)
 class TenantFacts:
     """What the path of a request needs to know of a tenant."""
 
@@ -25,6 +49,8 @@ class TenantFacts:
     name: str
     time_zone: str
     is_active: bool
+    requests_per_minute: int | None
+    limits: CallerLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +65,7 @@ class ClientFacts:
     allowed_model_ids: frozenset[str]
     requests_per_minute: int
     is_active: bool
+    limits: CallerLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +86,8 @@ class KeyGrant:
     requests_per_minute: int
     is_active: bool  # of client and tenant
     time_zone: str
+    tenant_requests_per_minute: int | None = None
+    limits: tuple[CallerLimits, ...] = ()  # of the client and of its tenant, where there are any
 
     def works_at(self, moment: datetime) -> bool:
         """Return whether the key is accepted at a moment."""
@@ -150,7 +179,24 @@ def _aliases(cards: Mapping[str, catalog.ModelCard]) -> dict[str, str]:
 
 
 def _tenant(row: models.Tenant) -> TenantFacts:
-    return TenantFacts(row.pk, row.slug, row.name, row.time_zone, row.is_active)
+    return TenantFacts(
+        row.pk,
+        row.slug,
+        row.name,
+        row.time_zone,
+        row.is_active,
+        row.requests_per_minute,
+        _limits("tenant", row),
+    )
+
+
+def _limits(kind: str, row: models.Tenant | models.Client) -> CallerLimits:
+    return CallerLimits(
+        f"{kind}:{row.pk}",
+        row.input_tokens_per_minute,
+        row.output_tokens_per_minute,
+        row.max_concurrency,
+    )
 
 
 def _client(row: models.Client, tenants: Mapping[int, TenantFacts]) -> ClientFacts:
@@ -163,6 +209,7 @@ def _client(row: models.Client, tenants: Mapping[int, TenantFacts]) -> ClientFac
         allowed_model_ids=frozenset(row.allowed_model_ids),
         requests_per_minute=row.requests_per_minute,
         is_active=row.is_active,
+        limits=_limits("client", row),
     )
 
 
@@ -183,6 +230,8 @@ def _grant(row: models.ApiKey, client: ClientFacts, tenants: Mapping[str, Tenant
         requests_per_minute=client.requests_per_minute,
         is_active=client.is_active and tenant.is_active,
         time_zone=tenant.time_zone,
+        tenant_requests_per_minute=tenant.requests_per_minute,
+        limits=tuple(limits for limits in (client.limits, tenant.limits) if limits.is_limited),
     )
 
 

@@ -25,7 +25,7 @@ class BudgetExceeded(RouterError):
 class RateLimited(RouterError):
     status = 429
     problem = "rate-limited"
-    title = "The rate limit of this client is reached."
+    title = "A rate limit of this client or its tenant is reached."
     is_retryable = True
 
 

@@ -1,4 +1,4 @@
-"""Requests per minute and client, over all workers, at a fraction of a Redis call per request.
+"""Requests per minute, client and tenant over all workers, at a fraction of a Redis call each.
 
 A worker leases a small part of the minute's allowance at a time, so the sum over workers never
 passes the limit; what a worker does not use is lost with its minute. Without Redis each worker
@@ -44,34 +44,42 @@ class _Lease:
 
 @dataclass(slots=True)
 class Throttle:
-    """The rate limit of every client, as this worker sees it."""
+    """The rate limit of every client and tenant, as this worker sees it."""
 
     redis: Redis
-    _leases: dict[int, _Lease] = field(default_factory=dict)
+    _leases: dict[str, _Lease] = field(default_factory=dict)
 
     async def admit(self, grant: KeyGrant) -> None:
-        """Count one request. Raises RateLimited with the seconds until the next minute."""
+        """Count one request, for its client and where it is limited for its tenant.
+
+        Raises RateLimited with the seconds until the next minute.
+        """
+        if grant.tenant_requests_per_minute is not None:
+            await self._count("tenant", grant.tenant_id, grant.tenant_requests_per_minute)
+        await self._count("client", grant.client_id, grant.requests_per_minute)
+
+    async def _count(self, kind: str, number: int, limit: int) -> None:
         now = time.time()
         window = int(now // WINDOW_SECONDS)
-        lease = self._leases.get(grant.client_id)
+        caller = f"{kind}:{number}"
+        lease = self._leases.get(caller)
         if lease is None or lease.window != window:
-            lease = self._leases[grant.client_id] = _Lease(window)
+            lease = self._leases[caller] = _Lease(window)
         if lease.left == 0:
             async with lease.renewing:
                 if lease.left == 0 and not lease.is_spent:
-                    await self._renew(lease, grant)
+                    await self._renew(lease, caller, limit)
         if lease.left == 0:
             wait = math.ceil((window + 1) * WINDOW_SECONDS - now)
             raise RateLimited(
-                f"This client may make {grant.requests_per_minute} requests a minute.",
+                f"This {kind} may make {limit} requests a minute.",
                 retry_after_seconds=max(1, wait),
             )
         lease.left -= 1
 
-    async def _renew(self, lease: _Lease, grant: KeyGrant) -> None:
-        limit = grant.requests_per_minute
+    async def _renew(self, lease: _Lease, caller: str, limit: int) -> None:
         wanted = max(1, limit // LEASES_PER_WINDOW)
-        key = f"rate:{grant.client_id}:{lease.window}"
+        key = f"rate:{caller}:{lease.window}"
         try:
             granted = await self.redis.run_script(TAKE, [key], [wanted, limit, 2 * WINDOW_SECONDS])
         except RedisAway:

@@ -16,6 +16,7 @@ from routing.errors import DeadlineExceeded, ProviderAmbiguous, ProviderFailed
 from routing.providers.clients import Clients
 from routing.types import Candidate, ProviderReply, Urgency
 from usage.capacity.allowance import Need
+from usage.configuration import CallerLimits
 from usage.ledger import AttemptPlan, Page
 from usage.ledger.page import Closing
 from usage.pricing import TokenCounts
@@ -62,6 +63,7 @@ class Attempt:
     is_stream: bool = False
     tools: int = 0
     attached_tokens: int = 0
+    limits: tuple[CallerLimits, ...] = ()  # of who asks
     closing: Callable[[ProviderReply], Closing | None] = lambda reply: None
     broken: Callable[[ProviderReply, ProviderFailed], Closing | None] = lambda reply, failure: None
 

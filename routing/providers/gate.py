@@ -22,6 +22,8 @@ from routing.providers.attempt import Attempt
 from routing.providers.retry_budget import RetryBudget
 from usage.capacity.board import Board, Ending
 from usage.capacity.limiter import Full, Lease, Limiter
+from usage.configuration import CallerLimits
+from usage.errors import RateLimited
 from usage.pricing import TokenCounts
 
 SPEND_LIMIT_OPEN_MS: Final = (
@@ -85,8 +87,8 @@ class Gate:
         slug = attempt.candidate.deployment.slug
         if slug in self.board.health():
             raise self._open(slug)
-        lease = await self._lease(attempt)
-        passing = Passing(lease.need.input_tokens, lease.need.output_tokens)
+        leases = await self._leases(attempt)
+        passing = Passing(leases[0].need.input_tokens, leases[0].need.output_tokens)
         try:
             async with self._past_breaker(slug):
                 yield passing
@@ -95,9 +97,45 @@ class Gate:
                 passing.used(TokenCounts())
             raise
         finally:
+            await self._give_back(leases, passing)
+
+    async def _leases(self, attempt: Attempt) -> list[Lease]:
+        """Return the call's share of the limits of who asks, and of the deployment's.
+
+        Raises RateLimited, or DeploymentFull; then nothing was taken.
+        """
+        leases: list[Lease] = []
+        try:
+            for limits in attempt.limits:
+                leases.append(await self._lease_of_caller(limits, attempt))
+            leases.append(await self._lease(attempt))
+        except BaseException:
+            await self._give_back(leases, Passing(0, 0))
+            raise
+        return leases
+
+    async def _give_back(self, leases: list[Lease], passing: Passing) -> None:
+        for lease in leases:
             await self.limiter.give_back(
                 lease, input_tokens=passing.input_tokens, output_tokens=passing.output_tokens
             )
+
+    async def _lease_of_caller(self, limits: CallerLimits, attempt: Attempt) -> Lease:
+        """Return the share of a client's or tenant's limits, without any wait."""
+        try:
+            return await self.limiter.take(
+                limits,
+                attempt.need,
+                urgency=attempt.urgency,
+                call_seconds=attempt.longest_seconds,
+                patience_seconds=0.0,
+            )
+        except Full as full:
+            kind = limits.slug.partition(":")[0]
+            raise RateLimited(
+                f"This {kind} may not use more tokens a minute, or make more calls at once.",
+                retry_after_seconds=full.retry_after_seconds,
+            ) from None
 
     async def _lease(self, attempt: Attempt) -> Lease:
         """Return the call's share of the limits, waiting for a part of the time that is left."""

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -129,3 +130,14 @@ async def test_without_redis_each_worker_keeps_to_its_share(settings):
     with time_machine.travel(NOON, tick=False):
         assert await let_through(Throttle(alone), grant(100), 200) == 50
     await alone.close()
+
+
+async def test_clients_of_a_tenant_share_its_limit(workers: list[Throttle]):
+    """Beside their own; another tenant's clients do not notice."""
+    tenant = uuid4().int >> 96
+    ones = [
+        replace(grant(1_000), tenant_id=tenant, tenant_requests_per_minute=30) for _ in range(2)
+    ]
+    passed = [await let_through(workers[n], client, 25) for n, client in enumerate(ones)]
+    assert sum(passed) == 30
+    assert await let_through(workers[0], grant(1_000), 25) == 25

@@ -7,6 +7,7 @@ from django.contrib import admin
 from routerproject.shared.admin import moment
 from usage.admin.live import LiveAdmin
 from usage.models import Client, Tenant
+from usage.models.accounts import LIMITS
 
 
 @admin.register(Tenant)
@@ -20,6 +21,7 @@ class TenantAdmin(LiveAdmin):
     fieldsets = (
         ("Who", {"fields": ("slug", "name")}),
         ("How", {"fields": ("time_zone", "is_active")}),
+        ("How much", {"fields": ("requests_per_minute", LIMITS)}),
     )
 
 
@@ -41,5 +43,5 @@ class ClientAdmin(LiveAdmin):
     fieldsets = (
         ("Who", {"fields": ("tenant", "slug", "name", "department")}),
         ("Which models", {"fields": ("model_ids", "allowed_model_ids")}),
-        ("How much", {"fields": ("requests_per_minute", "is_active")}),
+        ("How much", {"fields": ("requests_per_minute", LIMITS, "is_active")}),
     )

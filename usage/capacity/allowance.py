@@ -7,13 +7,28 @@ that expire, so that a worker that was killed gives back what it held. The same 
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import Final
-
-from usage.catalog import Deployment
+from typing import Final, Protocol
 
 MINUTE_MS: Final = 60_000
 ROUNDING: Final = 1e-6  # of a token: what adding up fractions may leave
 KINDS: Final = ("requests", "input_tokens", "output_tokens")
+
+
+class Limited(Protocol):
+    """What has limits of its own: a deployment, a client, a tenant."""
+
+    @property
+    def slug(self) -> str: ...
+    @property
+    def requests_per_minute(self) -> int | None: ...
+    @property
+    def input_tokens_per_minute(self) -> int | None: ...
+    @property
+    def output_tokens_per_minute(self) -> int | None: ...
+    @property
+    def max_concurrency(self) -> int | None: ...
+    @property
+    def reserve_percent(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +42,7 @@ class Limits:
     reserve: float = 0.0
 
     @classmethod
-    def of(cls, place: Deployment) -> "Limits":
+    def of(cls, place: "Limited") -> "Limits":
         return cls(
             place.requests_per_minute,
             place.input_tokens_per_minute,

@@ -12,9 +12,8 @@ from django.conf import settings
 
 from routerproject.shared.redis import Redis, RedisAway
 from usage.capacity import allowance_scripts as scripts
-from usage.capacity.allowance import Allowance, Limits, Need, Taken
+from usage.capacity.allowance import Allowance, Limited, Limits, Need, Taken
 from usage.capacity.waiting import TurnedAway, WaitingRoom
-from usage.catalog import Deployment
 
 REDIS_CLOCK: Final = ""
 LEASE_MARGIN_MS: Final = 5_000  # beyond the longest that a call may take
@@ -35,7 +34,7 @@ class Full(Exception):
 class Lease:
     """What one call holds of a deployment's limits."""
 
-    place: Deployment
+    place: Limited
     need: Need
     id: str = ""  # empty: nothing is limited there
 
@@ -69,7 +68,7 @@ class Limiter:
 
     async def take(
         self,
-        place: Deployment,
+        place: Limited,
         need: Need,
         *,
         urgency: str,

@@ -13,6 +13,12 @@ from routerproject.shared.history import keep_history
 
 SLUG_PATTERN = "^[a-z0-9][a-z0-9_-]*$"
 PREFIX_LENGTH = 8
+LIMITS = ("input_tokens_per_minute", "output_tokens_per_minute", "max_concurrency")
+
+
+def _positive(*fields: str) -> Q:
+    """Return the condition that each number is positive or absent."""
+    return Q(*(Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__gt": 0}) for name in fields))
 
 
 class Scope(models.TextChoices):
@@ -57,6 +63,20 @@ class Tenant(models.Model):
         default="America/New_York",
         help_text="IANA name; days and months of budgets and rules follow this clock.",
     )
+    requests_per_minute = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Of all its clients together, before 429; empty: not limited.",
+    )
+    input_tokens_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Of all its calls together; empty: not limited."
+    )
+    output_tokens_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Of all its calls together; empty: not limited."
+    )
+    max_concurrency = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Calls at the same time; empty: not limited."
+    )
     is_active = models.BooleanField(
         default=True, help_text="Switch off to refuse every key of this tenant."
     )
@@ -66,6 +86,9 @@ class Tenant(models.Model):
         ordering = ["slug"]
         constraints = [
             models.CheckConstraint(condition=Q(slug__regex=SLUG_PATTERN), name="tenant_slug"),
+            models.CheckConstraint(
+                condition=_positive("requests_per_minute", *LIMITS), name="tenant_limits"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -102,6 +125,15 @@ class Client(models.Model):
     requests_per_minute = models.PositiveIntegerField(
         default=1000, help_text="Requests per minute before 429."
     )
+    input_tokens_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Of all its calls together; empty: not limited."
+    )
+    output_tokens_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Of all its calls together; empty: not limited."
+    )
+    max_concurrency = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Calls at the same time; empty: not limited."
+    )
     is_active = models.BooleanField(
         default=True, help_text="Switch off to refuse every key of this client."
     )
@@ -118,6 +150,7 @@ class Client(models.Model):
             models.CheckConstraint(
                 condition=Q(requests_per_minute__gt=0), name="client_rate_is_positive"
             ),
+            models.CheckConstraint(condition=_positive(*LIMITS), name="client_limits"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,54 @@
+"""Tokens a minute and calls at once of a client and of its tenant, refused before money is held."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.practice import Practice
+from tests.sandbox_server import Sandbox
+
+pytestmark = pytest.mark.service
+CALL = {"task_type": "sentiment", "max_tokens": 50}
+
+
+def limit(practice: Practice, whose: str, **limits: int) -> None:
+    row = getattr(practice, whose)
+    type(row).objects.filter(pk=row.pk).update(**limits)
+    practice.wait_for_configuration()
+
+
+@pytest.mark.parametrize("whose", ["client", "tenant"])
+@pytest.mark.parametrize("kind", ["input", "output"])
+def test_tokens_a_minute_are_refused_with_when_to_come_back(
+    open_practice: Callable[..., Practice], whose: str, kind: str
+):
+    """What a call took of its worst case counts, so the second one still fits, and no third."""
+    practice = open_practice()
+    limit(practice, whose, **{f"{kind}_tokens_per_minute": 60})
+    replies = [practice.pms.route("Mood: fine.", **CALL) for _ in range(12)]
+    assert replies[0].status == 200
+    refused = [reply for reply in replies if reply.status != 200]
+    assert {reply.problem for reply in refused} == {"rate-limited"}
+    assert all(int(reply.headers["retry-after"]) >= 1 for reply in refused)
+    assert all(whose in reply.body["detail"] for reply in refused)
+    assert practice.sums[1:] == (0, 0)
+    assert len(practice.attempts()) == len(replies) - len(refused)
+
+
+def test_calls_at_once_are_bounded_and_given_back(
+    open_practice: Callable[..., Practice], sandbox: Sandbox
+):
+    practice = open_practice()
+    limit(practice, "client", max_concurrency=2)
+    sandbox.script(next=2, latency_ms=4_000)
+    with ThreadPoolExecutor(2) as callers:
+        running = [callers.submit(practice.pms.route, f"Mood {n}?", **CALL) for n in range(2)]
+        until = time.monotonic() + 20
+        while len(practice.attempts()) < 2 and time.monotonic() < until:
+            time.sleep(0.02)
+        refused = practice.pms.route("Mood of another?", **CALL)
+        assert [each.result().status for each in running] == [200, 200]
+    assert (refused.status, refused.problem) == (429, "rate-limited")
+    assert practice.pms.route("Mood again?", **CALL).status == 200
