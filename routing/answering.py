@@ -33,7 +33,7 @@ from usage import claims
 from usage.configuration import KeyGrant
 from usage.ledger import ClaimEnd, Page
 from usage.ledger.page import Closing
-from usage.pricing import IMAGE_TOKENS
+from usage.pricing import image_tokens
 
 SHARE_FOR_ANOTHERS_CALL = 0.5  # of the time left, while another caller's equal request is answered
 # A conversation without a name: its tokens come from its first message and equal nobody else's.
@@ -286,4 +286,4 @@ class Answering:
         size = measure(self.safe.request)
         if size.documents:
             return candidate.model.context_window_tokens
-        return size.images * IMAGE_TOKENS
+        return image_tokens(size.images, protocol=candidate.deployment.protocol)

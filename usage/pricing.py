@@ -12,6 +12,9 @@ TOKENS_PER_PRICE_UNIT = 1_000_000
 REQUEST_FRAME_TOKENS = 64
 TOOL_USE_FRAME_TOKENS = 1_024
 IMAGE_TOKENS = 6_000
+# OpenAI's smallest models count 2,833 for an image and 5,667 for each of up to eight tiles; what
+# other servers of that protocol count is not written anywhere.
+IMAGE_TOKENS_OF_CHAT = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,11 @@ def worst_case(
         + attached_tokens
     )
     return _nano(input_tokens * dearest_input_usd(price) + max_output_tokens * price.output_usd)
+
+
+def image_tokens(images: int, *, protocol: str) -> int:
+    """Return an upper bound of what images add to the input where this protocol is spoken."""
+    return images * (IMAGE_TOKENS_OF_CHAT if protocol == "openai" else IMAGE_TOKENS)
 
 
 def dearest_input_usd(price: Price) -> Decimal:

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from routerproject.shared.money import MAX_NANO_USD, from_usd, to_usd, usd_text
 from usage.catalog import Price
-from usage.pricing import IMAGE_TOKENS, REQUEST_FRAME_TOKENS, TokenCounts, cost, worst_case
+from usage.pricing import (
+    IMAGE_TOKENS,
+    REQUEST_FRAME_TOKENS,
+    TokenCounts,
+    cost,
+    image_tokens,
+    worst_case,
+)
 
 tokens = st.builds(
     TokenCounts, *[st.integers(0, 2_000_000)] * 2, st.just(0), *[st.integers(0, 9**6)] * 3
@@ -129,3 +136,11 @@ def test_what_is_no_amount_is_never_money(amount):
 @given(nano=st.integers(0, MAX_NANO_USD))
 def test_amount_survives_its_text(nano):
     assert from_usd(usd_text(nano)) == nano == from_usd(to_usd(nano))
+
+
+@pytest.mark.parametrize(
+    ("protocol", "most"), [("anthropic", 4_784), ("openai", 2_833 + 8 * 5_667)]
+)
+def test_bound_of_an_image_is_above_what_any_model_counts_for_one(protocol: str, most: int):
+    """The dearest counts that the vendors' pages name for their largest images."""
+    assert image_tokens(2, protocol=protocol) >= 2 * most
