@@ -24,8 +24,9 @@ from routing.classify.focus import read
 from routing.classify.heuristics import judge
 from routing.classify.learned import HEURISTICS, TIERS, Scores, load, own_features, pack
 from routing.classify.training.labelled import LabelledRequest
+from routing.classify.training.variations import varied
 
-PENALTY: Final = 0.5
+PENALTY: Final = 1.0
 TEXT_SCALE: Final = 6.0
 TRUST_IN_RULES: Final = 0.25
 MOST_ROUNDS: Final = 200
@@ -45,7 +46,7 @@ def train(
     """
     if missing := set(TIERS) - {r.needed for r in requests}:
         raise ValueError(f"No labelled request needs {', '.join(sorted(missing))}.")
-    weights = _fitted([example(r) for r in requests])
+    weights = _fitted([example(r) for r in varied(requests)])
     named = {n.removeprefix("n:"): row for n, row in weights.items() if n.startswith("n:")}
     for tier in TIERS:
         row = named.get(f"{HEURISTICS}{tier}", (0.0, 0.0, 0.0))
