@@ -16,6 +16,7 @@ from routing.providers.fallback import Answer, call_with_fallback
 from routing.providers.live import LiveStream
 from routing.providers.prompt_cache import keeping_of
 from routing.providers.retries import Call, Reply
+from routing.select.draft import Situation
 from routing.select.parameters import parameters_for
 from routing.select.size import measure
 from routing.snapshot import Snapshot
@@ -32,7 +33,7 @@ from routing.types import (
 from usage import claims
 from usage.configuration import KeyGrant
 from usage.ledger import ClaimEnd, Page
-from usage.ledger.page import Closing
+from usage.ledger.page import Closing, Served
 from usage.pricing import image_tokens
 
 SHARE_FOR_ANOTHERS_CALL = 0.5  # of the time left, while another caller's equal request is answered
@@ -70,6 +71,7 @@ class Answering:
     page: Page
     process: Process
     looked: Looked = OFF  # what the answer cache said
+    situation: Situation | None = None  # what the decision was made from
 
     async def looked_up(self) -> "Answering":
         """Return this with what is kept of an earlier answer to exactly the same request."""
@@ -88,7 +90,7 @@ class Answering:
     async def reused(self, found: ProviderReply) -> Answer[ProviderReply]:
         """Write down that a kept answer is given again, at no cost; return it as an answer."""
         answer = Answer(found, self.decision.chosen, is_fallback=False)
-        await self.page.close(replace(self._closing(answer), outcome="cached"))
+        await self.page.close(replace(self.closing_of(answer), outcome="cached"))
         return answer
 
     def keep(self, answer: Answer[ProviderReply]) -> None:
@@ -140,7 +142,7 @@ class Answering:
             tools=len(request.tools),
             limits=self.asked.grant.limits,
             attached_tokens=self._attached_tokens(candidate),
-            closing=lambda answered: self._closing(
+            closing=lambda answered: self.closing_of(
                 Answer(answered, candidate, is_fallback=kind == "fallback")
             ),
             broken=self._broken,
@@ -197,11 +199,12 @@ class Answering:
             claim_end=claims.ended_without_answer(self.page.row.id, may_have_left=True),
         )
 
-    def _closing(self, answer: Answer[ProviderReply]) -> Closing:
+    def closing_of(self, answer: Answer[ProviderReply]) -> Closing:
         """Return how an answered request ends; written by its last settle, before delivery."""
         return Closing(
             state="completed",
             outcome=answer.reply.stop_reason or "none",
+            served=_served(answer.candidate),
             latency_ms=self.asked.elapsed_ms,
             upstream_ms=self.page.upstream_ms,
             time_to_first_token_ms=answer.reply.time_to_first_token_ms,
@@ -287,3 +290,7 @@ class Answering:
         if size.documents:
             return candidate.model.context_window_tokens
         return image_tokens(size.images, protocol=candidate.deployment.protocol)
+
+
+def _served(candidate: Candidate) -> Served:
+    return Served(candidate.tier, candidate.model.model_id, candidate.deployment.slug)

@@ -26,7 +26,7 @@ from phi.types import PhiPolicy
 from routerproject.shared import clock
 from routerproject.shared.database import in_database
 from routerproject.shared.errors import RouterError
-from routing import record, second_opinion
+from routing import escalation, record, second_opinion
 from routing.answering import Answering, Asked
 from routing.classify import focus
 from routing.classify.heuristics import judge
@@ -40,7 +40,6 @@ from routing.protect import SafeRequest, sanitize, under_policy_of
 from routing.providers.attempt import Deadline, count_once
 from routing.providers.gate import Gate
 from routing.providers.messages import NO_TOKENS
-from routing.providers.retries import call_whole
 from routing.providers.streaming import stream_once
 from routing.second_opinion import Doubt
 from routing.select import decide as select
@@ -76,8 +75,10 @@ async def answer(asked: Asked, process: Process) -> dict[str, Any]:
             if answering.looked.found is not None:
                 answered = await answering.reused(answering.looked.found)
             else:
-                answered = await answering.call(call_whole)
-                answering.keep(answered)
+                given = await escalation.best_answer(answering)
+                answering, answered = given.answering, given.answer
+                if given.is_final:
+                    answering.keep(answered)
     conversation_of(asked, process.tiers).decided(answering.decision)
     return restored(answering.rendered(answered), answering.safe.vault)
 
@@ -159,7 +160,7 @@ async def _decided(
     page.row = record.decided(page.row, decision)
     if asks:
         decision = await _reconsidered(Doubt(asked, safe, situation, decision, page, process))
-    return Answering(asked, safe, decision, page, process)
+    return Answering(asked, safe, decision, page, process, situation=situation)
 
 
 async def _reconsidered(doubt: Doubt) -> Decision:

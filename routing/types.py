@@ -107,6 +107,9 @@ class TaskTypePolicy:
     prompt_cache: str = "5m"  # off | 5m | 1h, where the caller marks nothing
     effort: str | None = None
     escalation: str = "one_tier"  # off | one_tier | two_tiers
+    escalate_below: float = 0.5  # the score of an answer, 0 to 1, under which it is poor
+    checks_numbers: bool = False  # figures that the request does not have are a flaw
+    may_flag_unfit: bool = False  # the model may say that the task is beyond it
     fallback: tuple[str, ...] = ()  # tier slugs or model ids, tried in order
     real_time_tier: str | None = None  # what a real_time request gets instead of `tier`
     expected_cost_usd: str | None = None
@@ -208,6 +211,7 @@ class Decision:
     chain: tuple[Candidate, ...]
     floor: str | None
     max_output_tokens: int
+    ceiling: str | None = None
     thinking: Mapping[str, Json] | None = None
     effort: str | None = None
     temperature: float | None = None

@@ -92,6 +92,15 @@ class TaskTypeAdmin(DraftAdmin):
                 )
             },
         ),
-        ("When it fails or is poor", {"fields": (("fallback", "escalation"),)}),
+        (
+            "When it fails or is poor",
+            {
+                "fields": (
+                    ("fallback", "escalation"),
+                    ("escalate_below", "checks_numbers"),
+                    "may_flag_unfit",
+                )
+            },
+        ),
         ("What it should cost", {"fields": ("expected_cost_usd",)}),
     )

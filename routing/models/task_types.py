@@ -100,6 +100,18 @@ class TaskType(models.Model):
         default=Escalation.ONE_TIER,
         help_text="What happens after a poor answer.",
     )
+    escalate_below = models.FloatField(
+        default=0.5,
+        help_text="An answer with a lower score, 0 to 1, is poor; 0: none is.",
+    )
+    checks_numbers = models.BooleanField(
+        default=False,
+        help_text="A figure that the request does not have is a flaw: for summaries and extracts.",
+    )
+    may_flag_unfit = models.BooleanField(
+        default=False,
+        help_text="The model is told that it may call itself unfit; a higher tier answers then.",
+    )
     is_clinical = models.BooleanField(default=False, help_text="Touches the care of a patient.")
     is_code = models.BooleanField(
         default=False, help_text="About source code; doubtful identifiers are left alone."
@@ -193,6 +205,10 @@ class TaskType(models.Model):
                 name="task_type_thinking_fits",
             ),
             models.CheckConstraint(
+                condition=Q(escalate_below__gte=0, escalate_below__lte=1),
+                name="task_type_threshold",
+            ),
+            models.CheckConstraint(
                 condition=Q(expected_cost_usd__gte=0, expected_cost_usd__lte=Decimal(1000)),
                 name="task_type_cost_is_finite",
             ),
@@ -236,6 +252,9 @@ class TaskType(models.Model):
             "thinking_ceiling_tokens": self.thinking_ceiling_tokens,
             "effort": self.effort or None,
             "escalation": self.escalation,
+            "escalate_below": self.escalate_below,
+            "checks_numbers": self.checks_numbers,
+            "may_flag_unfit": self.may_flag_unfit,
             "fallback": tuple(self.fallback),
             "real_time_tier": self.real_time_tier or None,
             "expected_cost_usd": None if cost is None else str(cost),

@@ -15,7 +15,7 @@ from routing.select.alternatives import estimate_cost, weigh
 from routing.select.deployments import find_chain
 from routing.select.draft import Draft, Situation, tiers_in_order
 from routing.select.gates import answer_by_rule, refuse_denied, take_override
-from routing.select.limits import lower_to_ceiling, raise_to_floors, yield_to_budget
+from routing.select.limits import lower_to_ceiling, lowest_ceiling, raise_to_floors, yield_to_budget
 from routing.select.parameters import parameters_for
 from routing.select.rules import apply_rules
 from routing.select.size import measure
@@ -175,6 +175,7 @@ def _with_model(situation: Situation, draft: Draft) -> Decision:
         reasons=draft.reasons,
         chain=chain,
         floor=draft.floor,
+        ceiling=lowest_ceiling(situation, draft),
         max_output_tokens=chosen.max_output_tokens,
         thinking=chosen.thinking,
         effort=chosen.effort,

@@ -24,11 +24,9 @@ def raise_to_floors(situation: Situation, draft: Draft) -> Draft:
 
 def lower_to_ceiling(situation: Situation, draft: Draft) -> Draft:
     """Lower the tier to the lowest ceiling that applies, but never below the floor."""
-    task_ceiling = situation.task.ceiling if situation.task else None
-    ceilings = [c for c in (draft.ceiling, task_ceiling) if c in situation.tiers]
-    if not ceilings or draft.source == "override":
+    ceiling = lowest_ceiling(situation, draft)
+    if ceiling is None or draft.source == "override":
         return draft
-    ceiling = min(ceilings, key=situation.rank)
     if situation.rank(draft.tier) <= situation.rank(ceiling):
         return draft
     tier = situation.higher(ceiling, draft.floor) or ceiling
@@ -36,6 +34,13 @@ def lower_to_ceiling(situation: Situation, draft: Draft) -> Draft:
         return draft.because("ceiling", "floor_above_ceiling", "The floor wins over the ceiling.")
     text = f"Nothing above {tier} may answer this request."
     return draft.choose(tier).because("ceiling", "lowered_to_ceiling", text, tier)
+
+
+def lowest_ceiling(situation: Situation, draft: Draft) -> str | None:
+    """Return the lowest of the admin's, a rule's and the caller's ceilings."""
+    task_ceiling = situation.task.ceiling if situation.task else None
+    ceilings = [c for c in (draft.ceiling, task_ceiling) if c in situation.tiers]
+    return min(ceilings, key=situation.rank, default=None)
 
 
 def yield_to_budget(situation: Situation, draft: Draft) -> Draft:

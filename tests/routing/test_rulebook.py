@@ -49,6 +49,7 @@ def test_ceiling_for_bulk_work_is_off_in_the_starter_data():
 
 
 def test_starter_publication_is_what_the_drafts_say():
+    """A field that is newer than a publication has its default in it."""
     live = RulebookVersion.objects.get().content
     now = draft_content()
     by_slug = {entry["slug"]: entry for entry in live["task_types"]}

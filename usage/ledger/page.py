@@ -107,6 +107,15 @@ class EndedAttempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """Who gave the answer."""
+
+    tier: str
+    model_id: str
+    deployment: str
+
+
+@dataclass(frozen=True, slots=True)
 class Closing:
     """How a request ends, apart from what its attempts say."""
 
@@ -119,6 +128,7 @@ class Closing:
     cache_status: str = "off"
     uniform_opus: NanoUsd = NOTHING
     claim_end: ClaimEnd | None = None
+    served: Served | None = None  # else whoever settled last
 
 
 @dataclass(slots=True)
@@ -269,14 +279,21 @@ class Page:
         if not self.is_open:
             await self.record(closing)
             return
-        row = self._closing_row(closing)
+        await self._writer.submit(self._end_of(closing))
+        self.is_open = False
+
+    async def end(self, closing: Closing) -> None:
+        """Close an answered request as its last settle would; a lost database only delays it."""
+        operation = self._end_of(closing)
+        self.is_open = False
+        await self._written_soon(operation)
+
+    def _end_of(self, closing: Closing) -> Record:
         facts = (
             self._fact("request.closed", {"outcome": closing.outcome, "state": closing.state}),
         )
-        await self._writer.submit(
-            Record(self.row.tenant_id, facts, closing=row, claim_end=self._claim_end(closing))
-        )
-        self.is_open = False
+        row, end = self._closing_row(closing), self._claim_end(closing)
+        return Record(self.row.tenant_id, facts, closing=row, claim_end=end)
 
     async def record(self, closing: Closing, **changes: Any) -> None:
         """Write at once a request that called no model: a denial, a cache hit, a rule's answer.
@@ -361,13 +378,17 @@ class Page:
             claim_end=self._claim_end(entry.closing) if entry.closing else None,
         )
         self.is_open = self.is_open and closing is None
-        task = asyncio.create_task(self._write_settlement(operation))
+        await self._written_soon(operation)
+
+    async def _written_soon(self, operation: Settle | Record) -> None:
+        """Return once it is written, or soon: then the writer goes on trying."""
+        task = asyncio.create_task(self._write_at_last(operation))
         _background.add(task)
         task.add_done_callback(_background.discard)
         done, _ = await asyncio.wait({task}, timeout=SETTLE_PATIENCE_SECONDS)
         self.is_settlement_pending |= not done
 
-    async def _write_settlement(self, operation: Settle) -> None:
+    async def _write_at_last(self, operation: Settle | Record) -> None:
         """Go on until it is written, or an hour has passed.
 
         An attempt that nobody settles is marked unknown by the sweeper, after a crash as well.
@@ -377,9 +398,9 @@ class Page:
                 await self._writer.submit(operation)
                 return
             except DatabaseUnavailable:
-                log.warning("ledger.settlement_pending", attempt=str(operation.settlement.id))
+                log.warning("ledger.settlement_pending", request_id=str(self.row.id))
                 await asyncio.sleep(SETTLE_RETRY_SECONDS)
-        log.error("ledger.settlement_given_up", attempt=str(operation.settlement.id))
+        log.error("ledger.settlement_given_up", request_id=str(self.row.id))
 
     def _attempt_row(self, plan: AttemptPlan, at: datetime) -> AttemptRow:
         return AttemptRow(
@@ -418,8 +439,7 @@ class Page:
 
     def _closing_row(self, closing: Closing) -> ClosingRow:
         tokens = sum((a.tokens for a in self.ended), TokenCounts())
-        answers = (a for a in reversed(self.ended) if a.kind in ANSWERING)
-        served = next((a for a in answers if a.state == "settled"), None)
+        served = closing.served or self._last_settled()
         model = sum(a.cost for a in self.ended if a.kind in ("main", "fallback"))
         classifier = sum(a.cost for a in self.ended if a.kind == "classifier")
         row = ClosingRow(
@@ -444,6 +464,11 @@ class Page:
             **token_columns(tokens),  # type: ignore[arg-type]
         )
         return self._with_later_decision(row)
+
+    def _last_settled(self) -> Served | None:
+        answers = (a for a in reversed(self.ended) if a.kind in ANSWERING)
+        last = next((a for a in answers if a.state == "settled"), None)
+        return Served(last.tier, last.model_id, last.deployment) if last else None
 
     def _with_later_decision(self, closing: ClosingRow) -> ClosingRow:
         """Return the row with what was decided after the request's first call had opened it."""
