@@ -83,10 +83,13 @@ def _model_of(situation: Situation, tier: str) -> str | None:
 def _fallbacks(situation: Situation, draft: Draft) -> list[str | None]:
     """Return the model ids to try next: the task type's chain, or the tiers above and one below.
 
-    Critical work never falls by default, and nothing falls below the floor.
+    A tier that lies below the task type's own falls back to that first: its chain may name no other
+    than the lower one. Critical work never falls by default, and nothing falls below the floor.
     """
-    if situation.task and situation.task.fallback:
-        named = situation.task.fallback
+    task = situation.task
+    if task and task.fallback:
+        is_lowered = situation.rank(draft.tier) < situation.rank(task.tier)
+        named = (task.tier, *task.fallback) if is_lowered else task.fallback
         return [_model_of(situation, n) if n in situation.tiers else n for n in named]
     rank = situation.rank(draft.tier)
     above = [t for t in situation.tiers if situation.rank(t) > rank]

@@ -37,6 +37,16 @@ def test_fallbacks_come_from_the_task_type():
     assert [c.tier for c in chain[1:]] == [t for t in fallback if t != "sonnet"]
 
 
+def test_a_tier_below_the_task_types_own_falls_back_to_that():
+    """Its chain may name no other than the tier that was chosen instead."""
+    task = replace(
+        TABLE.task_types["feature"], tier="opus", fallback=("sonnet",), real_time_tier="sonnet"
+    )
+    table = replace(TABLE, task_types={**TABLE.task_types, "feature": task})
+    quick = decide(USUAL, table=table, task_type="feature", urgency="real_time")
+    assert [c.tier for c in quick.chain] == ["sonnet", "opus"]
+
+
 def test_without_a_type_the_tiers_above_come_before_one_below():
     """Up is dearer, down is worse."""
     assert slugs(decide(USUAL)) == ["sonnet-direct", "opus-direct", "haiku-direct"]
