@@ -70,18 +70,33 @@ def worst_case(
     rate (a one-hour cache write); all of `max_output_tokens` may be written. What is attached by
     reference or packed is bounded apart, by `attached_tokens`.
     """
-    input_tokens = (
-        body_bytes
-        + REQUEST_FRAME_TOKENS
-        + (TOOL_USE_FRAME_TOKENS if tools else 0)
-        + attached_tokens
-    )
+    input_tokens = most_input_tokens(body_bytes, tools=tools, attached_tokens=attached_tokens)
     return _nano(input_tokens * dearest_input_usd(price) + max_output_tokens * price.output_usd)
 
 
 def image_tokens(images: int, *, protocol: str) -> int:
     """Return an upper bound of what images add to the input where this protocol is spoken."""
     return images * (IMAGE_TOKENS_OF_CHAT if protocol == "openai" else IMAGE_TOKENS)
+
+
+def most_input_tokens(body_bytes: int, *, tools: int, attached_tokens: int) -> int:
+    """Return an upper bound of the input tokens of a body."""
+    own = REQUEST_FRAME_TOKENS + (TOOL_USE_FRAME_TOKENS if tools else 0)
+    return body_bytes + own + attached_tokens
+
+
+def is_far_above(tokens: TokenCounts, most: int) -> bool:
+    """Say whether a call is said to have read more than it can have: twice an upper bound.
+
+    What lies between the bound and twice of it may be a provider's own addition, and is paid.
+    """
+    read = (
+        tokens.input_tokens
+        + tokens.cache_creation_5m_input_tokens
+        + tokens.cache_creation_1h_input_tokens
+        + tokens.cache_read_input_tokens
+    )
+    return read > 2 * most
 
 
 def dearest_input_usd(price: Price) -> Decimal:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+import structlog
+
 from phi import egress
 from phi.errors import EgressDenied
 from phi.patient_index import PatientIndex
@@ -15,6 +17,7 @@ from routerproject.shared import clock
 from routing.errors import DeadlineExceeded, ProviderAmbiguous, ProviderFailed
 from routing.providers.clients import Clients
 from routing.types import Candidate, ProviderReply, Urgency
+from usage import pricing
 from usage.capacity.allowance import Need
 from usage.configuration import CallerLimits
 from usage.ledger import AttemptPlan, Page
@@ -23,6 +26,7 @@ from usage.pricing import TokenCounts
 
 SHORTEST_CALL_SECONDS = 0.05
 BYTES_PER_TOKEN = 4  # of usual text; what a call really took is known when it has ended
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,22 @@ class Attempt:
             is_urgent=self.urgency == "real_time",
         )
 
+    def believed(self, reply: ProviderReply) -> ProviderReply:
+        """Return the answer, or raise ProviderAmbiguous when it cannot have read so many tokens.
+
+        Such a figure would empty a budget; what is held covers all that the call can have cost.
+        """
+        most = pricing.most_input_tokens(
+            len(self.body), tools=self.tools, attached_tokens=self.attached_tokens
+        )
+        if pricing.is_far_above(reply.usage, most):
+            slug = self.candidate.deployment.slug
+            log.error(
+                "provider.usage_implausible", deployment=slug, request_id=str(self.page.row.id)
+            )
+            raise ProviderAmbiguous(outcome="usage-implausible", http_status=200)
+        return reply
+
     @property
     def plan(self) -> AttemptPlan:
         return AttemptPlan(
@@ -117,7 +137,8 @@ async def call_once(attempt: Attempt) -> ProviderReply:
         started = time.perf_counter()
         try:
             async with asyncio.timeout(timeout):
-                reply = await provider.send(attempt.body, model_id=attempt.candidate.model.model_id)
+                model_id = attempt.candidate.model.model_id
+                reply = attempt.believed(await provider.send(attempt.body, model_id=model_id))
         except ProviderFailed as failure:
             end = entry.void if failure.did_no_work else entry.doubt
             end(

@@ -118,7 +118,7 @@ async def _answered(
         ):
             try:
                 last = await _relay(attempt, live, stream, timer)
-                live.reply = stream.reply()
+                live.reply = attempt.believed(stream.reply())
             except BaseException:
                 live.reply = stream.partial()
                 raise

@@ -1,6 +1,5 @@
 """A provider that fails: who answers instead, what is owed, and what the caller is told."""
 
-import json
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -73,10 +72,6 @@ UNKNOWN: dict[str, dict[str, Any]] = {
 REFUSED = (400, 401, 402, 403, 404, 413)
 
 
-def leaks(text: str) -> bool:
-    return CANARY in text or "x-api-key" in text.lower()
-
-
 def agrees(practice: Practice, sandbox: Sandbox) -> None:
     """Assert that what is posted or in doubt covers the bill, and is all there is."""
     posted, held, unknown = practice.sums
@@ -109,72 +104,11 @@ def ask(practice: Practice, **fields: Any):
     )
 
 
-@pytest.mark.parametrize("fault", BUSY)
-def test_busy_provider_is_not_owed_and_asked_again(
-    practice: Practice, sandbox: Sandbox, fault: str
-):
-    """Each call has a hold of its own, and no advice makes the caller wait for long."""
-    sandbox.script(next=1, **BUSY[fault])
-    started = time.monotonic()
-    reply = ask(practice)
-    assert time.monotonic() - started < 8
-    assert reply.status == 200, reply.body
-    assert [each.state for each in practice.attempts()] == ["void", "settled"]
-    assert [each["kind"] for each in reply.body["routing"]["attempts"]] == ["main", "main"]
-    assert "fallback" not in {warning["code"] for warning in reply.body["warnings"]}
-    assert practice.sums[2] == 0
-    agrees(practice, sandbox)
-
-
 def test_request_waits_as_long_as_the_provider_asks(practice: Practice, sandbox: Sandbox):
     sandbox.script(next=1, status=429, headers={"retry-after": "1"})
     started = time.monotonic()
     assert ask(practice).status == 200
     assert time.monotonic() - started >= 1
-
-
-@pytest.mark.parametrize("fault", VOID)
-def test_where_waiting_is_no_use_another_model_answers(
-    practice: Practice, sandbox: Sandbox, fault: str
-):
-    sandbox.script(next=1, **VOID[fault])
-    started = time.monotonic()
-    reply = ask(practice)
-    assert time.monotonic() - started < 8
-    assert reply.status == 200, reply.body
-    assert [each.state for each in practice.attempts()] == ["void", "settled"]
-    assert [each["kind"] for each in reply.body["routing"]["attempts"]] == ["main", "fallback"]
-    assert "fallback" in {warning["code"] for warning in reply.body["warnings"]}
-    assert practice.sums[2] == 0
-    agrees(practice, sandbox)
-
-
-@pytest.mark.parametrize("fault", UNKNOWN)
-def test_doubtful_failure_keeps_its_hold_and_another_model_answers(
-    practice: Practice, sandbox: Sandbox, fault: str
-):
-    """What cannot be known is never given back by itself."""
-    sandbox.script(next=1, **UNKNOWN[fault])
-    reply = ask(practice)
-    assert reply.status == 200, reply.body
-    first, second = practice.attempts()
-    assert (first.state, second.state) == ("unknown", "settled")
-    assert practice.sums[2] == first.hold_nano_usd
-    assert not leaks(json.dumps(reply.body["routing"]))
-    agrees(practice, sandbox)
-
-
-@pytest.mark.parametrize("status", REFUSED)
-def test_refused_request_is_tried_nowhere_else(practice: Practice, sandbox: Sandbox, status: int):
-    message = {"type": "error", "error": {"type": "invalid_request_error", "message": CANARY}}
-    sandbox.script(next=1, status=status, body=message)
-    reply = ask(practice)
-    assert (reply.status, reply.problem) == (502, "provider-failed")
-    assert (reply.body["retryable"], reply.body["billed"]) == (False, False)
-    assert not leaks(json.dumps(reply.body))
-    assert [each.state for each in practice.attempts()] == ["void"]
-    assert [each.state for each in practice.requests()] == ["failed"]
-    assert practice.sums == (0, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -228,28 +162,6 @@ def test_brown_out_is_hardly_noticed(practice: Practice, sandbox: Sandbox):
     agrees(practice, sandbox)
 
 
-@pytest.mark.parametrize(
-    "rule",
-    [{"latency_ms": 3_000}, {"first_byte_ms": 3_000}, {"chunk_bytes": 1, "chunk_ms": 200}],
-    ids=["silence", "headers and then silence", "a byte now and then"],
-)
-def test_deadline_of_the_request_is_kept(
-    practice: Practice, sandbox: Sandbox, rule: dict[str, Any]
-):
-    """However slowly the provider fails, the caller is told in time; the hold stays."""
-    sandbox.script(share=1.0, **rule)
-    started = time.monotonic()
-    reply = ask(practice, deadline_ms=400)
-    assert time.monotonic() - started < 2.5
-    assert (reply.status, reply.problem) == (504, "deadline-exceeded")
-    assert (reply.body["retryable"], reply.body["billed"]) == (True, True)
-    assert [each.state for each in practice.attempts()] == ["unknown"]
-    assert [each.state for each in practice.requests()] == ["failed"]
-    posted, held, unknown = practice.sums
-    assert (posted, held) == (0, 0)
-    assert unknown > 0
-
-
 def test_deadline_that_has_passed_already_sends_nothing(practice: Practice, sandbox: Sandbox):
     reply = ask(practice, deadline_ms=1)
     assert (reply.status, reply.body["billed"]) == (504, False)
@@ -257,27 +169,9 @@ def test_deadline_that_has_passed_already_sends_nothing(practice: Practice, sand
     assert practice.sums == (0, 0, 0)
 
 
-@pytest.mark.parametrize(
-    ("reason", "is_truncated"),
-    [
-        *(("refusal", False), ("pause_turn", False), ("stop_sequence", False)),
-        *(("max_tokens", True), ("model_context_window_exceeded", True)),
-    ],
-)
-def test_each_way_to_stop_is_billed_and_labelled(
-    practice: Practice, sandbox: Sandbox, reason: str, is_truncated: bool
-):
-    """A refusal without output costs nothing if the provider says so."""
-    sandbox.script(next=1, stop_reason=reason)
-    reply = ask(practice)
-    assert reply.status == 200
-    assert (reply.body["stop_reason"], reply.body["truncated"]) == (reason, is_truncated)
-    assert practice.sums == (sandbox.totals()["nano_usd"], 0, 0)
-
-
 def test_bill_above_the_worst_case_is_posted_in_full(practice: Practice, sandbox: Sandbox):
     """The truth is written, and said aloud."""
-    sandbox.script(next=1, bill={"input_tokens": 900_000, "output_tokens": 5})
+    sandbox.script(next=1, bill={"input_tokens": 9, "output_tokens": 90_000})
     assert ask(practice).status == 200
     assert practice.sums == (sandbox.totals()["nano_usd"], 0, 0)
 
