@@ -46,6 +46,22 @@ def test_tiers_add_up_to_the_whole_in_order_of_rank():
     assert found.saved_nano_usd == 40_000
 
 
+def test_share_of_kept_answers_is_of_those_that_were_looked_for():
+    for status in ("hit", "hit", "hit", "miss", "off", "replay", ""):
+        answered(tier="haiku", cache_status=status)
+    answered(tier="opus", cache_status="off")
+    found = summary()
+    assert (found.cache_hits, found.cache_misses, found.cache_hit_share) == (3, 1, 0.75)
+    assert [tier.cache_hit_share for tier in found.tiers] == [0.75, None]
+
+
+def test_share_of_thinking_is_of_the_output():
+    request = make_request(at=START)
+    make_attempt(request, output_tokens=200, thinking_tokens=50)
+    assert summary().thinking_share == 0.25
+    assert queries.Figures().thinking_share is None
+
+
 def test_an_open_request_shows_what_it_holds_and_what_nobody_knows():
     request = make_request(at=START, state="open", latency_ms=None, finished_at=None)
     make_attempt(request, state="admitted", hold_nano_usd=70, cost_nano_usd=0)

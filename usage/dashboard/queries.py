@@ -78,7 +78,21 @@ class Figures:
     held_nano_usd: int = 0
     unknown_nano_usd: int = 0
     uniform_opus_nano_usd: int = 0
+    cache_hits: int = 0  # requests that got a kept answer
+    cache_misses: int = 0  # requests for which one was looked for in vain
     latency: Latency = field(default_factory=Latency)
+
+    @property
+    def cache_hit_share(self) -> float | None:
+        """Return the part of the requests that could get a kept answer and did."""
+        looked = self.cache_hits + self.cache_misses
+        return self.cache_hits / looked if looked else None
+
+    @property
+    def thinking_share(self) -> float | None:
+        """Return the part of the output tokens that the models thought with."""
+        written = self.tokens.output_tokens
+        return self.tokens.thinking_tokens / written if written else None
 
     @property
     def saved_nano_usd(self) -> int:
@@ -130,12 +144,19 @@ def summarize(scope: Scope) -> Summary:
     """Return the figures of a scope. The sums of the tiers are the sums of the whole."""
     calls, latencies = _calls(scope), latencies_by_tier(scope)
     by_tier = scope.requests().values("tier")
-    rows = by_tier.annotate(requests=Count("*"), uniform_opus=Sum("uniform_opus_nano_usd"))
+    rows = by_tier.annotate(
+        requests=Count("*"),
+        uniform_opus=Sum("uniform_opus_nano_usd"),
+        cache_hits=Count("id", filter=Q(cache_status="hit")),
+        cache_misses=Count("id", filter=Q(cache_status="miss")),
+    )
     figures = {
         row["tier"]: _figures(
             calls[row["tier"]],
             requests=row["requests"],
             uniform_opus_nano_usd=int(row["uniform_opus"]),
+            cache_hits=row["cache_hits"],
+            cache_misses=row["cache_misses"],
         )
         for row in rows
     }

@@ -77,7 +77,7 @@ def tiers_csv(request: HttpRequest) -> HttpResponse:
     """Give the figures of each tier as a file."""
     header = [
         "tier", "requests", "attempts", *queries.TOKEN_KINDS, "cost_usd", "uniform_opus_usd",
-        "held_usd", "unknown_usd", "p50_ms", "p95_ms", "p99_ms",
+        "held_usd", "unknown_usd", "cache_hits", "cache_misses", "p50_ms", "p95_ms", "p99_ms",
     ]  # fmt: skip
     tiers = queries.summarize(_selection(request).scope).tiers
     return csv_response("tiers", header, (_tier_line(tier) for tier in tiers))
@@ -120,6 +120,7 @@ def _tier_line(tier: queries.TierFigures) -> list[Any]:
         *(tier.tier, tier.requests, tier.attempts),
         *tokens,
         *map(usd_text, money),
+        *(tier.cache_hits, tier.cache_misses),
         *_percentiles(tier.latency),
     ]
 
