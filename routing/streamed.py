@@ -6,13 +6,20 @@ from typing import Any, Protocol
 from phi.event_stream import EventRestorer
 from phi.rehydrate import rehydrate
 from phi.tokens import TokenVault
+from routerproject.shared import clock
 from routerproject.shared.errors import RouterError
 from routing import message_schema, reply
 from routing.answering import Answering
-from routing.errors import DeadlineExceeded, ProviderAmbiguous, ProviderCutOff
+from routing.errors import (
+    DeadlineExceeded,
+    ProviderAmbiguous,
+    ProviderCutOff,
+    StaleConfiguration,
+)
 from routing.providers.fallback import Answer
 from routing.providers.live import LiveStream, SlowReader
 from routing.types import Event
+from usage.errors import Unauthenticated
 
 CUT_SHORT = (ProviderCutOff, DeadlineExceeded, SlowReader)
 
@@ -38,6 +45,8 @@ class LiveAnswer:
         self._answering = answering
         self._opened = opened
         self._live = opened.reply
+        self._known = answering.asked.config  # the configuration by which the key was accepted
+        self._is_shut_out = False
         warnings = [each.code for each in answering.cautions(opened)]
         served = reply.served(answering.decision, opened.candidate)
         self.headers = reply.headers(served, warnings, cache=answering.looked.status)
@@ -47,6 +56,9 @@ class LiveAnswer:
         restorer = EventRestorer(self._answering.safe.vault)
         try:
             async for events in self._live.batches():
+                if self._is_revoked():
+                    self._is_shut_out = True
+                    break
                 shown = restorer.restored(events)
                 if shown:
                     yield shown
@@ -61,7 +73,23 @@ class LiveAnswer:
         """Let the call end by itself."""
         self._live.abandon()
 
+    def _is_revoked(self) -> bool:
+        """Say whether the key stopped working since, as far as this process knows."""
+        asked = self._answering.asked
+        try:
+            config = self._answering.process.keeper.current()
+        except StaleConfiguration:
+            return False  # a database that is away takes nobody's answer away
+        if config is self._known:
+            return False
+        self._known = config
+        grants = (g for g in config.accounts.keys.values() if g.key_id == asked.grant.key_id)
+        grant = next(grants, None)
+        return grant is None or not grant.works_at(clock.now())
+
     def _failure(self) -> RouterError | None:
+        if self._is_shut_out:
+            return Unauthenticated(is_billed=True)
         failure = self._live.failure
         if failure is None or isinstance(failure, RouterError):
             return failure
@@ -70,7 +98,7 @@ class LiveAnswer:
     def _summary(self, failure: RouterError | None) -> dict[str, Any]:
         """Return the plain reply. The ledger was written before the last event was given out."""
         written = self._live.reply
-        if written is None:
+        if written is None or self._is_shut_out:
             return {"outcome": "failed"}
         opened = self._opened
         answer = Answer(written, opened.candidate, is_fallback=opened.is_fallback)

@@ -26,6 +26,25 @@ def ready(gateway: Gateway) -> dict:
     return said
 
 
+def test_open_stream_of_a_revoked_key_is_cut(practice: Practice, sandbox: Sandbox):
+    """With an error; the call is read to its end, and what it costs is written."""
+    sandbox.script(next=1, chunk_ms=50, chunk_chars=4)
+    body = {"prompt": "ECHO:" + "word " * 120, "task_type": "quick_summary", "stream": True}
+    headers = {"Authorization": f"Bearer {practice.pms.key}"}
+    url, seen = f"{practice.pms.url}/api/v1/route", b""
+    with practice.pms.client.stream("POST", url, json=body, headers=headers) as answer:
+        for chunk in answer.iter_raw():
+            if not seen:
+                accounts.revoke_key(key=ApiKey.objects.get(pk=practice.key_id), by=None)
+            seen += chunk
+    assert seen.count(b"event: error") == seen.count(b"event: router.summary") == 1
+    assert b"authentication_error" in seen
+    assert b"event: message_stop" not in seen
+    practice.wait_until_settled()
+    assert [each.state for each in practice.requests()] == ["cancelled"]
+    assert practice.sums == (sandbox.totals()["nano_usd"], 0, 0)
+
+
 def test_revoked_key_is_refused_at_the_very_next_request(practice: Practice, sandbox: Sandbox):
     """Without waiting for any snapshot: the ledger knows."""
     assert practice.pms.route("Mood?").status == 200
