@@ -1,7 +1,6 @@
 """What the ledger keeps of a request: who, what was decided, how it ended. Never any text."""
 
 import json
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -61,8 +60,7 @@ def denial(request: RouteRequest, *, policy: str, table: RoutingTable) -> Denial
 
 def protected(row: RequestRow, safe: SafeRequest) -> RequestRow:
     """Return the row with what protection found."""
-    return replace(
-        row,
+    return row.changed(
         user=safe.labels.get("user", ""),
         session_label=safe.labels.get("session_id", ""),
         case_label=safe.labels.get("case_id", ""),
@@ -74,14 +72,13 @@ def protected(row: RequestRow, safe: SafeRequest) -> RequestRow:
 
 def weighed(row: RequestRow, situation: Situation) -> RequestRow:
     """Return the row with all that its decision looks at, even if that refuses the request."""
-    return replace(row, decision=facts_of(situation))
+    return row.changed(decision=facts_of(situation))
 
 
 def decided(row: RequestRow, decision: Decision) -> RequestRow:
     """Return the row, weighed before, with the decision."""
     chosen = decision.chain[0] if decision.chain else None
-    return replace(
-        row,
+    return row.changed(
         task_type=decision.task_type or "",
         tier=decision.tier,
         model_id=chosen.model.model_id if chosen else "",

@@ -303,7 +303,7 @@ class Page:
         """
         end = self._closing_row(closing).__dict__
         known = {name: value for name, value in end.items() if name not in DECIDED_LATER}
-        row = replace(self.row, **{**known, **changes})
+        row = self.row.changed(**{**known, **changes})
         facts = (
             self._fact(
                 "request.recorded",
