@@ -195,7 +195,8 @@ def _provider_body(text: str) -> bytes:
 
 def _router_body(text: str, uses_cache: bool) -> bytes:
     asked = {"prompt": text, "task_type": "quick_summary", "max_tokens": 256, "patient": PATIENT}
-    return json.dumps({**asked, "cache": uses_cache}).encode()
+    # No small model is asked beforehand: one call for one request, as with the other targets.
+    return json.dumps({**asked, "cache": uses_cache, "llm_classifier": False}).encode()
 
 
 def _figures(rounds: list[Round]) -> dict[str, Any]:

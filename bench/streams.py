@@ -185,6 +185,7 @@ def _routed(router: Server, key: str, deltas: int) -> Target:
             "patient": PATIENT,
             "stream": True,
             "cache": False,
+            "llm_classifier": False,
         }
         return json.dumps(asked).encode()
 
