@@ -10,7 +10,7 @@ from routerproject.shared.errors import RouterError
 from routing.errors import UnknownTaskType
 from routing.rulebook.likeness import Key, Likeness
 from routing.select.conditions import holds
-from routing.select.decide import decide
+from routing.select.decide import choose
 from routing.select.draft import Situation, tiers_in_order
 from routing.select.facts import Recorded, open_keywords, restored
 from routing.types import RoutingTable
@@ -127,10 +127,10 @@ def _outcome(situation: Situation | None, words: dict[str, bool]) -> Outcome:
     if situation is None:
         return Outcome(REFUSED)
     try:
-        decision = decide(_with_words(situation, words))
+        draft, chain = choose(_with_words(situation, words))
     except RouterError:
         return Outcome(REFUSED)
-    return Outcome(decision.tier, decision.chosen.model.model_id if decision.chain else "")
+    return Outcome(draft.tier, chain[0].model.model_id if chain else "")
 
 
 def _rules_that_hold(situation: Situation | None, unknown: list[str]) -> Iterator[bool | None]:

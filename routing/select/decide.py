@@ -22,6 +22,7 @@ from routing.select.size import measure
 from routing.select.tiers import ask_the_text, check_mismatch, raise_when_unsure, take_own_tier
 from routing.types import (
     BudgetPressure,
+    Candidate,
     Decision,
     RouteRequest,
     RoutingTable,
@@ -126,10 +127,21 @@ def decide(situation: Situation) -> Decision:
 
     Raises TaskTypeDisabled, UnknownModel, and BudgetExceeded when the pressure leaves no room.
     """
-    draft = _walk(GATES, situation, Draft())
+    draft, chain = choose(situation)
     if draft.tier == RULE_TIER:
         return _without_model(situation, draft)
-    return _with_model(situation, _walk(STEPS, situation, draft))
+    return _with_model(situation, draft, chain)
+
+
+def choose(situation: Situation) -> tuple[Draft, tuple[Candidate, ...]]:
+    """Return the walked draft and who may answer, the chosen one first; nobody where a rule does.
+
+    Raises what `decide` raises, which adds the parameters and alternatives.
+    """
+    draft = _walk(GATES, situation, Draft())
+    if draft.tier == RULE_TIER:
+        return draft, ()
+    return find_chain(situation, _walk(STEPS, situation, draft))
 
 
 def _walk(steps: tuple[Step, ...], situation: Situation, draft: Draft) -> Draft:
@@ -162,8 +174,7 @@ def _without_model(situation: Situation, draft: Draft) -> Decision:
     )
 
 
-def _with_model(situation: Situation, draft: Draft) -> Decision:
-    draft, chain = find_chain(situation, draft)
+def _with_model(situation: Situation, draft: Draft, chain: tuple[Candidate, ...]) -> Decision:
     model = chain[0].model
     chosen = parameters_for(situation.request, situation.task, model)
     return Decision(
