@@ -14,6 +14,14 @@ class Difference:
     before: Any
     after: Any
 
+    @property
+    def now(self) -> str:
+        return in_words(self.before)
+
+    @property
+    def then(self) -> str:
+        return in_words(self.after)
+
 
 def between(
     label: str, before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]
@@ -25,6 +33,20 @@ def between(
             pair = old.get(field), new.get(field)
             if _plain(pair[0]) != _plain(pair[1]):
                 yield Difference(f"{label} {name}", field, *pair)
+
+
+def in_words(value: Any) -> str:
+    """Return a value of a publication as people read it, on one line."""
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        parts = (f"{name.replace('_', ' ')}: {in_words(each)}" for name, each in value.items())
+        return "; ".join(parts) or "none"
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(in_words(each) for each in value) or "none"
+    return str(value)
 
 
 def _plain(value: Any) -> Any:
