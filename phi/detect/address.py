@@ -89,8 +89,10 @@ def validate(value: str, before: str, after: str) -> float:
     words = value.replace(",", " ").split()
     if any(word.lower() in _NOT_STREETS for word in words[1:3]):
         return 0
-    if any(word.endswith(".") and len(word) > 5 for word in words[1:-1]):
+    if any(word.endswith(".") and len(word) > 4 for word in words[1:-1]):
         return 0  # a sentence ends here
+    if words[-1].lower() in {"dr.", "dr"} and re.match(r"\s[A-Z][a-z]|\s[A-Z]{2}", after):
+        return 0  # a doctor
     if words[-1].strip(".") in _EVERYDAY and not words[1][:1].isupper():
         return 0.4 if _reads_as_street(words) else 0
     if before.rstrip(" ").endswith(("/", "=", "<", ">")):
@@ -123,6 +125,7 @@ STREET = Pattern(
         validate(value, before, after) if len(value.split()) > 1 else 0
     ),
     context=_LIVING,
+    tries_again=True,
 )
 SPELLED_STREET = Pattern(
     name="street-spelled",

@@ -75,10 +75,16 @@ _BESIDE_AFTER = re.compile(
 )
 
 
+_PHONE_BESIDE = re.compile(r",? ?\(?([2-9]\d{2}-\d{4})(?![\d./^%,-]\d|\d)")
+
+
 def beside_names(view: View, hits: Iterable[Hit]) -> Iterator[Hit]:
     """Yield the numbers of six figures and more that stand right beside a name."""
     for hit in hits:
         if hit.kind == "NAME":
             after = _BESIDE_AFTER.match(view.text, hit.end, hit.end + 40)
+            phone = _PHONE_BESIDE.match(view.text, hit.end, hit.end + 16)
+            if phone:
+                yield Hit(*phone.span(1), "phone", "PHONE", "number-beside-name", 0.7)
             if after:
                 yield Hit(*after.span(1), "mrn", "MRN", "number-beside-name", 0.7)

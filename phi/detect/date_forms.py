@@ -141,6 +141,15 @@ MONTH_SHORT_YEAR = Pattern(
         else 0.6
     ),
 )
+COMPACT_US = Pattern(
+    name="date-compact-month-first",
+    category="date",
+    kind="DATE",
+    pattern=r"\b((?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:19|20)\d{2})\b",
+    validate=lambda value, before, after: (
+        0 if _is_unit(after) or before.endswith(("-", ".", "^")) or after[:1] == "-" else 0.6
+    ),
+)
 DAY_WITH_DOT = Pattern(
     name="date-day-with-dot",
     category="date",

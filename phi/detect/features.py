@@ -69,8 +69,31 @@ def _told(text: str, form: Form) -> Told:
     return Told(tuple(own), word, coarse)
 
 
+# What is said in texts about somebody: guidelines, formularies and abstracts hardly have it.
+_ABOUT_SOMEBODY: Final = frozenset(
+    """
+    he she his her him hers himself herself mr mrs ms miss dr dra sr sra pt patient paciente i me my
+    we you your our mother father mom dad wife husband spouse son daughter sister brother aunt uncle
+    cousin mrn dob born lives md rn np do pa cc attending surgeon pcp seen said called signed
+    reports states denies hi hello dear thanks thx sincerely room bed rm yo y esposo esposa
+    hijo hija madre
+    """.split()  # noqa: SIM905 - words read better as text
+)
+_FEWEST_TO_TELL_ABOUT: Final = 18  # words
+_ABOUT: Final = ((0.0, "n"), (0.02, "f"), (0.06, "s"), (2.0, "m"))  # share, and how it is told
+
+
+def about_of(words: Sequence[str]) -> str:
+    """Return how much a text is about somebody: n not, f hardly, s some, m much, t too short."""
+    told = [FORMS[word].lower for word in words if word[0].isalnum()]
+    if len(told) < _FEWEST_TO_TELL_ABOUT:
+        return "t"
+    share = sum(word in _ABOUT_SOMEBODY for word in told) / len(told)
+    return next(name for most, name in _ABOUT if share <= most)
+
+
 def cases_of(words: Sequence[str]) -> list[str]:
-    """Return for each word how its line and the whole text are written.
+    """Return for each word how its line and text are written, and how much that is about people.
 
     U in capitals, T with most words capitalized, L without capitals, M mixed, S too short to tell.
     """
@@ -82,7 +105,7 @@ def cases_of(words: Sequence[str]) -> list[str]:
         lines.append((min(end + 1, len(words)) - start, _case(shapes)))
         whole += shapes
         start = end + 1
-    of_all = _case(whole)
+    of_all = _case(whole) + about_of(words)
     return [case + of_all for count, case in lines for _ in range(count)]
 
 
@@ -110,10 +133,13 @@ def features(words: Sequence[str], start: int, end: int, cases: Sequence[str]) -
     for index in range(2, end - start + 2):
         far, left, here, right, beyond = told[index - 2 : index + 3]
         coarse = here.coarse
+        case = cases[start + index - 2]
         found.append(
             [
                 *here.own,
-                f"d={cases[start + index - 2]}{coarse}",
+                f"d={case[:2]}{coarse}",
+                f"q={case[2:]}{coarse}",
+                f"q={case[2:]}{left.coarse}|{coarse}",
                 f"<{left.word}",
                 f">{right.word}",
                 f"<<{far.word}",

@@ -4,6 +4,7 @@ Sure enough to need no model, in plain prose and in lists; single words and unus
 to phi/detect/sequence.py.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -44,7 +45,7 @@ class GivenAndSurname:
 def _are_one_person(
     text: str, first: tuple[int, int], last: tuple[int, int], is_turned: bool
 ) -> bool:
-    left, right = FORMS[text[slice(*first)]], FORMS[text[slice(*last)].split()[-1]]
+    left, right = _form(text[slice(*first)]), _form(text[slice(*last)].split()[-1])
     if {left.lower, right.lower} & NOT_NAMES or CLINICAL_HEAD.match(text[last[1] : last[1] + 20]):
         return False
     if left.word.is_eponym and right.word.is_eponym:
@@ -54,7 +55,29 @@ def _are_one_person(
         return _may_be_surname(surname)
     if not is_turned and given.word.given > 2 and given.shape in "TX":
         return surname.kind in "bsx" and surname.shape in "TXm"  # Maria, Mark, Rose are words too
-    return is_turned and _is_sure_given(given) and surname.word.surname > 1 and _is_rare(surname)
+    if not is_turned or not _is_sure_given(given) or not _is_rare(surname):
+        return False
+    return surname.word.surname > 1 or (surname.kind in "suz" and _is_entry(text, *first, last[1]))
+
+
+_ENTRY_ENDS: Final = re.compile(r"(?: [A-Z]\.?)?(?:[ \t]{2,}|[ \t]*(?:$|[\n|(;]| - |\d|/))")
+
+
+def _is_entry(text: str, start: int, _: int, end: int) -> bool:
+    """Tell whether "Unknown, Maria" begins a line or field and ends like one."""
+    is_begin = not text[:start].rstrip(" ") or text[:start].rstrip(" ")[-1] in "\n|:;\t"
+    return is_begin and bool(_ENTRY_ENDS.match(text, end))
+
+
+def _form(word: str) -> Form:
+    """Return the form of a word, of a compound that of its rarest part."""
+    if "-" not in word:
+        return FORMS[word]
+    return min((FORMS[part] for part in word.split("-") if part), key=_english)
+
+
+def _english(form: Form) -> int:
+    return form.word.english
 
 
 def _is_sure_given(form: Form) -> bool:

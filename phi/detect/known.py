@@ -211,6 +211,9 @@ def _written_dates(value: str) -> Iterator[str]:
         for mark in "-./ ":
             yield mark.join((first, second, year))
             yield mark.join((first.lstrip("0"), second.lstrip("0"), year))
+        for mark in "-./":
+            yield mark.join((first, second, year[2:]))
+            yield mark.join((first.lstrip("0"), second.lstrip("0"), year[2:]))
     yield f"{year[2:]}-{month}-{day}"
 
 

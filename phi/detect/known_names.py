@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from phi.detect import lexicon
 from phi.detect.name import NOT_NAMES
 from phi.detect.recognizer import Hit
 from phi.detect.view import View, view_of
@@ -119,7 +120,7 @@ def parts_of(person: Person) -> Iterator[NamePart]:
 
 
 def _is_common(spelling: str) -> bool:
-    known = FORMS[spelling].word
+    known = lexicon.shared().word(spelling)  # FORMS would look for slips, too
     return known.english > 2 and known.given < 2
 
 

@@ -117,9 +117,32 @@ class NamePlace:
             start, end = match.span(1)
             if not self.is_exact:
                 start, end = trimmed(view.text, start, end, is_titled=self.is_titled)
+            if view.text[start:end].endswith(("'s", "'S")):
+                end -= 2
             words = view.text[start:end].split()
+            if names_a_thing(view.text, match.start(), end):
+                continue
             if len(words) >= self.minimum_words and not _DOSE.match(view.text[end : end + 4]):
                 yield Hit(start, end, "name", "NAME", self.name, self.score)
+
+
+_MEMBER_NAME = re.compile(r"[\"']?name[\"']\s*:", re.IGNORECASE)
+_OF_A_THING = re.compile(
+    r"[\"'](?:dose|dosage|strength|route|form|frequency|unit|units|value|type|description|"
+    r"system|version|"
+    r"image|uses|price|icon|input_schema|parameters|schema|range|ndc|rxnorm|loinc|sku|lot|active)"
+    r"[\"']\s*:",
+    re.IGNORECASE,
+)
+
+
+def names_a_thing(text: str, start: int, end: int) -> bool:
+    """Tell whether a member "name" stands among those of a medicine, test or tool."""
+    if not _MEMBER_NAME.match(text, start):
+        return False
+    opened = max(text.rfind("{", max(0, start - 300), start), start - 300, 0)
+    closed = text.find("}", end, end + 300)
+    return bool(_OF_A_THING.search(text, opened, closed if closed >= 0 else end + 300))
 
 
 def trimmed(text: str, start: int, end: int, *, is_titled: bool = False) -> tuple[int, int]:

@@ -1,6 +1,8 @@
 """Which of several overlapping hits stands."""
 
+from bisect import bisect_right, insort
 from collections.abc import Iterable
+from operator import attrgetter
 
 from phi.detect.recognizer import Hit
 
@@ -31,14 +33,16 @@ def resolved(hits: Iterable[Hit]) -> list[Hit]:
 def _settled(cluster: list[Hit]) -> list[Hit]:
     if len(cluster) < 2:
         return cluster
-    taken: list[Hit] = []
+    taken: list[Hit] = []  # in text order, none over another
     for hit in sorted(cluster, key=_rank):
         for start, end in _left_over(hit, taken):
             whole = (start, end) == (hit.start, hit.end)
-            taken.append(
-                hit if whole else hit._replace(start=start, end=end, canonical=None, usual=None)
+            insort(
+                taken,
+                hit if whole else hit._replace(start=start, end=end, canonical=None, usual=None),
+                key=_start,
             )
-    return sorted(taken)
+    return taken
 
 
 def _rank(hit: Hit) -> tuple[bool, bool, int, float]:
@@ -51,12 +55,16 @@ def _rank(hit: Hit) -> tuple[bool, bool, int, float]:
 
 
 def _left_over(hit: Hit, taken: list[Hit]) -> list[tuple[int, int]]:
-    pieces = [(hit.start, hit.end)]
-    for other in taken:
-        pieces = [
-            part
-            for start, end in pieces
-            for part in ((start, min(end, other.start)), (max(start, other.end), end))
-            if part[0] < part[1]
-        ]
-    return pieces
+    """Return the pieces of a hit that no taken one covers."""
+    pieces = []
+    at = hit.start
+    index = max(0, bisect_right(taken, hit.start, key=_start) - 1)
+    while index < len(taken) and taken[index].start < hit.end:
+        if at < taken[index].start:
+            pieces.append((at, taken[index].start))
+        at = max(at, taken[index].end)
+        index += 1
+    return [*pieces, (at, hit.end)] if at < hit.end else pieces
+
+
+_start = attrgetter("start")

@@ -144,6 +144,16 @@ EXTENSION = Pattern(
         r"[ .:#]{0,3}(\d{4,6})\b"
     ),
 )
+LEADING_ONE = Pattern(
+    name="phone-leading-one",
+    category="phone",
+    kind="PHONE",
+    pattern=r"\b(1[2-9]\d{2}[2-9]\d{6})\b",
+    validate=lambda value, before, after: (
+        0 if before.endswith(("-", ".", "/")) or _UNIT_AFTER.match(after) else 0.7
+    ),
+    context=_CONTEXT,
+)
 CROSSED = Pattern(
     name="phone-extension-crossed",
     category="phone",

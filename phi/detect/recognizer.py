@@ -1,5 +1,6 @@
 """What a recognizer is: the knowledge about one kind of identifier."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +10,7 @@ import re2
 
 from phi.detect.view import View
 
+_BLANK = re.compile(r"\s")
 CONTEXT_WIDTH = 48  # characters before a value in which context words count
 
 
@@ -78,6 +80,7 @@ class Pattern:
     pattern: str
     validate: Callable[[str, str, str], float] = always
     context: tuple[str, ...] = ()
+    tries_again: bool = False  # behind the first word of what was refused
 
     @cached_property
     def program(self) -> Any:
@@ -86,12 +89,18 @@ class Pattern:
     def hits(self, view: View) -> Iterator[Hit]:
         group = 1 if self.program.groups else 0
         for match in self.program.finditer(view.octets):
-            start, end = match.span(group)
-            if start == end:
-                continue
-            score = self._score(view, start, end)
-            if score > 0:
-                yield Hit(start, end, self.category, self.kind, self.name, score)
+            yield from self._hit(view, *match.span(group))
+
+    def _hit(self, view: View, start: int, end: int) -> Iterator[Hit]:
+        if start == end:
+            return
+        score = self._score(view, start, end)
+        if score > 0:
+            yield Hit(start, end, self.category, self.kind, self.name, score)
+        elif self.tries_again and (blank := _BLANK.search(view.text, start, end)):
+            again = self.program.search(view.octets[: end + 24], blank.start())
+            if again:
+                yield from self._hit(view, *again.span(1 if self.program.groups else 0))
 
     def _score(self, view: View, start: int, end: int) -> float:
         before = view.text[max(0, start - CONTEXT_WIDTH) : start]

@@ -96,7 +96,7 @@ RECOGNIZERS: Final[tuple[Recognizer, ...]] = (
     *(email.EMAIL, email.HOST_ALONE, email.SPELLED_EMAIL),
     *(url.URL, url.BARE, url.PROFILE, url.HANDLE, ip.IPV4, ip.IPV6),
     *(phone.FAX, phone.PHONE, phone.SPACED, phone.SCANNED, phone.INTERNATIONAL, phone.TRUNK),
-    *(phone.LOCAL, phone.NEAR, phone.EXTENSION, phone.CROSSED),
+    *(phone.LOCAL, phone.NEAR, phone.EXTENSION, phone.CROSSED, phone.LEADING_ONE),
     *(
         date.FIGURES,
         date.SCANNED,
@@ -111,7 +111,7 @@ RECOGNIZERS: Final[tuple[Recognizer, ...]] = (
     *(date_forms.DOTTED, date_forms.SHORT_YEAR, date_forms.DAY_WITH_DOT, date_forms.ROMAN),
     *(date_forms.NAMED_RANGE, date_forms.DAY_ALONE, date_forms.DASHED, date_forms.DOTTED_DAY),
     *(date_forms.GERMAN_DAY, date_forms.JOINED, date_forms.SPACED_YEAR, date_forms.YEAR_FIRST),
-    date_forms.MONTH_SHORT_YEAR,
+    *(date_forms.MONTH_SHORT_YEAR, date_forms.COMPACT_US),
     *(
         age.AGE,
         age.LABELED_AGE,

@@ -18,6 +18,7 @@ import pycrfsuite
 
 from phi.detect.eponyms import is_clinical_term
 from phi.detect.features import cases_of, features
+from phi.detect.name import names_a_thing
 from phi.detect.recognizer import Hit
 from phi.detect.view import View
 from phi.detect.words import FORMS, TOKEN, Form
@@ -49,6 +50,10 @@ _CAPITALIZED: Final = re.compile(r"[A-Z][a-z]{2}|[A-Z]{4}")
 _ONE_WORD: Final = re.compile(r"[a-z][\w.:/-]*")
 _ORDINAL: Final = re.compile(r"\d{1,3}(?:st|nd|rd|th)", re.IGNORECASE)
 _CODE: Final = re.compile(r"[a-z]+(?:[-_.][a-z0-9]+)*[-_.]?\d[\w.-]*")
+_CHUNK_BEFORE: Final = re.compile(r"[^\s\"'<>()]*\Z")
+_MEMBER_BEFORE: Final = re.compile(r"[\"']name[\"']\s{0,3}:\s{0,3}[\"']?\Z", re.IGNORECASE)
+_OF_A_SIGN: Final = re.compile(r"\b(?:signs?|tests?|disease|syndrome) of \Z", re.IGNORECASE)
+_LONGEST_ADDRESS = 80
 _JOINTS: Final = frozenset("-'")
 _JOINTS_WITHIN: Final = frozenset(",&")  # where the model takes them for a part
 
@@ -186,9 +191,10 @@ def _spans(text: str, tokens: list[_Token], labels: list[tuple[str, float]]) -> 
         if open_ and is_word and label == open_[-1][1] and _touches(open_[-1][0], token, joint):
             open_.append((token, label, sure))
         elif is_word:
-            yield from _hit(text, open_)
+            if open_:
+                yield from _hit(text, open_)
             open_ = [(token, label, sure)] if label != OTHER else []
-        elif token.text == "\n":
+        elif token.text == "\n" and open_:
             yield from _hit(text, open_)
             open_ = []
         joint = None if is_word else _is_joint(token.text, label, open_)
@@ -214,8 +220,15 @@ def _hit(text: str, words: list[tuple[_Token, str, float]]) -> Iterator[Hit]:
     start, end = words[0][0].start, words[-1][0].end
     if label == "N":
         start, end = _whole_name(text, start, end)
+    if label == "A" and _OF_A_SIGN.search(text, max(0, start - 14), start):
+        return  # signs of Murphy
     if end - start < 2 or is_clinical_term(text, start, end) or _is_code(text, start):
         return
+    member = _MEMBER_BEFORE.search(text, max(0, start - 12), start)
+    if member and names_a_thing(text, member.start(), end):
+        return
+    if "://" in _CHUNK_BEFORE.search(text, max(0, start - _LONGEST_ADDRESS), start)[0]:  # type: ignore[index]
+        return  # part of a web address, which has recognizers of its own
     category, kind, name = LABELS[label]
     yield Hit(start, end, category, kind, name, round(max(sure for _, _, sure in words), 2))
 

@@ -31,6 +31,8 @@ _CLINICAL: Final = (
     (2, "medicines"),
     (2, "drugs"),
     (3, "brands"),
+    (1, "foreign"),
+    (3, "products"),
 )
 _NAME: Final = re.compile(r"[A-Z][a-z]+(?:[ '-]?[A-Za-z][a-z]*)*")
 _GIVEN_LISTS: Final = ("first_names", "first_names_male", "first_names_female")
@@ -144,9 +146,9 @@ def _add_own(words: dict[str, Word]) -> None:
     for clinical, kind in _CLINICAL:
         for word in map(str.lower, own(kind)):
             words[word] = words[word]._replace(clinical=clinical)
-    for word in map(str.lower, (*own("eponyms"), *own("eponymous"))):
+    for word in map(str.lower, (*own("eponyms"), *own("eponymous"), *own("terms"))):
         words[word] = words[word]._replace(is_eponym=True)
-    for word in map(str.lower, own("proper")):
+    for word in map(str.lower, (*own("proper"), *own("bodies"))):
         words[word] = words[word]._replace(is_proper=True)
     for word in own("organizations"):
         words[word] = words[word]._replace(is_organization=True)

@@ -152,6 +152,39 @@ class Names:
         name = self._invent(chance, 1 + (chance.random() < 0.5), chance.choice(_DRUG_ENDS))
         return name if chance.random() < 0.6 else name.lower()
 
+    def study(self, chance: random.Random) -> str:
+        """Return the acronym of a study, which often is a name or a word too."""
+        name = chance.choice((self.given, self._word, self.place))(chance).upper().split()[0]
+        return name + chance.choice(("", "", "", "-HF", "-CKD", "-2", " II", "-AF"))
+
+    def trade(self, chance: random.Random) -> str:
+        """Return a medicine's trade name, listed or not."""
+        if chance.random() < 0.5:
+            return chance.choice((*own("brands"), *own("products"))).capitalize()
+        return self.invented_drug(chance).capitalize()
+
+    def product(self, chance: random.Random) -> str:
+        """Return the name of a device, dressing, test or program, listed or not."""
+        if chance.random() < 0.4:
+            return chance.choice(own("products"))
+        first = self._invent(chance, 1 + (chance.random() < 0.4), "")
+        ends = (
+            "",
+            "",
+            "Lock",
+            "Flow",
+            "Guard",
+            "Care",
+            "Pro",
+            "Max",
+            "ia",
+            "ix",
+            "tex",
+            " SPUR",
+            " II",
+        )
+        return first + chance.choice(ends)
+
     def abbreviation(self, chance: random.Random) -> str:
         return "".join(chance.choices("ABCDEFGHIJLMNOPRSTUVX", k=chance.choice((2, 3, 3, 4, 5))))
 

@@ -27,10 +27,16 @@ class Source(NamedTuple):
     people: tuple[str, ...] = ("people", "people", "people_mixed")
     messages: tuple[str, ...] = ("messages", "messages", "people_mixed")
     clean: tuple[str, ...] = ("clean", "clean", "clean_mixed")
+    papers: tuple[str, ...] = ("clean_papers",)
 
 
 TRAINING: Final = Source()
-VALIDATION: Final = Source(("people_validation",), ("messages_validation",), ("clean_validation",))
+VALIDATION: Final = Source(
+    ("people_validation",),
+    ("messages_validation",),
+    ("clean_validation",),
+    ("clean_papers_validation",),
+)
 
 
 def note(chance: random.Random, names: Names, source: Source = TRAINING) -> Note:
@@ -126,6 +132,53 @@ def _clean(chance: random.Random, cast: Cast, source: Source) -> list[Piece]:
     return pieces
 
 
+def _papers(chance: random.Random, cast: Cast, source: Source) -> list[Piece]:
+    """A guideline, a formulary, an abstract: long, and nobody in it."""
+    pieces: list[Piece] = []
+    end = chance.choice((" ", "\n", " ", "\n", "\n- "))
+    for _ in range(chance.randint(3, 9)):
+        kind = source.papers if chance.random() < 0.85 else source.clean
+        pieces += [*cast.filled(chance.choice(phrases(chance.choice(kind)))), Piece(end)]
+    return pieces
+
+
+def _roster(chance: random.Random, cast: Cast, source: Source) -> list[Piece]:
+    """People and little else: lists, boards, labels, in a text as bare as a paper."""
+    shapes = (
+        "{p:l}",
+        "{o:l}",
+        "{o2:l}",
+        "{c:l}",
+        "{c2:l}",
+        "{p}",
+        "{o}",
+        "{r}",
+        "{p:lf}",
+        "{o:lf}",
+    )
+    more = (
+        "{dx}",
+        "{test}",
+        "{n}A",
+        "{date}",
+        "{drug}",
+        "DNR",
+        "full code",
+        "home",
+        "{time}",
+        "NPO",
+    )
+    bar = chance.choice((" - ", " | ", ", ", ": ", " ", "\t", "|", "; ", " / "))
+    number = chance.choice(("", "", "{n}. ", "{n}) ", "Bed {n} ", "Rm {n}: ", "- "))
+    pieces: list[Piece] = []
+    for shape in chance.sample(shapes, chance.randint(2, 7)):
+        pieces += cast.filled(number + shape)
+        for field in chance.sample(more, chance.randint(0, 3)):
+            pieces += [Piece(bar), *cast.filled(field)]
+        pieces.append(Piece(chance.choice(("\n", ". ", "\n"))))
+    return pieces
+
+
 def _several(chance: random.Random, cast: Cast, source: Source) -> list[Piece]:
     """People one after the other: attendance, cc lines, rosters, two patients in one note."""
     shapes = (
@@ -158,5 +211,7 @@ _HABITS: Final[tuple[tuple[str, _Write], ...]] = (
     ("record", _record),
     ("clean", _clean),
     ("several", _several),
+    ("papers", _papers),
+    ("roster", _roster),
 )
-_SHARES: Final = (30, 25, 15, 6, 26, 8)
+_SHARES: Final = (30, 26, 15, 6, 20, 8, 18, 6)

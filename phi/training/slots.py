@@ -4,6 +4,8 @@ A slot is `{who:form}`. People: p the patient, r a relative, o and o2 others, c 
 Forms: none a full name in one of its orders, t with a title, f given, l surname, lf surname first,
 i initials, u user name, n short form, cred with credentials. The rest is drawn from values.txt and
 organizations.txt; :c capitalizes, :b leaves the head of an eponym ("Romberg" of "Romberg sign").
+Names that identify nobody are drawn as well: {novel}, {novels}, {pair} and {lone} are eponyms no
+list has, {study}, {place}, {trade} and {product} are studies, cohorts, medicines and devices.
 """
 
 import random
@@ -144,6 +146,11 @@ class Cast:
         return _DRAWN[name](chance, self._names)
 
 
+def _term(kind: str, chance: random.Random, names: Names) -> str:
+    people = [names.surname(chance) for _ in range(3)]
+    return chance.choice(values("values")[kind]).format(*people)
+
+
 def _head(eponym: str) -> str:
     return re.split(r"'s? | ", eponym)[0]
 
@@ -156,6 +163,14 @@ _DRAWN: Final[dict[str, Callable[[random.Random, Names], str]]] = {
     "drug": lambda chance, names: names.drug(chance),
     "brand": lambda chance, names: names.brand(chance),
     "invented": lambda chance, names: names.invented_drug(chance),
+    "novel": lambda chance, names: _term("term", chance, names),
+    "novels": lambda chance, names: _term("terms", chance, names),
+    "pair": lambda chance, names: f"{names.surname(chance)}-{names.surname(chance)}",
+    "lone": lambda chance, names: names.surname(chance),
+    "place": lambda chance, names: names.place(chance),
+    "study": lambda chance, names: names.study(chance),
+    "trade": lambda chance, names: names.trade(chance),
+    "product": lambda chance, names: names.product(chance),
     "abbr": lambda chance, names: names.abbreviation(chance),
     "clin": lambda chance, names: names.clinical(chance),
     "n": lambda chance, names: str(chance.randint(1, 9)),

@@ -27,6 +27,9 @@ FOUND = [
     ("hi its latoya, my back hurts again", "latoya", "a message"),
     ("SPOKE WITH KOWALCZYK RE LABS.", "KOWALCZYK", "capitals"),
     ("cc: Brannagh, Chidi; Lindqvist", "Lindqvist", "a list"),
+    ("La Dra. Tjandra la vio con su hija Lucía.", "Tjandra", "Spanish"),
+    ("Jefferson-Brown, Noor   49-89-46-7", "Jefferson-Brown, Noor", "an entry"),
+    ('{"name": "siobhan", "age": 40}', "siobhan", "a member of a person"),
     ("1. Ramirez - NPO for CT. 2. Oyelaran - d/c today.", "Oyelaran", "a roster"),
     ("Discussed with Hyun-Ju Pham in the hall.", "Hyun-Ju Pham", "hyphen"),
     ("Mrs. St. Clair and Dr.\nJefferson-Brown agreed.", "Jefferson-Brown", "across a line"),
@@ -64,6 +67,15 @@ KEPT = [
     ("i cant take the metformin it makes me sick", "a message"),
     ("pt ambulated w/ walker x2, tol well, no c/o", "telegraphic"),
     ("take with food and water", "instructions"),
+    ('{"name": "zaltrovix", "dose": "5 mg", "route": "oral"}', "a member of a medicine"),
+    (
+        "If the Bhutani nomogram is high, see Brugada, Vereckei and Wellens patterns",
+        "eponyms listed",
+    ),
+    ("Kaplan-Meier estimates and the Mann-Whitney test with Bonferroni correction", "methods"),
+    ("Skyrizi and Tremfya; Respimat and Ellipta inhalers; Omnicell overrides", "products"),
+    ("system http://snomed.info/sct and http://hl7.org/fhir", "addresses of code systems"),
+    ("Niega alergias. Laboratorio normal. Domicilio y fecha anotados.", "Spanish"),
 ]
 
 

@@ -607,7 +607,7 @@ TABLES: dict[str, tuple[str, list[str], list[str]]] = {
     "address_lines": (
         "address",
         [
-            *("to <8577 S Peoria>, Fargo", "to <825 East Main>,", "Oak St, Suite <744>, here"),
+            *("to <8577 S Peoria>.", "to <825 East Main>,", "Oak St, Suite <744>, here"),
             *("\n<6432 Sunset Cliffs>\nTwin Falls, ID 83301", "Via Roma 3, Flat <3>, back"),
         ],
         [
