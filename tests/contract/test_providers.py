@@ -24,7 +24,7 @@ from routing.providers import messages
 from routing.providers.base import Provider
 from routing.providers.clients import CLIENTS
 from routing.types import Candidate, Event, Parameters, ProviderReply, RouteRequest
-from tests.gateway_server import free_port
+from tests.gateway_server import refusing_port
 from tests.routing.tables import NOW, catalog, place, price
 from tests.sandbox_server import Sandbox
 from usage.catalog import ModelCard
@@ -353,10 +353,11 @@ async def test_spent_account_is_not_a_busy_one(provider, dialect, sandbox, is_st
 
 
 async def test_refused_connection_proves_that_nothing_was_sent(dialect):
-    client = dialect.client(f"http://127.0.0.1:{free_port()}")
-    with pytest.raises(ProviderUnreachable):
-        await ask(client, dialect, "Hello")
-    await client.close()
+    with refusing_port() as port:
+        client = dialect.client(f"http://127.0.0.1:{port}")
+        with pytest.raises(ProviderUnreachable):
+            await ask(client, dialect, "Hello")
+        await client.close()
 
 
 async def test_silence_is_ended_by_the_caller(provider, dialect, sandbox):

@@ -1,4 +1,4 @@
-"""Prices held against a public list, where that is installed."""
+"""Prices held against a public list."""
 
 from io import StringIO
 
@@ -19,7 +19,6 @@ def test_without_the_list_the_command_says_what_to_install(monkeypatch):
 
 
 def test_starter_prices_agree_with_the_list():
-    pytest.importorskip("genai_prices")
     said = StringIO()
     call_command("check_prices", stdout=said)
     assert "models agree with the list" in said.getvalue()
@@ -27,7 +26,6 @@ def test_starter_prices_agree_with_the_list():
 
 def test_price_that_differs_is_reported_with_its_date():
     """And nothing is taken over."""
-    pytest.importorskip("genai_prices")
     Price.objects.filter(model__model_id="claude-haiku-4-5-20251001").update(output_usd="7.25")
     said = StringIO()
     with pytest.raises(CommandError, match="prices differ"):
