@@ -38,7 +38,8 @@ def said(ready: Prepared) -> str:
     return str(ready.safe.document["messages"][0]["content"])
 
 
-TEXT = "the visit of corvina weathersby went well, code 48291377"
+# Said as nobody speaks of a person, so that only the last scan knows better.
+TEXT = "the corvina weathersby item went well, code 48291377"
 
 
 async def test_what_was_seen_is_sanitized_again(index: PatientIndex) -> None:

@@ -307,6 +307,7 @@ async def test_server_that_left_while_nobody_asked_costs_no_call(
             cursor.execute(
                 "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 5000)) "
                 "FROM pg_stat_activity WHERE application_name = 'ledger writer'"
+                " AND datname = current_database()"
             )
             return int(cursor.fetchone()[0])
 
