@@ -12,9 +12,9 @@ from typing import Any, Final
 from usage.catalog import Catalog, Price
 
 try:
-    import genai_prices  # type: ignore[import-not-found, unused-ignore]
+    import genai_prices
 except ImportError:  # the extra "prices" is not installed
-    genai_prices = None
+    genai_prices = None  # type: ignore[assignment]
 
 KINDS: Final = {
     "input_usd": "input_mtok",
