@@ -24,6 +24,7 @@ def watch_models() -> None:
             model=notice.model_id,
             retires_on=str(notice.retires_on or ""),
             days_left=notice.days_left,
+            unlisted_since=str(notice.unlisted_since or ""),
             replacement=notice.replacement,
         )
 

@@ -6,6 +6,8 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final
 
+from django.db.models import QuerySet
+
 from usage.models import ModelCard
 
 WARN_DAYS: Final = 90  # before a model is retired
@@ -21,14 +23,19 @@ class Notice:
     retires_on: date | None
     days_left: int | None
     replacement: str
+    unlisted_since: date | None = None
 
     @property
     def is_urgent(self) -> bool:
-        return self.days_left is not None and self.days_left <= URGENT_DAYS
+        is_soon = self.days_left is not None and self.days_left <= URGENT_DAYS
+        return is_soon or self.unlisted_since is not None
 
     @property
     def text(self) -> str:
         instead = f" Use {self.replacement} instead." if self.replacement else ""
+        if self.unlisted_since:
+            since = f"The vendor has not listed {self.model_id} since {self.unlisted_since}."
+            return f"{since}{instead}"
         if self.days_left is None:
             return f"The vendor advises against {self.model_id}.{instead}"
         if self.days_left <= 0:
@@ -58,6 +65,24 @@ def _notice(card: ModelCard, today: date, announced: Mapping[str, date]) -> Noti
     retires_on = min(days, default=None)
     is_deprecated = card.deprecated_on is not None and card.deprecated_on <= today
     left = (retires_on - today).days if retires_on else None
-    if not is_deprecated and (left is None or left > WARN_DAYS):
+    if not is_deprecated and not card.unlisted_since and (left is None or left > WARN_DAYS):
         return None
-    return Notice(card.model_id, retires_on, left, card.suggested_replacement)
+    replacement = card.suggested_replacement
+    return Notice(card.model_id, retires_on, left, replacement, card.unlisted_since)
+
+
+def note_listed(is_listed: Mapping[str, bool], today: date) -> None:
+    """Keep since when models are missing from their vendors' lists, and forget it of those back.
+
+    Only a change is written: each edit of the catalog is a new configuration.
+    """
+    cards = ModelCard.objects.filter(is_live=True)
+    gone = [model_id for model_id, listed in is_listed.items() if not listed]
+    back = [model_id for model_id, listed in is_listed.items() if listed]
+    _set(cards.filter(model_id__in=gone, unlisted_since=None), today)
+    _set(cards.filter(model_id__in=back).exclude(unlisted_since=None), None)
+
+
+def _set(cards: QuerySet[ModelCard], day: date | None) -> None:
+    if cards.exists():  # an update of no row would be told as a new configuration too
+        cards.update(unlisted_since=day)

@@ -11,7 +11,7 @@ from routing import tasks
 from routing.providers.announced import retirement_dates
 from tests.factories.people import make_admin, make_member
 from usage import lifecycle
-from usage.models import ModelCard
+from usage.models import ConfigVersion, ModelCard
 
 TODAY = date(2026, 9, 1)
 
@@ -85,3 +85,27 @@ def test_log_is_told_of_live_models_only():
         tasks.watch_models()
     assert {line["model"] for line in logs if line["event"] == "model.retires"} == live
     assert {line["log_level"] for line in logs} == {"error"}
+
+
+def test_model_that_is_not_listed_any_more_is_urgent():
+    found = lifecycle.notices([card(unlisted_since=date(2026, 8, 30))], TODAY)
+    assert [(each.text, each.is_urgent) for each in found] == [
+        ("The vendor has not listed m-1 since 2026-08-30.", True)
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.service
+def test_day_is_kept_until_the_model_is_back():
+    """Asking again changes nothing, and what could not be asked stays as it was."""
+    first, second = ModelCard.objects.filter(is_live=True)[:2]
+    lifecycle.note_listed({first.model_id: False, second.model_id: True}, TODAY)
+    version = ConfigVersion.objects.get().version
+    lifecycle.note_listed({first.model_id: False, second.model_id: True}, TODAY + timedelta(days=1))
+    lifecycle.note_listed({}, TODAY)
+    assert ConfigVersion.objects.get().version == version
+    first.refresh_from_db()
+    assert first.unlisted_since == TODAY
+    lifecycle.note_listed({first.model_id: True}, TODAY)
+    first.refresh_from_db()
+    assert first.unlisted_since is None

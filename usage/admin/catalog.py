@@ -67,6 +67,7 @@ class ModelCardAdmin(LiveAdmin):
     list_filter = ("tier", "provider", "is_live", "is_tier_default")
     list_select_related = ("tier", "provider")
     search_fields = ("model_id", "name")
+    readonly_fields = ("unlisted_since",)
     fieldsets = (
         ("Identity", {"fields": ("model_id", "aliases", "name", "tier", "provider")}),
         (
@@ -106,7 +107,7 @@ class ModelCardAdmin(LiveAdmin):
             {
                 "fields": (
                     ("is_live", "is_tier_default"),
-                    ("deprecated_on", "retires_on"),
+                    ("deprecated_on", "retires_on", "unlisted_since"),
                     "suggested_replacement",
                     "note",
                 )

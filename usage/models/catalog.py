@@ -253,6 +253,12 @@ class ModelCard(models.Model):
     retires_on = models.DateField(
         null=True, blank=True, help_text="From this day, UTC, the vendor refuses it."
     )
+    unlisted_since = models.DateField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Since when (UTC) its vendor's list lacks it; empty: listed, or not asked.",
+    )
     suggested_replacement = models.CharField(
         max_length=100, blank=True, help_text="The model id to try in its place."
     )

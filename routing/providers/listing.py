@@ -1,0 +1,97 @@
+"""Which models a vendor lists today, asked through its own SDK and held beside the catalog.
+
+For the worker alone: the SDK takes 42 MB, which no web process pays (docs/adr/0007).
+"""
+
+from collections import defaultdict
+from datetime import date
+from typing import Final
+
+import anthropic
+import structlog
+
+from routerproject.shared.references import RefusedReference
+from routing.providers.clients import endpoint_of
+from usage import configuration, lifecycle
+from usage.catalog import Deployment
+
+PROTOCOL: Final = "anthropic"  # the platforms of clouds list their models in other ways
+TIMEOUT_SECONDS: Final = 20.0
+PAGE: Final = 1_000  # the most that one page holds
+MOST: Final = 10_000  # a list that never ends is none
+
+log = structlog.get_logger(__name__)
+
+
+class NoList(Exception):
+    """A vendor that did not say which models it has; `reason` is a code without any value."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def compare(today: date) -> None:
+    """Note which live models are listed nowhere any more, and which are back.
+
+    A model of which no place could be asked keeps what was noted of it.
+    """
+    catalog = configuration.load_catalog()
+    lists: dict[tuple[str, str], frozenset[str] | None] = {}
+    seen: dict[str, list[bool]] = defaultdict(list)
+    for model_id, places in catalog.deployments.items():
+        for place in places:
+            endpoint = _endpoint(place)
+            if endpoint is None:
+                continue
+            if endpoint not in lists:
+                lists[endpoint] = _list_of(place, *endpoint)
+            listed = lists[endpoint]
+            if listed is not None:
+                names = {model_id, place.provider_model_id, *catalog.models[model_id].aliases}
+                seen[model_id].append(bool(names & listed))
+    lifecycle.note_listed({model_id: any(found) for model_id, found in seen.items()}, today)
+
+
+def listed_models(*, base_url: str, api_key: str) -> frozenset[str]:
+    """Return the ids of all models that are listed. Free of charge, and no text of ours leaves.
+
+    Nothing of the environment is used but what is passed, and a redirect is no answer. Raises
+    NoList.
+    """
+    carrier = anthropic.DefaultHttpxClient(trust_env=False, follow_redirects=False)
+    found = set()
+    try:
+        with anthropic.Anthropic(
+            api_key=api_key, base_url=base_url, timeout=TIMEOUT_SECONDS, http_client=carrier
+        ) as client:
+            for model in client.models.list(limit=PAGE):
+                found.add(model.id)
+                if len(found) > MOST:
+                    raise NoList("endless")
+    except anthropic.AnthropicError as error:
+        raise NoList(type(error).__name__) from None  # its own words may name an address
+    except (AttributeError, TypeError, ValueError):
+        raise NoList("unreadable") from None
+    if not found:
+        raise NoList("empty")
+    return frozenset(found)
+
+
+def _endpoint(place: Deployment) -> tuple[str, str] | None:
+    """Return address and credential of a place that can be asked."""
+    if place.protocol != PROTOCOL:
+        return None
+    try:
+        base_url, api_key = endpoint_of(place)
+    except RefusedReference:
+        return None
+    return (base_url, api_key) if base_url and api_key else None
+
+
+def _list_of(place: Deployment, base_url: str, api_key: str) -> frozenset[str] | None:
+    try:
+        return listed_models(base_url=base_url, api_key=api_key)
+    except NoList as failure:
+        log.warning("models.no_list", deployment=place.slug, reason=failure.reason)
+        return None

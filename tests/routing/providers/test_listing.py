@@ -1,0 +1,66 @@
+"""The worker asks vendors which models they have, through their own SDK."""
+
+from datetime import date
+
+import pytest
+import structlog
+from django.conf import LazySettings
+
+from routing.providers.listing import NoList, compare, listed_models
+from tests.gateway_server import refusing_port
+from tests.sandbox_server import Sandbox
+from usage.models import Deployment, ModelCard
+
+pytestmark = pytest.mark.service
+TODAY = date(2026, 9, 1)
+HAIKU = "claude-haiku-4-5-20251001"
+
+
+def at_sandbox(settings: LazySettings, url: str) -> None:
+    settings.USES_SANDBOX, settings.SANDBOX_URL, settings.ANTHROPIC_BASE_URL = True, url, url
+
+
+def test_list_of_the_simulated_provider_is_read(sandbox: Sandbox):
+    assert HAIKU in listed_models(base_url=sandbox.base_url, api_key="sandbox")
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        ({"status": 401}, "AuthenticationError"),
+        ({"status": 404}, "NotFoundError"),
+        ({"status": 302, "headers": {"location": "http://127.0.0.1:1/"}}, "APIStatusError"),
+        ({"status": 200, "body": {"data": [], "has_more": False}}, "empty"),
+    ],
+    ids=lambda value: str(value)[:24],
+)
+def test_vendor_that_gives_no_list_is_told_of_by_a_code(sandbox: Sandbox, rule, reason):
+    sandbox.script(path="/v1/models", **rule)
+    with pytest.raises(NoList) as failed:
+        listed_models(base_url=sandbox.base_url, api_key="sandbox")
+    assert failed.value.reason == reason
+
+
+@pytest.mark.django_db
+def test_live_models_are_held_beside_the_list(sandbox: Sandbox, settings: LazySettings):
+    """What is listed is not spoken of; what is not has a day, under any of its names."""
+    at_sandbox(settings, sandbox.base_url)
+    ModelCard.objects.filter(model_id=HAIKU).update(aliases=[])
+    Deployment.objects.filter(model__model_id=HAIKU).update(provider_model_id="")
+    compare(TODAY)
+    assert not ModelCard.objects.exclude(unlisted_since=None).exists()
+    ModelCard.objects.filter(model_id=HAIKU).update(model_id="claude-haiku-none")
+    compare(TODAY)
+    gone = ModelCard.objects.exclude(unlisted_since=None)
+    assert [(each.model_id, each.unlisted_since) for each in gone] == [("claude-haiku-none", TODAY)]
+
+
+@pytest.mark.django_db
+def test_list_that_cannot_be_had_changes_nothing(settings: LazySettings):
+    with refusing_port() as port, structlog.testing.capture_logs() as logs:
+        at_sandbox(settings, f"http://127.0.0.1:{port}")
+        compare(TODAY)
+    assert not ModelCard.objects.exclude(unlisted_since=None).exists()
+    assert {line["reason"] for line in logs if line["event"] == "models.no_list"} == {
+        "APIConnectionError"
+    }
