@@ -7,6 +7,7 @@ through the vendors' libraries: those fetch credentials on ways of their own.
 
 import re
 import time
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import MappingProxyType
@@ -36,7 +37,7 @@ SERVICE: Final = "bedrock"
 _REGION: Final = re.compile(r"\.([a-z]{2}(?:-[a-z]+)+-\d)\.")
 
 
-class Platform:
+class Platform(ABC):
     """One model at one place of a cloud; its address is made for each kind of call."""
 
     stream_kind: ClassVar[type[AnthropicStream]] = AnthropicStream
@@ -88,11 +89,11 @@ class Platform:
         """Return whether each call is signed, instead of carrying the key."""
         return False
 
-    def _path(self, model: str) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def _path(self, model: str) -> str: ...
 
-    def _call(self, *, is_stream: bool) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def _call(self, *, is_stream: bool) -> str: ...
 
     def _signature(self, url: str, body: bytes) -> dict[str, str] | None:
         return None
