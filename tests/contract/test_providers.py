@@ -302,11 +302,23 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "fault", "is_stream"), CASES, ids=lambda value: str(value)[:20])
+# Frames have a length of their own (test_event_frames.py).
+FAULTS = [
+    (dialect, *case)
+    for dialect, told in DIALECTS.items()
+    for case in CASES
+    if not (told.is_framed and case[0] == "endless line")
+]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "name", "fault", "is_stream"),
+    FAULTS,
+    indirect=["dialect"],
+    ids=lambda value: str(value)[:20],
+)
 async def test_fault_means_the_same(provider, dialect, sandbox, name, fault, is_stream):
     """Only what proves that nothing was done releases a hold."""
-    if dialect.is_framed and name == "endless line":
-        pytest.skip("Frames have a length of their own (test_event_frames.py).")
     sandbox.script(path=dialect.path, **fault.rule)
     with pytest.raises(fault.means) as failed:
         await ask(provider, dialect, "ECHO:" + "word " * 30, is_stream=is_stream)
@@ -324,13 +336,17 @@ async def test_usage_that_nobody_can_mean_is_refused(provider, dialect, sandbox,
         await ask(provider, dialect, "Hello", is_stream=is_stream)
 
 
-@pytest.mark.parametrize(
-    "fault",
-    ["crlf", "bom", "split_utf8", "unknown_event", "unknown_field", "duplicate_message_stop"],
-)
+OF_LINES = ("crlf", "bom", "split_utf8")  # frames are bytes
+ODDITIES = [
+    (dialect, fault)
+    for dialect, told in DIALECTS.items()
+    for fault in (*OF_LINES, "unknown_event", "unknown_field", "duplicate_message_stop")
+    if not (told.is_framed and fault in OF_LINES)
+]
+
+
+@pytest.mark.parametrize(("dialect", "fault"), ODDITIES, indirect=["dialect"])
 async def test_oddity_of_a_stream_is_let_pass(provider, dialect, sandbox, fault):
-    if dialect.is_framed and fault in ("crlf", "bom", "split_utf8"):
-        pytest.skip("Frames are bytes, not lines.")
     sandbox.script(path=dialect.path, faults=[fault])
     reply = await ask(provider, dialect, "ECHO:Grüße", is_stream=True)
     assert messages.text_of(reply.content) == "Grüße"
@@ -344,9 +360,10 @@ async def test_stream_may_be_cut_anywhere(provider, dialect, sandbox, cut):
 
 
 @BOTH
+@pytest.mark.parametrize(
+    "dialect", [name for name, told in DIALECTS.items() if told.spent], indirect=True
+)
 async def test_spent_account_is_not_a_busy_one(provider, dialect, sandbox, is_stream):
-    if dialect.spent is None:
-        pytest.skip("The platform has no such answer.")
     sandbox.script(path=dialect.path, status=429, body=dialect.spent)
     with pytest.raises(SpendLimitReached):
         await ask(provider, dialect, "Hello", is_stream=is_stream)
@@ -390,10 +407,16 @@ async def test_key_is_not_among_the_headers_that_are_shown(provider, dialect, sa
     assert own <= {"authorization", "host", "content-length", "x-api-key"} | SIGNED
 
 
+@pytest.mark.parametrize(
+    "dialect",
+    [name for name, told in DIALECTS.items() if told.protocol == "openai"],
+    indirect=True,
+)
 async def test_model_may_have_another_name_there(provider, dialect, sandbox):
-    """What the caller and the ledger see is the catalog's id."""
-    if dialect.protocol != "openai":
-        pytest.skip("The others' models say their own id, or have it in the address.")
+    """What the caller and the ledger see is the catalog's id.
+
+    The others' models say their own id, or have it in the address.
+    """
     there = replace(dialect.candidate.deployment, provider_model_id="gemma3:4b")
     candidate = replace(dialect.candidate, deployment=there)
     request = RouteRequest("id", "t", "c", ({"role": "user", "content": "Hi"},), NOW)
