@@ -8,7 +8,7 @@ from phi.detect.lexicon import NOTHING, Word, packed, shared, unpacked
 from phi.detect.overlap import resolved
 from phi.detect.registry import scan
 from phi.detect.sequence import NAMES_IN_CONTEXT
-from phi.detect.view import view_of
+from phi.detect.view import View, view_of
 from phi.detect.words import FORMS, is_unknown
 from phi.sanitize import sanitize, sanitize_text
 from phi.types import PhiPolicy
@@ -179,9 +179,14 @@ def test_plain_vocabulary_costs_a_fraction_of_a_text_full_of_names() -> None:
     """The model reads only the surroundings of words in doubt."""
     plain = view_of("The patient reports less pain and sleeps well. " * 400)
     names = view_of("Spoke with Thandiwe Mokoena and Piotr Zielinski. " * 400)
+    assert least_cpu_ns(plain) * 2 < least_cpu_ns(names)
+
+
+def least_cpu_ns(view: View) -> int:
+    """Return the least of several times: what else a busy machine does only adds to one."""
     times = []
-    for view in (plain, names, plain, names):
-        start = time.process_time_ns()
+    for _ in range(5):
+        start = time.thread_time_ns()
         list(NAMES_IN_CONTEXT.hits(view))
-        times.append(time.process_time_ns() - start)
-    assert times[2] * 2 < times[3]
+        times.append(time.thread_time_ns() - start)
+    return min(times)
