@@ -225,7 +225,7 @@ class Writer:
     async def _read_rules(self) -> None:
         try:
             version, rules = await in_database(_current_rules)
-        except Exception as error:
+        except Exception as error:  # whatever it was: nothing is admitted under budgets of before
             raise DatabaseUnavailable(retry_after_seconds=1) from error
         self._running.learn(version, rules)
 
