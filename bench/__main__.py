@@ -18,7 +18,10 @@ DEFAULT = "main_path"
 
 
 def main() -> None:
-    """Migrate the empty database, run one benchmark, record its figures with versions."""
+    """Migrate the empty database, run one benchmark, record its figures with versions.
+
+    With filters only a part is run, which is shown and does not replace the record of the whole.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "routerproject.settings")
     name, *arguments = sys.argv[1:] or [DEFAULT]
     module = importlib.import_module(f"bench.{name}")
@@ -27,6 +30,9 @@ def main() -> None:
     django.setup()
     call_command("migrate", verbosity=0)
     figures = module.main(arguments)
+    if arguments:
+        print("\nA part of the benchmark: not recorded.")
+        return
     path = _record(name, figures)
     print(f"\nRecorded in {path.relative_to(Path.cwd())}")
 
