@@ -21,6 +21,7 @@ from usage.configuration import InvalidConfiguration
 # What protects while no default row exists: everything is tokenized, nothing is allowed.
 STRICTEST = PhiPolicy(slug="built-in", version=1)
 EVERYBODY: Final = ""  # in the place of a tenant
+UNSAID: Final = {"keeps_answers": True}  # what publications mean that are older than the choice
 
 
 def load() -> PhiConfiguration:
@@ -38,7 +39,10 @@ def configuration_of(content: Mapping[str, Any]) -> PhiConfiguration:
     Raises InvalidConfiguration with a sentence for each thing that no text could be read under.
     """
     try:
-        rows = [(row["tenant"], row["task_type"], _policy(row)) for row in content["policies"]]
+        rows = [
+            (row["tenant"], row["task_type"], _policy({**UNSAID, **row}))
+            for row in content["policies"]
+        ]
         words = _words(content)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidConfiguration(["The published PHI policies are malformed."]) from error
@@ -83,6 +87,7 @@ def _policy(row: Mapping[str, Any]) -> PhiPolicy:
         denies_on_doubt=row["denies_on_doubt"],
         on_finding=row["on_finding"],
         pms_failure=row["pms_failure"],
+        keeps_answers=row["keeps_answers"],
         allow_list=frozenset(word.lower() for word in row["allow_list"]),
     )
 

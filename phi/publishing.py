@@ -25,7 +25,8 @@ Content = Mapping[str, Any]
 
 _POLICY = (
     *("slug", "version", "tenant", "task_type", "mode", "allowed_categories", "allows_images"),
-    *("allows_documents", "denies_on_doubt", "on_finding", "pms_failure", "allow_list"),
+    *("allows_documents", "denies_on_doubt", "on_finding", "pms_failure", "keeps_answers"),
+    "allow_list",
 )
 _RECOGNIZER = ("slug", "version", "tenant", "category", "pattern", "context")
 _PHRASE = ("tenant", "phrase")

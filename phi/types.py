@@ -61,6 +61,7 @@ class PhiPolicy:
     allow_list: frozenset[str] = frozenset()
     on_finding: str = "deny"  # deny | resanitize | on_premise
     pms_failure: str = "refuse"  # refuse | proceed
+    keeps_answers: bool = True  # for equal requests and for repeats of one
     recognizers: tuple[CustomRecognizer, ...] = ()
 
     def tightened_by(self, other: "PhiPolicy") -> "PhiPolicy":
@@ -78,6 +79,7 @@ class PhiPolicy:
             on_finding=max(self.on_finding, other.on_finding, key=ON_FINDING.index),
             recognizers=tuple(dict.fromkeys((*self.recognizers, *other.recognizers))),
             pms_failure=max(self.pms_failure, other.pms_failure, key=PMS_FAILURE.index),
+            keeps_answers=self.keeps_answers and other.keeps_answers,
             allow_list=self.allow_list & other.allow_list,
         )
         return self if both == self else replace(both, slug=other.slug, version=other.version)

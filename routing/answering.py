@@ -215,16 +215,20 @@ class Answering:
         )
 
     def _claim_end(self, answer: Answer[ProviderReply]) -> ClaimEnd | None:
-        """Return the tokenized answer to keep for repeats of the same Idempotency-Key."""
+        """Return what repeats of the same Idempotency-Key get: the tokenized answer, if it may be
+        kept."""
         if not self.asked.request.idempotency_key:
             return None
+        if not self.safe.policy.keeps_answers:
+            return claims.answered_unkept(self.page.row.id)
         return claims.answered(self.page.row.id, self.rendered(answer))
 
     def _place(self) -> Place | None:
         """Return where an answer to this request is kept, or None where none may be."""
         request, decision = self.safe.request, self.decision
         task = self._task
-        if not (request.cache and task and task.cache_ttl_seconds):
+        may_keep = request.cache and self.safe.policy.keeps_answers
+        if not (may_keep and task and task.cache_ttl_seconds):
             return None
         chosen, policy = decision.chosen, self.safe.policy
         body = messages.body_of(

@@ -12,7 +12,8 @@ RouterError
 │   ├── EgressDenied 422          (phi.errors) the last scan
 │   ├── PatientUnknown 422        (phi.errors) the PMS has no patient of this id
 │   └── PatientRecordUnavailable 422   (phi.errors) the PMS is away, slow or makes no sense
-├── IdempotencyMismatch 422, IdempotencyInProgress 409, OutcomeUnknown 409   (usage.errors)
+├── IdempotencyMismatch 422, IdempotencyInProgress 409   (usage.errors)
+├── OutcomeUnknown 409, AnswerNotKept 409   (usage.errors) a repeat that has no answer to get
 ├── RateLimited 429               (usage.errors)
 ├── ProviderFailed 502            every candidate failed
 │   ├── ProviderBusy              429 or 529: no work was done
@@ -33,6 +34,7 @@ RouterError
 from phi.errors import EgressDenied, PhiBlocked
 from routerproject.shared.errors import RouterError
 from usage.errors import (
+    AnswerNotKept,
     BudgetExceeded,
     DatabaseUnavailable,
     IdempotencyInProgress,
@@ -165,6 +167,7 @@ class DeadlineExceeded(RouterError):
 
 
 __all__ = [
+    "AnswerNotKept",
     "BudgetExceeded",
     "CannotSay",
     "CircuitOpen",

@@ -7,9 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from routerproject.shared import crypto
+from routerproject.shared.money import usd_text
+from usage.errors import AnswerNotKept
 from usage.ledger import ClaimEnd, ClaimRow
 from usage.ledger.page import claimed_error
-from usage.models import IdempotencyClaim
+from usage.models import IdempotencyClaim, UsageRecord
 
 KEPT_FOR = timedelta(hours=24)
 PURPOSE = "stored answer"
@@ -44,7 +46,8 @@ def stored_answer(row: ClaimRow) -> StoredAnswer | None:
     """Return what a request with this key was answered before, or None if it is the first.
 
     Raises IdempotencyMismatch for another body, IdempotencyInProgress while the first is being
-    answered, and OutcomeUnknown when the first left and nobody knows what became of it.
+    answered, OutcomeUnknown when the first left and nobody knows what became of it, and
+    AnswerNotKept when a policy forbade to keep the answer.
     """
     found = IdempotencyClaim.objects.filter(
         client_id=row.client_id, key=row.key, expires_at__gt=row.created_at
@@ -52,6 +55,8 @@ def stored_answer(row: ClaimRow) -> StoredAnswer | None:
     if found is None:
         return None
     body = bytes(found.body_hash)
+    if body == row.body_hash and found.state == IdempotencyClaim.State.NOT_KEPT:
+        raise _not_kept(found.request_id)
     if body != row.body_hash or found.state != IdempotencyClaim.State.ANSWERED:
         raise claimed_error(body, found.state, row.body_hash)
     return StoredAnswer(found.request_id, _opened(found))
@@ -65,9 +70,21 @@ def answered(request_id: UUID, document: dict[str, Any]) -> ClaimEnd:
     return ClaimEnd(request_id=request_id, state="answered", answer_sealed=sealed)
 
 
+def answered_unkept(request_id: UUID) -> ClaimEnd:
+    """Return the end of a claim whose answer no policy lets be kept: a repeat gets none."""
+    return ClaimEnd(request_id=request_id, state="not_kept")
+
+
 def ended_without_answer(request_id: UUID, *, may_have_left: bool) -> ClaimEnd:
     """Return the end of a failed request's claim: forgotten unless something may have left."""
     return ClaimEnd(request_id=request_id, state="unknown", forget=not may_have_left)
+
+
+def _not_kept(request_id: UUID) -> AnswerNotKept:
+    first = UsageRecord.objects.only("cost_nano_usd").get(pk=request_id)
+    return AnswerNotKept(
+        first_request_id=str(request_id), first_cost_usd=usd_text(first.cost_nano_usd)
+    )
 
 
 def _opened(found: IdempotencyClaim) -> dict[str, Any]:

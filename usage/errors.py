@@ -48,6 +48,14 @@ class OutcomeUnknown(RouterError):
     title = "The first request with this Idempotency-Key left without a known outcome."
 
 
+class AnswerNotKept(RouterError):
+    """Says with `first_request_id` and `first_cost_usd` what the first request was and cost."""
+
+    status = 409
+    problem = "answer-not-kept"
+    title = "The first request with this Idempotency-Key was answered, and its answer is not kept."
+
+
 class Overloaded(RouterError):
     status = 503
     problem = "overloaded"

@@ -47,6 +47,7 @@ class PolicyAdmin(DraftAdmin):
         "pms_failure",
         "allows_images",
         "allows_documents",
+        "keeps_answers",
         "version",
         "is_active",
     )
@@ -56,6 +57,7 @@ class PolicyAdmin(DraftAdmin):
     fieldsets = (
         ("For whom", {"fields": ("slug", ("tenant", "task_type"), "is_active", "version")}),
         ("What happens", {"fields": ("mode", "on_finding", "denies_on_doubt", "pms_failure")}),
+        ("What is stored", {"fields": ("keeps_answers",)}),
         (
             "What may leave as it is",
             {"fields": ("allowed_categories", ("allows_images", "allows_documents"), "allow_list")},

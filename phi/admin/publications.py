@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from phi import publishing
 from phi.admin.drafts import tell
 from phi.models import PolicyProposal, PolicyVersion
+from phi.policies import UNSAID
 from routerproject.shared.admin import Difference, ReadOnlyAdmin, between, json_text, moment
 from usage.configuration import InvalidConfiguration
 
@@ -36,7 +37,7 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Dif
 def _named(content: Mapping[str, Any], part: str) -> dict[str, Mapping[str, Any]]:
     rows: Iterable[Mapping[str, Any]] = content[part]
     if part == "policies":
-        return {row["slug"]: row for row in rows}
+        return {row["slug"]: {**UNSAID, **row} for row in rows}
     return {f"{row['slug']} ({row['tenant'] or 'every tenant'})": row for row in rows}
 
 

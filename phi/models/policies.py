@@ -81,6 +81,11 @@ class Policy(models.Model):
         default=PmsFailure.REFUSE,
         help_text="What happens when the record of a patient named by id cannot be had.",
     )
+    keeps_answers = models.BooleanField(
+        default=True,
+        help_text="Keep answers, encrypted and with tokens: for equal requests as long as the "
+        "task type says, and a day for repeats with an Idempotency-Key. Off: none is stored.",
+    )
     allow_list = ArrayField(
         models.CharField(max_length=200),
         default=list,

@@ -198,3 +198,5 @@ class ProblemSerializer(serializers.Serializer[object]):
     retryable = serializers.BooleanField()
     billed = serializers.BooleanField()
     request_id = serializers.CharField(required=False)
+    first_request_id = serializers.CharField(required=False)
+    first_cost_usd = serializers.CharField(required=False)

@@ -68,6 +68,15 @@ def test_the_most_specific_policy_counts() -> None:
     assert policy_for("other", "letters").slug == "default"
 
 
+def test_publication_from_before_there_was_a_choice_keeps_answers() -> None:
+    Policy.objects.create(slug="clinic", tenant="demo", keeps_answers=False)
+    content = publishing.draft_content()
+    assert policies.configuration_of(content).policy_for("demo", None).keeps_answers is False
+    for row in content["policies"]:
+        del row["keeps_answers"]
+    assert policies.configuration_of(content).policy_for("demo", None).keeps_answers is True
+
+
 def test_findings_deny_and_missing_records_refuse_until_an_admin_decides_otherwise() -> None:
     Policy.objects.create(
         slug="clinic", tenant="demo", on_finding="on_premise", pms_failure="proceed"

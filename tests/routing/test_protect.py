@@ -120,6 +120,12 @@ def test_a_finding_and_a_missing_record_are_met_as_strictly_as_either_policy_say
     assert OPEN.tightened_by(loose) is OPEN
 
 
+def test_an_answer_is_kept_only_where_both_policies_let_it_be() -> None:
+    forbidding = replace(OPEN, keeps_answers=False)
+    assert not OPEN.tightened_by(forbidding).keeps_answers
+    assert forbidding.tightened_by(OPEN) is forbidding
+
+
 @pytest.fixture
 async def pms(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PmsServer]:
     async with pms_server() as server:

@@ -244,6 +244,7 @@ class IdempotencyClaim(models.Model):
     class State(models.TextChoices):
         IN_PROGRESS = "in_progress"
         ANSWERED = "answered"
+        NOT_KEPT = "not_kept", "Answered, not kept"
         UNKNOWN = "unknown"
 
     client_id = models.BigIntegerField()

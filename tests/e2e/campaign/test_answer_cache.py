@@ -12,6 +12,8 @@ import pytest
 import redis
 from pytest_django import DjangoDbBlocker
 
+from phi import publishing
+from phi.models import Policy
 from routing.models import LlmClassifier
 from tests.gateway_server import Gateway, Pms, Reply
 from tests.practice import SCOPES, Practice
@@ -353,6 +355,67 @@ def test_hit_is_kept_for_its_idempotency_key(
     other = clinic.pms.post("/api/v1/route", {**body, "prompt": "no"}, headers=headers)
     assert other.problem == "idempotency-mismatch"
     assert len(sandbox.requests()) == 1
+
+
+def forbid_keeping(practice: Practice, task_type: str = "") -> None:
+    """Publish a policy of the practice, or of one of its task types, that keeps no answer."""
+    slug = practice.tenant.slug
+    Policy.objects.create(
+        slug=f"{slug}-{task_type}", tenant=slug, task_type=task_type, keeps_answers=False
+    )
+    publishing.publish(note="Keep nothing", by=None)
+    practice.wait_for_configuration()
+
+
+@pytest.mark.parametrize("task_type", ["", "sentiment"], ids=["tenant", "task type"])
+def test_policy_may_forbid_to_keep_any_answer(
+    clinic: Practice, sandbox: Sandbox, store: redis.Redis, task_type: str
+):
+    """Neither for others who ask the same, nor sealed for a repeat, which is told what was paid."""
+    forbid_keeping(clinic, task_type)
+    assert [status(ask(clinic)) for _ in range(2)] == ["off", "off"]
+    body = {"prompt": TEXT, "task_type": "sentiment"}
+    first = clinic.pms.post("/api/v1/route", body, headers={"Idempotency-Key": "k1"})
+    again = clinic.pms.post("/api/v1/route", body, headers={"Idempotency-Key": "k1"})
+    assert (first.status, again.status, again.problem) == (200, 409, "answer-not-kept")
+    assert again.body["first_request_id"] == first.body["id"]
+    assert again.body["first_cost_usd"] == first.body["cost"]["total_usd"]
+    assert (again.body["retryable"], again.body["billed"]) == (False, False)
+    other = {**body, "prompt": "no"}
+    refused = clinic.pms.post("/api/v1/route", other, headers={"Idempotency-Key": "k1"})
+    assert refused.problem == "idempotency-mismatch"
+    assert len(sandbox.requests()) == 3
+    assert [(claim.state, claim.answer_sealed) for claim in clinic.claims()] == [("not_kept", None)]
+    assert list(store.scan_iter(f"answers:{{{clinic.tenant.pk}}}:*")) == []
+    assert clinic.sums == (sandbox.totals()["nano_usd"], 0, 0)
+
+
+def test_streamed_answer_that_may_not_be_kept_is_not(
+    clinic: Practice, sandbox: Sandbox, store: redis.Redis
+):
+    """And the clients of the providers are told not to repeat by themselves."""
+    forbid_keeping(clinic)
+    headers = {"Idempotency-Key": "k1", "x-router-task-type": "sentiment"}
+    asked = [{"role": "user", "content": TEXT}]
+    body: dict[str, Any] = {"model": "auto", "max_tokens": 64, "messages": asked}
+    first = clinic.pms.stream(path="/v1/messages", headers=headers, **body)
+    assert first.kinds[-1] == "message_stop"
+    again = clinic.pms.stream(path="/v1/messages", headers=headers, **body)
+    assert again.status == 409
+    assert again.problem["error"]["problem"] == "answer-not-kept"
+    assert again.headers["x-should-retry"] == "false"
+    record = clinic.requests()[0]
+    assert again.headers["x-router-first-request-id"] == str(record.pk)
+    assert again.headers["x-router-first-cost-usd"] == f"{record.cost_nano_usd / 1e9:.9f}"
+    assert len(sandbox.requests()) == 1
+    assert list(store.scan_iter(f"answers:{{{clinic.tenant.pk}}}:*")) == []
+
+
+def test_other_task_types_keep_their_answers(clinic: Practice, store: redis.Redis):
+    forbid_keeping(clinic, "intent_label")
+    kept(clinic, store)
+    assert status(ask(clinic)) == "hit"
+    assert status(ask(clinic, task_type="intent_label")) == "off"
 
 
 def test_question_about_the_tier_before_a_kept_answer_is_on_the_bill(
