@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Protocol
 
 RULE_TIER = "rule"  # answers that call no model, at $0
+KINDS = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")  # of tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,33 @@ class Tier:
     role: str  # execute | generate | reason
     rank: int
     ttft_target_ms: int | None = None
+
+
+class Rates(Protocol):
+    """What tokens cost by kind, in USD per million tokens."""
+
+    @property
+    def input_usd(self) -> Decimal: ...
+    @property
+    def output_usd(self) -> Decimal: ...
+    @property
+    def cache_write_5m_usd(self) -> Decimal: ...
+    @property
+    def cache_write_1h_usd(self) -> Decimal: ...
+    @property
+    def cache_read_usd(self) -> Decimal: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LongContext:
+    """What all tokens of a call cost, its output too, when it reads more than `above_tokens`."""
+
+    above_tokens: int  # of input, what the prompt cache holds of it included
+    input_usd: Decimal
+    output_usd: Decimal
+    cache_write_5m_usd: Decimal
+    cache_write_1h_usd: Decimal
+    cache_read_usd: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +67,47 @@ class Price:
     cache_write_1h_usd: Decimal
     cache_read_usd: Decimal
     batch_multiplier: Decimal = Decimal("0.5")
+    long_context: LongContext | None = None
+
+    def rates(self, input_tokens: int) -> Rates:
+        """Return what a call costs that reads so many tokens, whatever its prompt cache holds."""
+        step = self.long_context
+        return step if step and input_tokens > step.above_tokens else self
 
     def frozen(self) -> dict[str, str]:
         """Return the row as an attempt keeps it."""
-        return {
-            "input": str(self.input_usd),
-            "output": str(self.output_usd),
-            "cache_write_5m": str(self.cache_write_5m_usd),
-            "cache_write_1h": str(self.cache_write_1h_usd),
-            "cache_read": str(self.cache_read_usd),
+        kept = {
+            **_texts(self),
             "batch_multiplier": str(self.batch_multiplier),
             "valid_from": self.valid_from.isoformat(),
         }
+        if step := self.long_context:
+            kept |= {f"long_{kind}": text for kind, text in _texts(step).items()}
+            kept["long_above_tokens"] = str(step.above_tokens)
+        return kept
 
     @classmethod
     def restored(cls, price_id: int, model_id: str, kept: Mapping[str, str]) -> "Price":
         """Return the row that an attempt kept."""
+        above_tokens = kept.get("long_above_tokens")
         return cls(
             id=price_id,
             model_id=model_id,
             valid_from=datetime.fromisoformat(kept["valid_from"]),
-            input_usd=Decimal(kept["input"]),
-            output_usd=Decimal(kept["output"]),
-            cache_write_5m_usd=Decimal(kept["cache_write_5m"]),
-            cache_write_1h_usd=Decimal(kept["cache_write_1h"]),
-            cache_read_usd=Decimal(kept["cache_read"]),
             batch_multiplier=Decimal(kept["batch_multiplier"]),
+            long_context=(
+                LongContext(int(above_tokens), **_amounts(kept, "long_")) if above_tokens else None
+            ),
+            **_amounts(kept),
         )
+
+
+def _texts(rates: Rates) -> dict[str, str]:
+    return {kind: str(getattr(rates, f"{kind}_usd")) for kind in KINDS}
+
+
+def _amounts(kept: Mapping[str, str], prefix: str = "") -> dict[str, Decimal]:
+    return {f"{kind}_usd": Decimal(kept[prefix + kind]) for kind in KINDS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -299,4 +299,12 @@ def _price(row: models.Price) -> catalog.Price:
         cache_write_1h_usd=row.cache_write_1h_usd,
         cache_read_usd=row.cache_read_usd,
         batch_multiplier=row.batch_multiplier,
+        long_context=_long_context(row),
     )
+
+
+def _long_context(row: models.Price) -> catalog.LongContext | None:
+    if row.long_above_tokens is None:
+        return None
+    rates = {f"{kind}_usd": getattr(row, f"long_{kind}_usd") for kind in catalog.KINDS}
+    return catalog.LongContext(row.long_above_tokens, **rates)

@@ -23,6 +23,7 @@ KINDS: Final = {
     "cache_write_1h_usd": "cache_write_1h_mtok",
     "cache_read_usd": "cache_read_mtok",
 }
+Steps = dict[int, dict[str, Decimal]]
 PROVIDERS: Final = {"bedrock": "aws", "vertex": "google"}  # others are named as here
 
 
@@ -32,13 +33,14 @@ class ListNotInstalled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One price that the list has otherwise, in USD per million tokens; None: not in the list."""
+    """One price that the list has otherwise, in USD per million tokens; None: there is none."""
 
     model_id: str
     kind: str
-    ours: Decimal
+    ours: Decimal | None
     since: datetime
     listed: Decimal | None
+    above_tokens: int = 0  # of input, from where it holds: the step for long contexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +86,32 @@ def _listed(model_id: str, provider: str, now: datetime) -> Any:
 
 
 def _differences(price: Price, listed: Any) -> Iterator[Difference]:
-    for ours, theirs in KINDS.items():
-        own: Decimal = getattr(price, ours)
-        value = getattr(listed, theirs, None)
-        base = getattr(value, "base", value)  # the step of short contexts, the only ones routed
-        other = None if base is None else Decimal(base)
-        if other is None and ours.startswith("cache"):
-            continue  # the list says nothing of this kind
-        if other != own:
-            yield Difference(price.model_id, ours, own, price.valid_from, other)
+    own, other = _steps(price), _listed_steps(listed)
+    for above_tokens in sorted(own.keys() | other.keys()):
+        for kind in KINDS:
+            ours = own.get(above_tokens, {}).get(kind)
+            theirs = other.get(above_tokens, {}).get(kind)
+            if theirs is None and kind.startswith("cache"):
+                continue  # the list says nothing of this kind
+            if ours != theirs:
+                yield Difference(price.model_id, kind, ours, price.valid_from, theirs, above_tokens)
+
+
+def _steps(price: Price) -> Steps:
+    """Return our prices by where they begin, in tokens of input, and by kind."""
+    steps: Steps = {0: {kind: getattr(price, kind) for kind in KINDS}}
+    if long := price.long_context:
+        steps[long.above_tokens] = {kind: getattr(long, kind) for kind in KINDS}
+    return steps
+
+
+def _listed_steps(listed: Any) -> Steps:
+    """Return the list's prices in the same way."""
+    steps: Steps = {0: {}}
+    for kind, name in KINDS.items():
+        value = getattr(listed, name, None)
+        if value is not None:
+            steps[0][kind] = Decimal(getattr(value, "base", value))
+        for tier in getattr(value, "tiers", ()):
+            steps.setdefault(tier.start, {})[kind] = Decimal(tier.price)
+    return steps

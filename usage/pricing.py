@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
 from routerproject.shared.money import NanoUsd
-from usage.catalog import Price
+from usage.catalog import Price, Rates
 
 TOKENS_PER_PRICE_UNIT = 1_000_000
 # Bounds beside the bytes of the body, since a token is at least one byte: what the provider adds
@@ -29,6 +29,16 @@ class TokenCounts:
     cache_creation_1h_input_tokens: int = 0
     cache_read_input_tokens: int = 0
 
+    @property
+    def read_tokens(self) -> int:
+        """Return all that the model read, also from its prompt cache."""
+        return (
+            self.input_tokens
+            + self.cache_creation_5m_input_tokens
+            + self.cache_creation_1h_input_tokens
+            + self.cache_read_input_tokens
+        )
+
     def __add__(self, other: "TokenCounts") -> "TokenCounts":
         return TokenCounts(
             self.input_tokens + other.input_tokens,
@@ -43,15 +53,17 @@ class TokenCounts:
 def cost(tokens: TokenCounts, price: Price, *, is_batch: bool = False) -> NanoUsd:
     """Return what a reply cost, in nano-USD, rounded up once.
 
-    Cache writes and reads have prices of their own; batch replies cost `batch_multiplier` of it.
+    Cache writes and reads have prices of their own; a call above the price's step for long contexts
+    costs the rates of that step as a whole; batch replies cost `batch_multiplier` of it.
     Source: the provider's price page, copied to the Price table with its URL and date.
     """
+    rates = price.rates(tokens.read_tokens)
     usd_millionths = (
-        tokens.input_tokens * price.input_usd
-        + tokens.output_tokens * price.output_usd
-        + tokens.cache_creation_5m_input_tokens * price.cache_write_5m_usd
-        + tokens.cache_creation_1h_input_tokens * price.cache_write_1h_usd
-        + tokens.cache_read_input_tokens * price.cache_read_usd
+        tokens.input_tokens * rates.input_usd
+        + tokens.output_tokens * rates.output_usd
+        + tokens.cache_creation_5m_input_tokens * rates.cache_write_5m_usd
+        + tokens.cache_creation_1h_input_tokens * rates.cache_write_1h_usd
+        + tokens.cache_read_input_tokens * rates.cache_read_usd
     )
     return _nano(usd_millionths * price.batch_multiplier if is_batch else usd_millionths)
 
@@ -68,10 +80,15 @@ def worst_case(
 
     A token is at least one byte of the body, so its bytes bound the input, at the dearest input
     rate (a one-hour cache write); all of `max_output_tokens` may be written. What is attached by
-    reference or packed is bounded apart, by `attached_tokens`.
+    reference or packed is bounded apart, by `attached_tokens`. Where so many tokens can be above
+    the step for long contexts, each kind counts at the dearer of its two rates, since the call may
+    turn out shorter.
     """
     input_tokens = most_input_tokens(body_bytes, tools=tools, attached_tokens=attached_tokens)
-    return _nano(input_tokens * dearest_input_usd(price) + max_output_tokens * price.output_usd)
+    long = price.rates(input_tokens)
+    input_usd = max(dearest_input_usd(price), dearest_input_usd(long))
+    output_usd = max(price.output_usd, long.output_usd)
+    return _nano(input_tokens * input_usd + max_output_tokens * output_usd)
 
 
 def image_tokens(images: int, *, protocol: str) -> int:
@@ -90,19 +107,13 @@ def is_far_above(tokens: TokenCounts, most: int) -> bool:
 
     What lies between the bound and twice of it may be a provider's own addition, and is paid.
     """
-    read = (
-        tokens.input_tokens
-        + tokens.cache_creation_5m_input_tokens
-        + tokens.cache_creation_1h_input_tokens
-        + tokens.cache_read_input_tokens
-    )
-    return read > 2 * most
+    return tokens.read_tokens > 2 * most
 
 
-def dearest_input_usd(price: Price) -> Decimal:
-    """Return the highest rate an input token of this model can have, in USD per million."""
+def dearest_input_usd(rates: Rates) -> Decimal:
+    """Return the highest rate that an input token can have, in USD per million."""
     return max(
-        price.input_usd, price.cache_write_5m_usd, price.cache_write_1h_usd, price.cache_read_usd
+        rates.input_usd, rates.cache_write_5m_usd, rates.cache_write_1h_usd, rates.cache_read_usd
     )
 
 

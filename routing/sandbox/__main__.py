@@ -25,6 +25,7 @@ def main() -> int:
         latency_ms=arguments.latency_ms,
         batch_ms=arguments.batch_ms,
         book_path=arguments.book,
+        prices_path=arguments.prices,
         patients=arguments.patients,
     )
     try:
@@ -41,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address")
     parser.add_argument("--port", type=int, default=8082, help="0 takes a free one")
     parser.add_argument("--book", metavar="PATH", help="keep the bill in this file")
+    parser.add_argument("--prices", metavar="PATH", help="bill by this file, not prices.json")
     parser.add_argument("--latency-ms", type=float, default=0, help="wait before each answer")
     parser.add_argument("--batch-ms", type=float, default=200, help="time a batch takes")
     parser.add_argument("--patients", type=int, default=40, help="invented ones, under /pms/")

@@ -42,12 +42,19 @@ class TokenCounts:
 
     def cost(self, price: Price) -> int:
         """Return what they cost in nano-USD (1e-9 USD), rounded up once."""
+        read = (
+            self.input_tokens
+            + self.cache_creation_5m_input_tokens
+            + self.cache_creation_1h_input_tokens
+            + self.cache_read_input_tokens
+        )
+        rates = price.rates(read)
         pico = (
-            self.input_tokens * price.input
-            + self.cache_creation_5m_input_tokens * price.cache_write_5m
-            + self.cache_creation_1h_input_tokens * price.cache_write_1h
-            + self.cache_read_input_tokens * price.cache_read
-            + self.output_tokens * price.output
+            self.input_tokens * rates.input
+            + self.cache_creation_5m_input_tokens * rates.cache_write_5m
+            + self.cache_creation_1h_input_tokens * rates.cache_write_1h
+            + self.cache_read_input_tokens * rates.cache_read
+            + self.output_tokens * rates.output
         )
         return -(-pico // PICO_USD_PER_NANO)
 

@@ -72,7 +72,7 @@ class Model:
 
 
 @dataclass(frozen=True)
-class Price:
+class Rates:
     """What one token of each kind costs, in pico-USD (1e-12 USD), so that every price is whole."""
 
     input: int
@@ -81,9 +81,28 @@ class Price:
     cache_write_1h: int
     cache_read: int
 
+    def times(self, factor: Decimal) -> "Rates":
+        """Return them scaled; raises ValueError if one is no longer whole."""
+        return Rates(**{kind: _whole(value * factor) for kind, value in vars(self).items()})
+
+
+@dataclass(frozen=True)
+class Price:
+    """The rates of a model, and those of a request that reads more than `above_tokens`."""
+
+    usual: Rates
+    above_tokens: int | None = None
+    long: Rates | None = None
+
+    def rates(self, input_tokens: int) -> Rates:
+        """Return the rates of a request that reads so many tokens, cached ones included."""
+        is_long = self.above_tokens is not None and input_tokens > self.above_tokens
+        return self.long if is_long and self.long else self.usual
+
     def times(self, factor: Decimal) -> "Price":
         """Return this price scaled, as batches are; raises ValueError if it is no longer whole."""
-        return Price(**{kind: _whole(value * factor) for kind, value in vars(self).items()})
+        long = self.long.times(factor) if self.long else None
+        return Price(self.usual.times(factor), self.above_tokens, long)
 
 
 def read_models() -> dict[str, Model]:
@@ -97,21 +116,29 @@ def read_models() -> dict[str, Model]:
     return models
 
 
-def read_prices() -> tuple[dict[str, Price], dict[str, Price]]:
-    """Return the standard and the batch price of each model id."""
-    table = json.loads((HERE / "prices.json").read_text())
+def read_prices(path: str | None = None) -> tuple[dict[str, Price], dict[str, Price]]:
+    """Return the standard and the batch price of each model id, from a file or the one beside."""
+    table = json.loads((Path(path) if path else HERE / "prices.json").read_text())
     standard = {model: as_price(row) for model, row in table["prices"].items()}
     factor = Decimal(table["batch_factor"])
     return standard, {model: price.times(factor) for model, price in standard.items()}
 
 
-def as_price(row: dict[str, str]) -> Price:
-    """Return a price in USD per million tokens per token.
+def as_price(row: dict[str, Any]) -> Price:
+    """Return a price of the file: rates, and perhaps a step for long contexts."""
+    row = dict(row)
+    step = dict(row.pop("long_context", {}))
+    above_tokens = step.pop("above_tokens", None)
+    return Price(_rates(row), above_tokens, _rates(step) if step else None)
+
+
+def _rates(row: dict[str, str]) -> Rates:
+    """Return rates in USD per million tokens per token.
 
     USD per million tokens is a millionth of a dollar each: 1 USD is 1,000,000 pico a
     token.
     """
-    return Price(**{kind: _whole(Decimal(usd) * 1_000_000) for kind, usd in row.items()})
+    return Rates(**{kind: _whole(Decimal(usd) * 1_000_000) for kind, usd in row.items()})
 
 
 def _whole(value: Decimal) -> int:

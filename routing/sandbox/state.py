@@ -20,6 +20,7 @@ class Options:
     latency_ms: float = 0
     batch_ms: float = 200
     book_path: str | None = None
+    prices_path: str | None = None
     patients: int = 40  # of the patient records API
 
 
@@ -48,7 +49,7 @@ class State:
         self.models: dict[str, Model] = read_models()
         self.prices: dict[str, Price]
         self.batch_prices: dict[str, Price]
-        self.prices, self.batch_prices = read_prices()
+        self.prices, self.batch_prices = read_prices(self.options.prices_path)
         self.chat_models: dict[str, Model] = chat_catalog.read_models()
         self.prices |= chat_catalog.read_prices()
         self.book = Book(self.options.book_path)

@@ -7,7 +7,7 @@ from math import isfinite
 from routing.models.soundness import flaws_of, tier_of
 from routing.snapshot.building import Snapshot
 from routing.types import Rule
-from usage.catalog import RULE_TIER, Catalog, Price
+from usage.catalog import KINDS, RULE_TIER, Catalog, Price, Rates
 from usage.configuration import InvalidConfiguration
 
 ACTIONS_WITH_TIER = ("tier", "floor", "ceiling")
@@ -63,12 +63,9 @@ def _is_positive(price: Price) -> bool:
 
 
 def _rates(price: Price) -> tuple[Decimal, ...]:
+    tables: list[Rates] = [price, *filter(None, [price.long_context])]
     return (
-        price.input_usd,
-        price.output_usd,
-        price.cache_write_5m_usd,
-        price.cache_write_1h_usd,
-        price.cache_read_usd,
+        *(getattr(rates, f"{kind}_usd") for rates in tables for kind in KINDS),
         price.batch_multiplier,
     )
 

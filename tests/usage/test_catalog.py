@@ -168,6 +168,45 @@ def test_database_refuses_a_price_that_is_no_price(kind, value):
         cursor.execute(statement, [value])
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("long_input_usd", "NaN"),
+        ("long_cache_read_usd", "-0.000001"),
+        ("long_output_usd", "1000000"),
+        ("long_output_usd", None),
+        ("long_above_tokens", "0"),
+        ("long_above_tokens", None),
+    ],
+)
+def test_database_refuses_half_a_step_and_rates_that_are_none(column, value):
+    assert Price.objects.filter(long_above_tokens__isnull=False).exists()
+    statement = f"UPDATE usage_price SET {column} = %s::numeric WHERE long_above_tokens > 0"  # noqa: S608
+    with (
+        pytest.raises((IntegrityError, DataError)),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement, [value])
+
+
+@pytest.mark.parametrize("change", [{"long_input_usd": None}, {"long_above_tokens": 0}], ids=str)
+def test_form_asks_for_a_whole_step(change):
+    row = Price.objects.get(long_above_tokens__isnull=False)
+    for name, value in change.items():
+        setattr(row, name, value)
+    with pytest.raises(ValidationError, match="all five of its rates"):
+        row.full_clean(exclude=change)
+
+
+def test_step_is_read_into_the_configuration():
+    [price] = load_catalog().prices["claude-sonnet-4-5-20250929"]
+    assert price.long_context is not None
+    assert price.rates(200_000) is price
+    assert price.rates(200_001) is price.long_context
+    assert price.long_context.output_usd == Decimal("22.5")
+
+
 def test_price_of_the_same_moment_is_refused():
     row = Price.objects.first()
     assert row is not None

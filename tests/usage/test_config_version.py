@@ -94,7 +94,7 @@ def test_history_keeps_what_queryset_updates_and_sql_changed():
     run("UPDATE usage_price SET note = 'second'")
     with connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT note FROM usage_priceevent WHERE pgh_label = 'update'")
-        assert {row[0] for row in cursor.fetchall()} == {"first", "second"}
+        assert {row[0] for row in cursor.fetchall()} >= {"first", "second"}
 
 
 @pytest.mark.django_db(transaction=True)

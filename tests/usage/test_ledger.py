@@ -3,7 +3,9 @@
 import asyncio
 import json
 import threading
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
@@ -14,6 +16,7 @@ from routerproject.shared import clock
 from routerproject.shared.database import in_database
 from tests.usage.conftest import PRICE, Clinic, make_clinic, plan
 from usage import audit, ledger, pricing, verification
+from usage.catalog import LongContext, Price
 from usage.errors import BudgetExceeded, DatabaseUnavailable, Unauthenticated
 from usage.ledger.operations import Admit, Admitted, Refused
 from usage.ledger.page import Closing
@@ -68,6 +71,25 @@ async def test_settling_posts_the_actual_cost_and_releases_the_rest(
     record = await in_database(UsageRecord.objects.get, pk=page.row.id)
     assert (record.state, record.cost_nano_usd, record.attempts) == ("completed", cost, 1)
     assert record.input_tokens == 40
+
+
+async def test_long_request_is_held_and_settled_at_the_rates_of_its_step(
+    clinic: Clinic, writer: ledger.Writer
+):
+    """Held at the dearer rates, which its bytes allow; settled by what it turned out to read."""
+    step = LongContext(200, Decimal(2), Decimal("7.5"), Decimal("2.5"), Decimal(4), Decimal("0.2"))
+    stepped = replace(PRICE, long_context=step)
+    posted = 0
+    for read, rates in ((200, (1_000, 5_000)), (201, (2_000, 7_500))):
+        long = plan(price=stepped, body=b"x" * 137)
+        async with clinic.page(writer).admitted(long) as entry:
+            assert entry.attempt.hold_nano_usd == (137 + 64) * 4_000 + 100 * 7_500
+            kept = await in_database(Attempt.objects.get, pk=entry.attempt.id)
+            assert Price.restored(1, kept.model_id, kept.price) == stepped
+            used = TokenCounts(input_tokens=read, output_tokens=10)
+            entry.settle(used, outcome="end_turn", latency_ms=5.0)
+        posted += read * rates[0] + 10 * rates[1]
+        assert await in_database(sums, clinic) == (posted, 0, 0)
 
 
 async def test_leaving_without_settling_keeps_the_hold_as_unknown(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routerproject.shared.money import MAX_NANO_USD, from_usd, to_usd, usd_text
-from usage.catalog import Price
+from usage.catalog import LongContext, Price
 from usage.pricing import (
     IMAGE_TOKENS,
     REQUEST_FRAME_TOKENS,
@@ -23,6 +23,7 @@ tokens = st.builds(
     TokenCounts, *[st.integers(0, 2_000_000)] * 2, st.just(0), *[st.integers(0, 9**6)] * 3
 )
 usd = st.decimals(min_value=0, max_value=1_000, places=6, allow_nan=False, allow_infinity=False)
+steps = st.builds(LongContext, st.integers(1, 3_000_000), usd, usd, usd, usd, usd)
 prices = st.builds(
     Price,
     id=st.just(1),
@@ -34,6 +35,15 @@ prices = st.builds(
     cache_write_1h_usd=usd,
     cache_read_usd=usd,
     batch_multiplier=st.sampled_from([Decimal("0.5"), Decimal(1)]),
+    long_context=st.none() | steps,
+)
+STEP = LongContext(
+    above_tokens=200_000,
+    input_usd=Decimal(2),
+    output_usd=Decimal("7.5"),
+    cache_write_5m_usd=Decimal("2.5"),
+    cache_write_1h_usd=Decimal(4),
+    cache_read_usd=Decimal("0.2"),
 )
 
 
@@ -53,12 +63,20 @@ def price(**changes) -> Price:
 
 def exact(counts: TokenCounts, at: Price, *, is_batch: bool) -> Fraction:
     """Return the cost in nano-USD, not rounded."""
+    read = (
+        counts.input_tokens
+        + counts.cache_creation_5m_input_tokens
+        + counts.cache_creation_1h_input_tokens
+        + counts.cache_read_input_tokens
+    )
+    step = at.long_context
+    rates = step if step is not None and read > step.above_tokens else at
     millionths = (
-        Fraction(at.input_usd) * counts.input_tokens
-        + Fraction(at.output_usd) * counts.output_tokens
-        + Fraction(at.cache_write_5m_usd) * counts.cache_creation_5m_input_tokens
-        + Fraction(at.cache_write_1h_usd) * counts.cache_creation_1h_input_tokens
-        + Fraction(at.cache_read_usd) * counts.cache_read_input_tokens
+        Fraction(rates.input_usd) * counts.input_tokens
+        + Fraction(rates.output_usd) * counts.output_tokens
+        + Fraction(rates.cache_write_5m_usd) * counts.cache_creation_5m_input_tokens
+        + Fraction(rates.cache_write_1h_usd) * counts.cache_creation_1h_input_tokens
+        + Fraction(rates.cache_read_usd) * counts.cache_read_input_tokens
     )
     return millionths * 1_000 * (Fraction(at.batch_multiplier) if is_batch else 1)
 
@@ -98,7 +116,46 @@ def test_cost_is_the_exact_sum_rounded_up(counts, at, is_batch):
     assert due <= paid < due + 1
 
 
-@given(one=tokens, other=tokens, at=prices)
+@pytest.mark.parametrize(
+    ("counts", "nano_usd"),
+    [
+        (TokenCounts(input_tokens=200_000, output_tokens=10), 200_050_000),
+        (TokenCounts(input_tokens=200_001, output_tokens=10), 400_077_000),
+        (TokenCounts(input_tokens=1, cache_read_input_tokens=200_000), 40_002_000),
+        (TokenCounts(input_tokens=1, cache_creation_5m_input_tokens=200_000), 500_002_000),
+        (TokenCounts(input_tokens=1, cache_creation_1h_input_tokens=200_000), 800_002_000),
+        (TokenCounts(input_tokens=1, output_tokens=300_000), 1_500_001_000),
+    ],
+)
+def test_call_that_reads_more_than_the_step_costs_its_rates_as_a_whole(counts, nano_usd):
+    """What the prompt cache holds is read as well; what is written does not count."""
+    assert cost(counts, price(long_context=STEP)) == nano_usd
+
+
+def test_step_applies_to_batches_at_their_share():
+    counts = TokenCounts(input_tokens=300_000)
+    assert cost(counts, price(long_context=STEP), is_batch=True) == 300_000_000
+
+
+def test_hold_is_at_the_dearer_rates_only_where_the_step_can_be_reached():
+    at = price(long_context=STEP)
+    below = 200_000 - REQUEST_FRAME_TOKENS
+    assert worst_case(below, 10, at) == worst_case(below, 10, price())
+    assert worst_case(below + 1, 10, at) == 200_001 * 4_000 + 10 * 7_500
+
+
+def test_hold_covers_a_step_that_is_cheaper():
+    """The call may turn out to be shorter than its bytes allow."""
+    cheaper = LongContext(200_000, *[Decimal("0.5")] * 5)
+    assert worst_case(900_000, 10, price(long_context=cheaper)) == worst_case(900_000, 10, price())
+
+
+@given(at=prices)
+def test_price_survives_being_frozen(at):
+    assert Price.restored(at.id, at.model_id, at.frozen()) == at
+
+
+@given(one=tokens, other=tokens, at=prices.filter(lambda at: at.long_context is None))
 def test_cost_of_two_replies_is_at_most_a_nano_less_than_their_sum(one, other, at):
     together = cost(one + other, at)
     assert cost(one, at) + cost(other, at) - 1 <= together <= cost(one, at) + cost(other, at)

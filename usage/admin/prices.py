@@ -12,6 +12,7 @@ from routerproject.shared import clock
 from routerproject.shared.spreadsheet import csv_response
 from usage.admin.live import LiveAdmin, LiveForm
 from usage.models import Price
+from usage.models.catalog import LONG_CONTEXT
 
 PRICES = (
     "input_usd",
@@ -20,7 +21,7 @@ PRICES = (
     "cache_write_1h_usd",
     "cache_read_usd",
 )
-COLUMNS = ("valid_from", *PRICES, "batch_multiplier", "source_url", "note")
+COLUMNS = ("valid_from", *PRICES, "batch_multiplier", *LONG_CONTEXT, "source_url", "note")
 
 
 class PriceForm(LiveForm):
@@ -57,6 +58,17 @@ class PriceAdmin(LiveAdmin):
                     ("input_usd", "output_usd"),
                     ("cache_write_5m_usd", "cache_write_1h_usd"),
                     ("cache_read_usd", "batch_multiplier"),
+                )
+            },
+        ),
+        (
+            "Long contexts, where the model has a step",
+            {
+                "fields": (
+                    "long_above_tokens",
+                    ("long_input_usd", "long_output_usd"),
+                    ("long_cache_write_5m_usd", "long_cache_write_1h_usd"),
+                    "long_cache_read_usd",
                 )
             },
         ),

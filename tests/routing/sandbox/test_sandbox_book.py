@@ -8,11 +8,15 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
 from tests.sandbox_server import DIRECT, ROOT, Sandbox
+from usage.catalog import KINDS as RATES
+from usage.catalog import LongContext, Price
+from usage.pricing import TokenCounts, cost
 
 HAIKU = "claude-haiku-4-5-20251001"
 BODY = {"model": HAIKU, "max_tokens": 300, "messages": [{"role": "user", "content": "Hello"}]}
@@ -67,11 +71,42 @@ def test_price_is_exact_in_nano_usd(sandbox, client):
     assert sandbox.totals()["nano_usd"] == line["nano_usd"]
 
 
+def test_long_request_costs_its_step_as_a_whole(tmp_path):
+    """By a price file of one's own, and as the router's own arithmetic has it."""
+    usual = dict(zip(RATES, ("1", "5", "1.25", "2", "0.1"), strict=True))
+    step = dict(zip(RATES, ("2", "7.5", "2.5", "4", "0.2"), strict=True))
+    row = usual | {"long_context": step | {"above_tokens": 100}}
+    table = {"batch_factor": "0.5", "prices": {HAIKU: row}}
+    path = tmp_path / "prices.json"
+    path.write_text(json.dumps(table))
+    with Sandbox("--prices", str(path)) as sandbox:
+        for words in (1, 600):
+            asked = BODY | {"messages": [{"role": "user", "content": "word " * words}]}
+            with connect(sandbox, asked) as wire:
+                assert wire.recv(200).startswith(b"HTTP/1.1 200")
+        short, long = sandbox.book()
+    assert short["input_tokens"] <= 100 < long["input_tokens"]
+    assert short["nano_usd"] == short["input_tokens"] * 1_000 + short["output_tokens"] * 5_000
+    assert long["nano_usd"] == long["input_tokens"] * 2_000 + long["output_tokens"] * 7_500
+    at = Price(
+        id=1,
+        model_id=HAIKU,
+        valid_from=datetime(2026, 1, 1, tzinfo=UTC),
+        **{f"{kind}_usd": Decimal(usual[kind]) for kind in RATES},
+        long_context=LongContext(100, **{f"{kind}_usd": Decimal(step[kind]) for kind in RATES}),
+    )
+    for line in (short, long):
+        counts = TokenCounts(**{name: line[name] for name in TokenCounts.__slots__})
+        assert line["nano_usd"] == cost(counts, at)
+
+
 def test_prices_follow_the_factors():
     """Cache writes cost 1.25 and 2 times the input, reads a tenth."""
     table = json.loads((ROOT / "routing/sandbox/prices.json").read_text())
     assert Decimal(table["batch_factor"]) == Decimal("0.5")
-    for price in table["prices"].values():
+    steps = [row.pop("long_context") for row in table["prices"].values() if "long_context" in row]
+    assert steps
+    for price in [*table["prices"].values(), *steps]:
         base = Decimal(price["input"])
         assert Decimal(price["cache_write_5m"]) == base * Decimal("1.25")
         assert Decimal(price["cache_write_1h"]) == base * 2

@@ -1,5 +1,6 @@
 """Compare the prices of live models with a public list."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -28,8 +29,12 @@ class Command(BaseCommand):
 
 
 def _line(each: Difference) -> str:
-    listed = "nothing" if each.listed is None else f"${each.listed.normalize():f}"
+    where = f" above {each.above_tokens} tokens" if each.above_tokens else ""
     return (
-        f"{each.model_id}: {each.kind} ${each.ours.normalize():f} since {each.since:%Y-%m-%d},"
-        f" the list has {listed}"
+        f"{each.model_id}: {each.kind}{where} {_usd(each.ours)} since {each.since:%Y-%m-%d},"
+        f" the list has {_usd(each.listed)}"
     )
+
+
+def _usd(amount: Decimal | None) -> str:
+    return "nothing" if amount is None else f"${amount.normalize():f}"
