@@ -7,12 +7,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import redis
 from django.conf import settings
 from django.db import connection, connections
 from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 
 from routing.models import LlmClassifier
+from tests.patience import be_patient
 
 pytest_plugins = ["tests.sandbox_server"]
 
@@ -41,6 +43,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def _restore_database(self: TransactionTestCase) -> None:
     name = connection.settings_dict["NAME"]
     _copy_database(source=name + TEMPLATE_SUFFIX, target=name)
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.flushdb()  # ids begin anew, and what is kept under one is another row's now
 
 
 setattr(TransactionTestCase, "_fixture_teardown", _restore_database)  # noqa: B010 (untyped)
@@ -86,3 +90,4 @@ def pytest_xdist_setupnodes(config: pytest.Config, specs: Sequence[Any]) -> None
 def pytest_configure(config: pytest.Config) -> None:
     if not os.environ.get("DATABASE_URL"):
         pytest.exit("Run the tests by `make test`: it starts PostgreSQL and Redis.", returncode=4)
+    be_patient()

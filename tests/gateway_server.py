@@ -17,10 +17,10 @@ import httpx2
 import pytest
 from django.db import connection
 
+from tests.patience import LIMIT_SECONDS
 from tests.sandbox_server import Sandbox
 
 PROJECT = Path(__file__).resolve().parent.parent
-START_SECONDS = 120.0  # on a machine that does a lot besides
 ROUTE = "/api/v1/route"
 
 
@@ -63,7 +63,7 @@ class Gateway:
     def start(self) -> "Gateway":
         self.launch()
         try:
-            self.wait_until(lambda: httpx2.get(f"{self.url}/readyz", timeout=1).status_code == 200)
+            self.wait_until(lambda: httpx2.get(f"{self.url}/readyz", timeout=30).status_code == 200)
         except BaseException:
             self.kill()
             raise
@@ -104,15 +104,15 @@ class Gateway:
     def stop(self) -> None:
         if self._process and self._process.poll() is None:
             self._process.terminate()
-            self._process.wait(timeout=30)
+            self._process.wait(timeout=LIMIT_SECONDS)
 
     def kill(self) -> None:
         """Kill -9 the whole server, as a crash would."""
         assert self._process is not None
         os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait(timeout=10)
+        self._process.wait(timeout=LIMIT_SECONDS)
 
-    def wait_until(self, claim: Any, seconds: float = START_SECONDS) -> None:
+    def wait_until(self, claim: Any, seconds: float = LIMIT_SECONDS) -> None:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             try:
@@ -127,14 +127,11 @@ class Gateway:
 
     def wait_for_version(self, version: int) -> None:
         """Wait until the server answers from a configuration at least this new."""
-        self.wait_until(
-            lambda: self.ready().get("configuration", -1) >= version,
-            seconds=10,
-        )
+        self.wait_until(lambda: self.ready().get("configuration", -1) >= version)
 
     def ready(self) -> dict[str, Any]:
         """Return what the server says of itself."""
-        document: dict[str, Any] = httpx2.get(f"{self.url}/readyz", timeout=1).json()
+        document: dict[str, Any] = httpx2.get(f"{self.url}/readyz", timeout=30).json()
         return document
 
 
@@ -194,7 +191,7 @@ class Pms:
 
     url: str
     key: str
-    client: httpx2.Client = field(default_factory=lambda: httpx2.Client(timeout=60))
+    client: httpx2.Client = field(default_factory=lambda: httpx2.Client(timeout=LIMIT_SECONDS))
 
     def post(self, path: str, body: Any = None, **options: Any) -> Reply:
         headers = {"Authorization": f"Bearer {self.key}", **options.pop("headers", {})}

@@ -11,6 +11,7 @@ from uuid import uuid4
 import redis
 
 from tests.gateway_server import Gateway, Pms
+from tests.patience import wait_until
 from usage import accounts
 from usage.configuration import current_version
 from usage.models import (
@@ -68,16 +69,14 @@ class Practice:
         """Return once the router answers from the configuration as it is now."""
         self.server.wait_for_version(current_version())
 
-    def wait_until_settled(self, seconds: float = 20.0) -> None:
+    def wait_until_settled(self) -> None:
         """Return once no call and no request of this practice is under way."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            states = {each.state for each in self.attempts()}
-            states |= {each.state for each in self.requests()}
-            if states and not states & {"admitted", "open"}:
-                return
-            time.sleep(0.02)
-        raise AssertionError("A call is still under way.")
+        wait_until(self._has_ended, what="A call is still under way.")
+
+    def _has_ended(self) -> bool:
+        states = {each.state for each in self.attempts()}
+        states |= {each.state for each in self.requests()}
+        return bool(states) and not states & {"admitted", "open"}
 
     def requests(self) -> list[UsageRecord]:
         return list(UsageRecord.objects.filter(tenant_id=self.tenant.pk).order_by("id"))

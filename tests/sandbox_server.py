@@ -22,7 +22,7 @@ from urllib.parse import urlencode
 import pytest
 
 ROOT = Path(__file__).parent.parent
-STOP_SECONDS = 5
+STOP_SECONDS = 60
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # past any proxy variable
 
 

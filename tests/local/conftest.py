@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from routerproject.local.folders import PROJECT, VENV
+from tests.patience import LIMIT_SECONDS
 
 MANAGE = """
 import os, sys
@@ -90,7 +91,7 @@ class Launcher:
         """Read to the end; return the exit code and all that was printed."""
         with self.output:
             self.lines += self.output.read().splitlines()
-        return self.process.wait(60), "\n".join(self.lines)
+        return self.process.wait(LIMIT_SECONDS), "\n".join(self.lines)
 
     def stop(self, number=signal.SIGINT):
         self.process.send_signal(number)

@@ -4,7 +4,6 @@ import base64
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from routerproject.local import children, credentials, install, ports
 from routerproject.local.console import StopWithMessage
 from routerproject.local.folders import PROJECT, locked, write_private
+from tests.patience import wait_until
 
 
 def test_the_launcher_needs_no_installed_package():
@@ -122,10 +122,8 @@ def test_a_stubborn_child_and_what_it_left_are_killed(tmp_path):
     grandchild = int(log.read_text())
     children.stop(child)
     assert child.process.returncode == -9
-    patience = time.monotonic() + 10  # the kernel ends a killed process in its own time
-    while children.start_time(grandchild) and time.monotonic() < patience:
-        time.sleep(0.01)
-    assert children.start_time(grandchild) == ""
+    # The kernel ends a killed process in its own time.
+    wait_until(lambda: children.start_time(grandchild) == "")
 
 
 def test_an_unfinished_or_moved_or_outdated_environment_is_not_trusted(tmp_path, monkeypatch):

@@ -4,19 +4,19 @@ import json
 import os
 import signal
 import socket
-import time
 import urllib.request
 from pathlib import Path
 
 import pytest
 
 from routerproject.local import children
+from tests.patience import LIMIT_SECONDS, wait_until
 
 pytestmark = pytest.mark.service
 
 
 def get(url):
-    with urllib.request.urlopen(url, timeout=5) as reply:
+    with urllib.request.urlopen(url, timeout=LIMIT_SECONDS) as reply:
         return reply.read()
 
 
@@ -121,10 +121,7 @@ def test_an_engine_that_dies_later_is_brought_back(launch, project, free_port):
     before = processes_of(project / "var")
     for record in before[:2]:
         os.kill(record["pid"], signal.SIGKILL)
-    deadline = time.monotonic() + 20
-    while any(record in before[:2] for record in processes_of(project / "var")):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_until(lambda: not any(record in before[:2] for record in processes_of(project / "var")))
     assert launch("demo").end()[0] == 0
     code, printed = launcher.stop()
     assert code == 0
@@ -165,10 +162,7 @@ def test_engines_die_with_a_killed_launcher(launch, project):
     folder = Path(launcher.wait_until_ready())
     records = processes_of(folder)
     launcher.kill()
-    deadline = time.monotonic() + 10
-    while still_running(records) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert still_running(records) == []
+    wait_until(lambda: still_running(records) == [])
     code, _ = launch("engines", "--", "true").end()
     assert code == 0
     assert not folder.exists()

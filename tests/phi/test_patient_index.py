@@ -15,6 +15,7 @@ from phi.patient_lists import PatientLists
 from phi.pms import PmsClient
 from phi.types import PhiPolicy
 from routerproject.shared.outbound import Outbound
+from tests.patience import LIMIT_SECONDS
 from tests.phi.cast import PATIENT, POLICY, message
 from tests.pms_server import PmsServer, pms_server
 
@@ -133,7 +134,7 @@ async def clock() -> Clock:
 
 @pytest.fixture
 async def lists(pms: PmsServer, clock: Clock) -> AsyncIterator[PatientLists]:
-    client = PmsClient(pms.url, Outbound([pms.url]), 2.0)
+    client = PmsClient(pms.url, Outbound([pms.url]), LIMIT_SECONDS)
     yield PatientLists(client, ["north"], refresh_seconds=300, now=clock)
     await client.outbound.close()
 

@@ -17,6 +17,7 @@ from routerproject.shared.outbound import (
     is_allowed_address,
     origin_of,
 )
+from tests.patience import LIMIT_SECONDS
 from tests.phi.cast import POLICY
 from tests.pms_server import RECORD, PmsServer, pms_server
 
@@ -31,7 +32,8 @@ async def pms() -> AsyncIterator[PmsServer]:
 
 @pytest.fixture
 async def records(pms: PmsServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Patients]:
-    client = PmsClient(f"{pms.url}/{{tenant}}", Outbound([pms.url]), 0.4, api_key="secret")
+    outbound = Outbound([pms.url])
+    client = PmsClient(f"{pms.url}/{{tenant}}", outbound, LIMIT_SECONDS, api_key="secret")
     made = Patients(client, tenants=["north"], record_seconds=60)
     monkeypatch.setattr(patients, "_running", [made])
     yield made
@@ -137,9 +139,11 @@ async def test_nonsense_refuses(
 
 
 async def test_a_slow_pms_refuses_in_time_and_is_left_alone_for_a_second(
-    records: Patients, pms: PmsServer
+    records: Patients, pms: PmsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pms.is_silent = True
+    monkeypatch.setattr(patients, "SKIP_SECONDS", LIMIT_SECONDS)
+    records.client = replace(records.client, timeout_seconds=0.2)
     with pytest.raises(PatientRecordUnavailable) as refusal:
         await records.record("north", "p-1")
     assert reasons(refusal) == [UNAVAILABLE, "pms:timeout"]
@@ -150,7 +154,7 @@ async def test_a_slow_pms_refuses_in_time_and_is_left_alone_for_a_second(
 
 
 async def test_a_pms_that_is_down_refuses() -> None:
-    client = PmsClient("http://127.0.0.1:9", Outbound(["http://127.0.0.1:9"]), 2.0)
+    client = PmsClient("http://127.0.0.1:9", Outbound(["http://127.0.0.1:9"]), LIMIT_SECONDS)
     made = Patients(client, tenants=["north"], record_seconds=60)
     with pytest.raises(PatientRecordUnavailable) as refusal:
         await made.record("north", "p-1")
@@ -210,7 +214,7 @@ async def test_only_listed_origins_are_called(pms: PmsServer) -> None:
 async def test_the_connected_number_must_lie_in_the_networks(pms: PmsServer) -> None:
     outbound = Outbound([pms.url], networks=["10.0.0.0/8"])
     with pytest.raises(OutboundFailed) as refusal:
-        await outbound.get_json(pms.url, headers={}, timeout_seconds=2, most_bytes=9)
+        await outbound.get_json(pms.url, headers={}, timeout_seconds=LIMIT_SECONDS, most_bytes=9)
     assert refusal.value.reason == "unreachable"
     assert pms.asked == []
     await outbound.close()

@@ -17,6 +17,7 @@ from phi.types import PhiConfiguration, PhiPolicy
 from routerproject.shared.outbound import Outbound
 from routing.protect import SafeRequest, sanitize, under_policy_of
 from routing.types import RouteRequest
+from tests.patience import LIMIT_SECONDS
 from tests.pms_server import PmsServer, pms_server
 
 OPEN = PhiPolicy(
@@ -129,7 +130,7 @@ def test_an_answer_is_kept_only_where_both_policies_let_it_be() -> None:
 @pytest.fixture
 async def pms(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PmsServer]:
     async with pms_server() as server:
-        client = PmsClient(server.url, Outbound([server.url]), 2.0)
+        client = PmsClient(server.url, Outbound([server.url]), LIMIT_SECONDS)
         records = Patients(client, tenants=["clinic"], record_seconds=60)
         monkeypatch.setattr(patients, "_running", [records])
         yield server

@@ -1,7 +1,5 @@
 """The keeper: swaps soon after an edit, keeps the last good one, never serves an old one."""
 
-import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -12,6 +10,7 @@ from routing.errors import StaleConfiguration
 from routing.models import RulebookVersion
 from routing.snapshot import Snapshot, SnapshotKeeper
 from tests.factories.accounts import make_key
+from tests.patience import USUAL, until
 from usage import accounts
 from usage.models import ModelCard, Price, Tier
 
@@ -24,15 +23,6 @@ async def keeper(transactional_db: None) -> AsyncIterator[SnapshotKeeper]:
     await running.start()
     yield running
     await running.close()
-
-
-async def seconds_until(holds: Callable[[], bool], *, at_most: float = 5.0) -> float:
-    """Return how long it took until something held."""
-    start = time.monotonic()
-    while not holds():
-        assert time.monotonic() - start < at_most, "it never came to hold"
-        await asyncio.sleep(0.005)
-    return time.monotonic() - start
 
 
 def run(statement: str) -> None:
@@ -50,7 +40,7 @@ async def test_snapshot_is_there_when_start_returns(keeper: SnapshotKeeper):
 
 
 @pytest.mark.parametrize("how", ["save", "update", "sql"])
-async def test_edit_is_in_use_within_a_second(keeper: SnapshotKeeper, how: str):
+async def test_edit_is_in_use_soon(keeper: SnapshotKeeper, how: str):
     edits = {
         "save": lambda: Tier(
             **{**Tier.objects.filter(slug="haiku").values()[0], "ttft_target_ms": 7}
@@ -60,24 +50,24 @@ async def test_edit_is_in_use_within_a_second(keeper: SnapshotKeeper, how: str):
     }
     before = keeper.current().version
     await in_database(edits[how])
-    assert await seconds_until(lambda: haiku_target(keeper.current()) == 7) < 3
+    await until(lambda: haiku_target(keeper.current()) == 7)
     assert keeper.current().version > before
 
 
 async def test_snapshot_held_by_a_request_does_not_change(keeper: SnapshotKeeper):
     held = keeper.current()
     await in_database(Tier.objects.filter(slug="haiku").update, ttft_target_ms=7)
-    await seconds_until(lambda: haiku_target(keeper.current()) == 7)
+    await until(lambda: haiku_target(keeper.current()) == 7)
     assert haiku_target(held) == 200
 
 
-async def test_revoked_key_is_known_within_a_second(keeper: SnapshotKeeper):
+async def test_revoked_key_is_known_soon(keeper: SnapshotKeeper):
     key = await in_database(make_key)
     digest = accounts.digest_of(key.text)
-    await seconds_until(lambda: digest in keeper.current().accounts.keys)
+    await until(lambda: digest in keeper.current().accounts.keys)
     await in_database(accounts.revoke_key, key=key.row, by=None)
     ended = lambda: keeper.current().accounts.keys[digest].valid_until is not None  # noqa: E731
-    assert await seconds_until(ended) < 3
+    await until(ended)
 
 
 def poison_price() -> None:
@@ -113,16 +103,17 @@ async def test_unfit_configuration_keeps_the_last_good_one_with_an_alarm(
 ):
     good = keeper.current()
     await in_database(poison)
-    await seconds_until(lambda: keeper.alarm != "")
-    await asyncio.sleep(2.2)  # longer than staleness: the good one is still confirmed
+    await until(lambda: keeper.alarm != "")
+    judged = keeper._confirmed_at
+    await until(lambda: keeper._confirmed_at > judged)  # though it is not the newest
     assert keeper.current() is good
 
 
 async def test_mended_configuration_ends_the_alarm(keeper: SnapshotKeeper):
     await in_database(poison_price)
-    await seconds_until(lambda: keeper.alarm != "")
+    await until(lambda: keeper.alarm != "")
     await in_database(Price.objects.filter(model__is_live=True).update, input_usd=2)
-    await seconds_until(lambda: keeper.alarm == "")
+    await until(lambda: keeper.alarm == "")
     price = keeper.current().table.catalog.prices["claude-sonnet-4-6"][0]
     assert price.input_usd == 2
 
@@ -136,14 +127,17 @@ async def test_unfit_configuration_at_start_is_refused_until_mended(transactiona
         with pytest.raises(StaleConfiguration):
             keeper.current()
         await in_database(Price.objects.filter(model__is_live=True).update, input_usd=2)
-        await seconds_until(lambda: keeper.alarm == "")
+        await until(lambda: keeper.alarm == "")
         assert keeper.current()
     finally:
         await keeper.close()
 
 
-async def test_snapshot_is_stale_two_seconds_after_the_last_confirmation(transactional_db: None):
+async def test_snapshot_is_stale_two_seconds_after_the_last_confirmation(
+    transactional_db: None, settings
+):
     """The clock is passed in, so nothing waits: 1.9 seconds are fine, 2.1 are not."""
+    settings.SNAPSHOT_STALE_AFTER_MS = int(USUAL["SNAPSHOT_STALE_AFTER_MS"])
     now = [100.0]
     keeper = SnapshotKeeper(monotonic=lambda: now[0])
     await keeper.start()
@@ -155,13 +149,14 @@ async def test_snapshot_is_stale_two_seconds_after_the_last_confirmation(transac
         keeper.current()
 
 
-async def test_without_a_database_it_refuses_and_comes_back(keeper: SnapshotKeeper):
+async def test_without_a_database_it_refuses_and_comes_back(keeper: SnapshotKeeper, settings):
     """The database throws everybody out and lets nobody in; later it does again."""
+    settings.SNAPSHOT_STALE_AFTER_MS = int(USUAL["SNAPSHOT_STALE_AFTER_MS"])
     name = connection.settings_dict["NAME"]
     await in_database(_close_doors, name, True)
-    await seconds_until(lambda: _is_stale(keeper), at_most=4)
+    await until(lambda: _is_stale(keeper))
     await in_database(_close_doors, name, False)
-    assert await seconds_until(lambda: not _is_stale(keeper)) < 4
+    await until(lambda: not _is_stale(keeper))
 
 
 def _is_stale(keeper: SnapshotKeeper) -> bool:

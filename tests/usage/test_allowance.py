@@ -194,7 +194,6 @@ def test_full_line_turns_away_the_last_of_the_least_urgent():
 @pytest.fixture
 async def workers(settings) -> AsyncIterator[list[Limiter]]:
     """Two workers who share a Redis."""
-    settings.REDIS_TIMEOUT_MS = 5_000
     settings.WAITING_ROOM_SIZE = 3
     connections = [Redis(), Redis()]
     yield [Limiter(each) for each in connections]

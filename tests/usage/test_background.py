@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from django.db import connection
 from routerproject.local.folders import PROJECT
 from routerproject.shared import clock
 from tests.gateway_server import database_url
+from tests.patience import LIMIT_SECONDS, wait_until
 from usage import anchors, audit, verification
 from usage.models import Attempt, IdempotencyClaim, UsageRecord
 
@@ -47,14 +47,7 @@ def worker(transactional_db: None, sink: Path, tmp_path: Path) -> Iterator[Calla
     yield lambda name: app.send_task(f"usage.tasks.{name}", queue=QUEUE, ignore_result=True)
     app.close()
     running.terminate()
-    running.wait(timeout=20)
-
-
-def wait_until(claim: Callable[[], object]) -> None:
-    until = time.monotonic() + 120
-    while not claim():
-        assert time.monotonic() < until, "the worker did not do it"
-        time.sleep(0.02)
+    running.wait(timeout=LIMIT_SECONDS)
 
 
 def test_tasks_do_their_work_in_a_real_worker(worker: Callable[[str], object], sink: Path):

@@ -134,9 +134,8 @@ def test_the_shared_breaker_goes_by_the_same_rules(redis_client, steps):
 
 
 @pytest.fixture
-async def workers(settings) -> AsyncIterator[list[Board]]:
+async def workers() -> AsyncIterator[list[Board]]:
     """Two workers who share a Redis."""
-    settings.REDIS_TIMEOUT_MS = 5_000
     connections = [Redis(), Redis()]
     yield [Board(each) for each in connections]
     for each in connections:

@@ -9,6 +9,7 @@ from django.db.utils import DatabaseError
 
 from routerproject.shared import clock
 from routerproject.shared.database import in_database
+from tests.patience import LIMIT_SECONDS
 from tests.usage.conftest import PRICE, Clinic, plan
 from usage import ledger, pricing, sweeper, verification
 from usage.ledger.page import Closing
@@ -97,7 +98,7 @@ async def test_late_owner_who_failed_does_not_lose_its_word(clinic: Clinic, writ
     async with page.admitted(plan()) as entry:
         entry.void(outcome="529", latency_ms=1.0, http_status=529)
     assert await in_database(sweep) == (0, 1)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LIMIT_SECONDS):
         await page.close(Closing("failed", "provider-failed", 1.0))
     assert await in_database(states, page) == ("failed", ["void"])
 

@@ -1,6 +1,5 @@
 """One Idempotency-Key, at most one call: repeated, raced, refused, crashed, expired."""
 
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -10,6 +9,7 @@ import pytest
 
 from routerproject.shared import clock
 from tests.gateway_server import Gateway, Pms, Reply
+from tests.patience import wait_until
 from tests.practice import Practice
 from tests.sandbox_server import Sandbox
 from usage import accounts, sweeper
@@ -89,9 +89,7 @@ def test_repeat_while_the_first_runs_is_told_to_wait(practice: Practice, sandbox
     sandbox.script(next=1, latency_ms=300)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(ask, practice.pms, "k1")
-        until = time.monotonic() + 5
-        while not sandbox.requests() and time.monotonic() < until:
-            pass
+        wait_until(sandbox.requests)
         second = ask(practice.pms, "k1")
         assert (second.status, second.problem) == (409, "idempotency-in-progress")
         assert second.headers["retry-after"] == "1"

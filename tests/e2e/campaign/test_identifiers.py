@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
@@ -323,8 +322,7 @@ def test_engine_that_dies_at_work_refuses(
 
     async def ask_and_kill() -> Any:
         asking = asyncio.create_task(asyncio.to_thread(practice.pms.post, "/api/v1/route", long))
-        until = time.monotonic() + 10
-        while not asking.done() and time.monotonic() < until:
+        while not asking.done():
             for victim in engines_of(gateway_process):
                 busy = psutil.Process(victim)
                 if busy.cpu_percent(interval=0.02) > 50:

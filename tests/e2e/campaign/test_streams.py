@@ -193,7 +193,7 @@ def test_reader_who_takes_nothing_holds_up_nobody(practice: Practice, sandbox: S
         )
         assert reader.recv(15) == b"HTTP/1.1 200 OK"
         assert practice.pms.route("Is this positive: great?").status == 200
-        practice.wait_until_settled(seconds=30)
+        practice.wait_until_settled()
     assert practice.sums == (sandbox.totals()["nano_usd"], 0, 0)
 
 

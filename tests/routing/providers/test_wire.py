@@ -62,7 +62,7 @@ def upstream(*, answers_each: int) -> Iterator[Upstream]:
     finally:
         server.listener.shutdown(socket.SHUT_RDWR)
         server.listener.close()
-        thread.join(timeout=10)
+        thread.join(timeout=120)
 
 
 async def answered(wire: Wire, url: URL) -> bytes:
@@ -84,7 +84,7 @@ async def test_connection_that_was_closed_meanwhile_is_not_used_again():
         wire = Wire({})
         for _ in range(3):
             assert await answered(wire, server.url) == b"{}"
-            assert server.closed.acquire(timeout=10)  # blocks the loop on purpose
+            assert server.closed.acquire(timeout=120)  # blocks the loop on purpose
         await wire.close()
     assert server.connections == 3
 

@@ -31,7 +31,7 @@ Post = Callable[..., Response]
 def client(sandbox: Sandbox) -> Iterator[anthropic.Anthropic]:
     """The official client, without retries of its own."""
     with anthropic.Anthropic(
-        base_url=sandbox.base_url, api_key="sk-test", max_retries=0, timeout=10
+        base_url=sandbox.base_url, api_key="sk-test", max_retries=0, timeout=120
     ) as made:
         yield made
 
@@ -76,7 +76,7 @@ def post(sandbox: Sandbox) -> Post:
             headers={name: value for name, value in named.items() if value},
         )
         try:
-            with DIRECT.open(request, timeout=10) as reply:
+            with DIRECT.open(request, timeout=120) as reply:
                 return Response(reply.status, reply.headers, json.load(reply))
         except urllib.error.HTTPError as error:
             with error:

@@ -26,7 +26,7 @@ def connect(sandbox: Sandbox, body: dict[str, object]) -> socket.socket:
     """Send a request and return the socket before anything is read."""
     port = int(sandbox.base_url.rsplit(":", 1)[1])
     data = json.dumps(body).encode()
-    wire = socket.create_connection(("127.0.0.1", port), timeout=10)
+    wire = socket.create_connection(("127.0.0.1", port), timeout=120)
     head = (
         "POST /v1/messages HTTP/1.1\r\nhost: x\r\nx-api-key: k\r\n"
         f"anthropic-version: 2023-06-01\r\ncontent-length: {len(data)}\r\n\r\n"
@@ -180,7 +180,7 @@ def run_sandbox(*options: str, **environment: str) -> subprocess.CompletedProces
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=10,
+        timeout=120,
         check=False,
     )
 

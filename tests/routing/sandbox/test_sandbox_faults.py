@@ -27,7 +27,7 @@ def stream_bytes(sandbox: Sandbox, text: str = "Hello") -> bytes:
         data=json.dumps(body).encode(),
         headers={"x-api-key": "k", "anthropic-version": "2023-06-01"},
     )
-    with DIRECT.open(request, timeout=10) as reply:
+    with DIRECT.open(request, timeout=120) as reply:
         data: bytes = reply.read()
     return data
 
