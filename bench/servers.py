@@ -62,6 +62,7 @@ def router(upstream: str, *, workers: int = 1) -> Iterator[Server]:
     """Run the router with every safeguard on."""
     port = _free_port()
     command = _uvicorn("routerproject.asgi:application", port, workers=workers)
+    command += ["--http", "routerproject.http_protocol:BoundedHttpProtocol"]
     environment = {"SANDBOX_URL": upstream, "WEB_WORKERS": str(workers), "LOG_LEVEL": "WARNING"}
     with _running(command, port, "/readyz", environment) as server:
         yield server

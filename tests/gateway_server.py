@@ -72,6 +72,7 @@ class Gateway:
     def launch(self) -> None:
         """Start the server without waiting until it is ready."""
         command = [sys.executable, "-m", "uvicorn", "routerproject.asgi:application"]
+        command += ["--http", "routerproject.http_protocol:BoundedHttpProtocol"]
         options = ["--port", str(self.port), "--workers", str(self.workers), "--no-access-log"]
         options += ["--timeout-graceful-shutdown", str(self.grace_seconds)]
         env = {

@@ -189,6 +189,8 @@ def _grace() -> int:
 def _uvicorn(place: Site) -> list[str]:
     return [
         "routerproject.asgi:application",
+        "--http",
+        "routerproject.http_protocol:BoundedHttpProtocol",
         "--host",
         LOOPBACK,
         "--port",

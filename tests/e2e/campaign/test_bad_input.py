@@ -4,6 +4,7 @@ import json
 import random
 import socket
 from collections.abc import Callable
+from http.client import HTTPResponse
 from typing import Any
 
 import httpx2
@@ -480,6 +481,47 @@ def test_length_that_lies_is_refused(practice: Practice, sandbox: Sandbox, lengt
         status = line.recv(12)
     assert status[9:12] in (b"400", b"413")
     nothing_left(practice, sandbox)
+
+
+HEAD = f"POST {ROUTE} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n".encode()
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        HEAD + b"X-Note: " + CANARY.encode() * 200_000,
+        HEAD + b"X-Note: Zephyrine\r\n" * 50_000,
+        HEAD.replace(b" HTTP", b"?note=" + b"Zephyrine" * 20_000 + b" HTTP") + b"\r\n",
+        CHUNKED + b"2\r\n{}\r\n0\r\n" + b"X-Note: Zephyrine\r\n" * 50_000,
+        CHUNKED + b"2;" + b"x" * 1_000_000,
+    ],
+    ids=["one endless header", "many headers", "long address", "trailers", "chunk extension"],
+)
+def test_head_without_measure_is_refused(practice: Practice, sandbox: Sandbox, head: bytes):
+    """What comes before and after a body is bounded before any of it is kept."""
+    port = int(practice.pms.url.rsplit(":", 1)[1])
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+        line.sendall(head)
+        answer = HTTPResponse(line)
+        answer.begin()
+        told = json.loads(answer.read())
+    assert answer.status == 431
+    assert set(told) == PROBLEM_MEMBERS - {"request_id"}
+    assert (told["problem"], told["billed"]) == ("headers-too-large", False)
+    assert CANARY not in str(told)
+    nothing_left(practice, sandbox)
+
+
+def test_head_of_32_kilobytes_is_a_request(practice: Practice):
+    """Proxies and single sign-on add long headers; those of one connection are counted singly."""
+    for _ in range(3):
+        reply = practice.pms.client.post(
+            practice.pms.url + ROUTE,
+            json={"prompt": "Classify the mood."},
+            headers={"Authorization": f"Bearer {practice.pms.key}", "X-Proof": "x" * 32_000},
+        )
+        assert reply.status_code == 200
 
 
 def test_answer_of_the_next_request_is_its_own(practice: Practice, sandbox: Sandbox):
