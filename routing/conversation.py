@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from routerproject.shared import crypto
 from routing.answering import Asked
 from routing.protect import conversation_reference
 from routing.select.draft import tiers_in_order
@@ -52,7 +53,7 @@ def conversation_of(asked: Asked, memory: TierMemory) -> Conversation:
     if is_agent_step(request):
         return Conversation(asked, memory)
     named = conversation_reference(request)
-    name = named or _first_message(request)
+    name = _name_of(request)
     if name is None:
         return Conversation(asked, memory)
     return Conversation(
@@ -61,6 +62,24 @@ def conversation_of(asked: Asked, memory: TierMemory) -> Conversation:
         key=key_of(str(asked.grant.tenant_id), name, request.task_type or NO_TYPE),
         has_earlier_turns=named is not None or len(request.messages) > 1,
     )
+
+
+def unit_of(asked: Asked) -> str:
+    """Return what stands for the conversation where an experiment deals its arms: a keyed hash.
+
+    Empty where no experiment is live, or the request stands alone.
+    """
+    if not asked.config.table.experiments:
+        return ""
+    name = _name_of(asked.request)
+    if name is None:
+        return ""
+    text = f"{asked.grant.tenant_id}\0{name}".encode(errors="replace")
+    return crypto.keyed_hash(text, purpose="experiment")[:8].hex()
+
+
+def _name_of(request: RouteRequest) -> str | None:
+    return conversation_reference(request) or _first_message(request)
 
 
 def _first_message(request: RouteRequest) -> str | None:

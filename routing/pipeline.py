@@ -33,7 +33,7 @@ from routing.classify.heuristics import judge
 from routing.classify.learned import load
 from routing.classify.shipped import SHIPPED
 from routing.classify.verdicts import Verdicts
-from routing.conversation import conversation_of
+from routing.conversation import conversation_of, unit_of
 from routing.errors import DeadlineExceeded, DeploymentFull, ProviderFailed, TaskTypeDisabled
 from routing.process import Process
 from routing.protect import SafeRequest, sanitize, under_policy_of
@@ -291,6 +291,7 @@ def situation_of(
         headroom=gate.headroom(),
         pressure=pressure,
         session_floor=session_floor,
+        unit=unit_of(asked),
     )
 
 

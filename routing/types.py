@@ -128,6 +128,28 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """One arm of an experiment: who answers a share of the requests."""
+
+    name: str
+    target: str  # a tier slug, or the id of a model, a candidate too
+    percent: int  # of the experiment's requests; all arms together have 100
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """A published A/B split of the requests of one task type, or of one rule that names a tier."""
+
+    slug: str
+    version: int
+    variants: tuple[Variant, ...]
+    task_type: str | None = None
+    rule: str | None = None
+    sticky_by: str = "conversation"  # conversation | client: what always gets the same arm
+    seed: str = ""  # another seed deals the arms anew
+
+
+@dataclass(frozen=True, slots=True)
 class RoutingTable:
     """Everything admins edited that decides a tier, of one configuration version."""
 
@@ -137,6 +159,7 @@ class RoutingTable:
     rules: tuple[Rule, ...] = ()
     # loss_matrix[needed][chosen]: what it costs to choose a tier when another was needed
     loss_matrix: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    experiments: tuple[Experiment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +238,7 @@ class Decision:
     thinking: Mapping[str, Json] | None = None
     effort: str | None = None
     temperature: float | None = None
-    variant: str | None = None
+    variant: str | None = None  # experiment:arm
     prompt_version: str | None = None
     alternatives: tuple["Alternative", ...] = ()
     warnings: tuple[Caution, ...] = ()

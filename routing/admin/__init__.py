@@ -1,4 +1,4 @@
-"""The admin of task types, rules, losses and their publication."""
+"""The admin of task types, rules, losses, experiments and their publication."""
 
 from phi.admin import fields as policies
 from routing import snapshot
@@ -7,6 +7,7 @@ from routing.admin import (
     classifier_models,
     evaluation_runs,
     evaluation_sets,
+    experiments,
     losses,
     publication,
     rules,
@@ -24,6 +25,7 @@ __all__ = [
     "classifier_models",
     "evaluation_runs",
     "evaluation_sets",
+    "experiments",
     "losses",
     "publication",
     "rules",

@@ -1,6 +1,6 @@
 """Publications: what is live, what a new one would change, and the way back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -24,7 +24,7 @@ from routing.types import Json, Rule
 from usage.admin.live import LiveAdmin
 from usage.configuration import InvalidConfiguration
 
-PARTS = ("task_types", "rules")
+PARTS = ("task_types", "rules", "experiments")
 VERSIONS = "admin:routing_rulebookversion_changelist"
 PROPOSALS = "admin:routing_rulebookproposal_changelist"
 APPROVAL = " It concerns clinical work, so somebody else has to approve."
@@ -36,14 +36,15 @@ def differences(before: Mapping[str, Json], after: Mapping[str, Json]) -> list[D
         difference
         for part in PARTS
         for difference in between(
-            part.replace("_", " ").removesuffix("s"), _by_slug(before[part]), _by_slug(after[part])
+            part.replace("_", " ").removesuffix("s"), _of(before, part), _of(after, part)
         )
     ]
     return [*found, *between("loss", before["loss_matrix"], after["loss_matrix"])]
 
 
-def _by_slug(entries: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    return {entry["slug"]: complete(entry) for entry in entries}
+def _of(content: Mapping[str, Json], part: str) -> dict[str, Mapping[str, Any]]:
+    """Return the entries of a part, which older publications may not have."""
+    return {entry["slug"]: complete(entry) for entry in content.get(part, ())}
 
 
 class PublicationForm(forms.Form):

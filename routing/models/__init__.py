@@ -7,6 +7,7 @@ from routing.models.evaluation import (
     Needed,
     Purpose,
 )
+from routing.models.experiments import Experiment, StickyBy
 from routing.models.publications import RulebookApproval, RulebookProposal, RulebookVersion
 from routing.models.rulebook import Loss, Rule
 from routing.models.task_types import Effort, Escalation, TaskType, Thinking, Urgency
@@ -20,6 +21,7 @@ __all__ = [
     "Escalation",
     "EvaluationRun",
     "EvaluationSet",
+    "Experiment",
     "LabelledExample",
     "LlmClassifier",
     "Loss",
@@ -29,6 +31,7 @@ __all__ = [
     "RulebookApproval",
     "RulebookProposal",
     "RulebookVersion",
+    "StickyBy",
     "TaskType",
     "Thinking",
     "Urgency",

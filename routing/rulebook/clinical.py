@@ -22,15 +22,29 @@ def concerns_clinical_work(before: Mapping[str, Json], after: Mapping[str, Json]
     clinical = {e["slug"] for c in (before, after) for e in c["task_types"] if e["is_clinical"]}
     types = {e["slug"] for e in _changed(before["task_types"], after["task_types"])}
     rules = _changed(before["rules"], after["rules"])
-    return bool(clinical & types) or any(_may_apply(rule, clinical) for rule in rules)
+    if clinical & types or any(_may_apply(rule, clinical) for rule in rules):
+        return True
+    all_rules = {e["slug"]: e for c in (before, after) for e in c["rules"]}
+    return any(
+        _may_try(experiment, clinical, all_rules)
+        for experiment in _changed(before.get("experiments", []), after.get("experiments", []))
+    )
 
 
 def complete(entry: Entry) -> Entry:
     """Return a task type with the fields that did not exist when it was published, at their usual.
 
-    A rule is returned as it is.
+    A rule or an experiment is returned as it is.
     """
-    return entry if "conditions" in entry else {**USUAL, **entry}
+    return {**USUAL, **entry} if "is_clinical" in entry else entry
+
+
+def _may_try(experiment: Entry, clinical: set[str], rules: Mapping[str, Entry]) -> bool:
+    """Return whether an experiment may deal clinical work."""
+    if experiment["task_type"]:
+        return experiment["task_type"] in clinical
+    rule = rules.get(experiment["rule"] or "")
+    return rule is None or _may_apply(rule, clinical)
 
 
 def _changed(before: list[Entry], after: list[Entry]) -> Iterator[Entry]:

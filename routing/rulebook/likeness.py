@@ -13,10 +13,11 @@ from typing import Any, Final
 from routing.select import limits, tiers
 from routing.select.conditions import in_window
 from routing.select.draft import EXECUTE, REASON, tiers_in_order
+from routing.select.experiments import dealt
 from routing.select.facts import Recorded
 from routing.select.loss import loss_of
 from routing.select.size import RequestSize
-from routing.types import Json, RoutingTable
+from routing.types import Experiment, Json, RoutingTable
 
 # What the steps compare the probability of exactly one tier with, and that of enough tiers.
 TOP: Final = (tiers.RAISE_TO_TOP_ABOVE,)
@@ -47,6 +48,7 @@ class Likeness:
             {m.context_window_tokens for table in tables for m in table.catalog.models.values()}
         )
         self._times = [wanted["time_window"] for wanted in conditions if "time_window" in wanted]
+        self._experiments = [each for table in tables for each in table.experiments]
         self._by_asker = any({"tenant", "client"} & wanted.keys() for wanted in conditions)
         self._losses: dict[str, list[list[list[float]]]] = {}
 
@@ -70,6 +72,7 @@ class Likeness:
             *((recorded.tenant, recorded.client) if self._by_asker else ()),
             *sides,
             *(_plain(facts.get(name)) for name in RARE),
+            *(_arm(each, recorded) for each in self._experiments),
         ), enough
 
     def _sides(self, shares: Mapping[str, float], accuracy: str) -> tuple[list[Any], list[float]]:
@@ -121,6 +124,14 @@ class Likeness:
     def _time(self, at: str) -> Key:
         moment = datetime.fromisoformat(at)
         return tuple(in_window(wanted, moment) for wanted in self._times)
+
+
+def _arm(experiment: Experiment, recorded: Recorded) -> str:
+    """Return the arm that a record is dealt, where the experiment may be about it at all."""
+    if experiment.task_type not in (None, recorded.task_type):
+        return ""
+    unit = recorded.facts.get("unit", "") or recorded.id
+    return dealt(experiment, recorded.tenant, recorded.client, unit).name
 
 
 def _bounds(tier: str, named: Mapping[str, float]) -> list[float]:

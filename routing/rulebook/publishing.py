@@ -13,7 +13,15 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 
 from routerproject.shared import clock
-from routing.models import Loss, Rule, RulebookApproval, RulebookProposal, RulebookVersion, TaskType
+from routing.models import (
+    Experiment,
+    Loss,
+    Rule,
+    RulebookApproval,
+    RulebookProposal,
+    RulebookVersion,
+    TaskType,
+)
 from routing.rulebook.clinical import concerns_clinical_work
 from routing.select.conditions import validate_rule
 from routing.select.loss import validate_matrix
@@ -31,7 +39,8 @@ Content = Mapping[str, Json]
 
 @transaction.atomic
 def publish(*, note: str, by: User | None) -> RulebookVersion | RulebookProposal:
-    """Put the present task types, published rules and losses into force, or propose them.
+    """Put the present drafts into force, or propose them: task types, losses, and those rules and
+    experiments that are marked for it.
 
     `by` is the person who asks, or None for the installation itself, which needs no approval.
     Raises PermissionDenied, and InvalidConfiguration with every finding; then all stays as it was.
@@ -106,6 +115,7 @@ def draft_content() -> dict[str, Json]:
         "task_types": [row.content() for row in TaskType.objects.order_by("slug")],
         "rules": [row.content() for row in Rule.objects.filter(is_published=True)],
         "loss_matrix": dict(losses),
+        "experiments": [row.content() for row in Experiment.objects.filter(is_published=True)],
     }
 
 

@@ -99,7 +99,9 @@ def as_of(table: RoutingTable, now: datetime) -> RoutingTable:
     catalog = table.catalog
     models = {
         name: replace(
-            card, is_live=card.is_live and not _is_over(card.retires_on, now), retires_on=None
+            card,
+            is_live=card.is_live and not _is_over(card.retires_on, now),
+            retires_on=LONG_AGO if _is_over(card.retires_on, now) else None,
         )
         for name, card in catalog.models.items()
     }

@@ -14,6 +14,7 @@ from routing.errors import UnknownTaskType
 from routing.select.alternatives import estimate_cost, weigh
 from routing.select.deployments import find_chain
 from routing.select.draft import Draft, Situation, tiers_in_order
+from routing.select.experiments import is_tried_below, take_variant
 from routing.select.gates import answer_by_rule, refuse_denied, take_override
 from routing.select.limits import lower_to_ceiling, lowest_ceiling, raise_to_floors, yield_to_budget
 from routing.select.parameters import parameters_for
@@ -47,6 +48,7 @@ STEPS: Final[tuple[Step, ...]] = (
     raise_to_floors,  # task, accuracy, patient-facing, conversation
     lower_to_ceiling,  # an admin's or the caller's, never below a floor
     yield_to_budget,  # step down no further than the floor, batch, or refuse
+    take_variant,  # an experiment's arm, the same for the whole conversation
 )
 # A declared task type is right about 96 times in 100 when nothing in the text contradicts it.
 TRUST_IN_DECLARED_TYPE = 0.85
@@ -66,6 +68,7 @@ def select(
     session_floor: str | None = None,
     health: Mapping[str, bool] = NOTHING_KNOWN,
     headroom: Mapping[str, float] = NO_LIMITS,
+    unit: str = "",
 ) -> Decision:
     """Return which model answers, with its fallbacks, parameters and every reason in order.
 
@@ -83,6 +86,7 @@ def select(
             session_floor=session_floor,
             health=health,
             headroom=headroom,
+            unit=unit,
         )
     )
 
@@ -99,11 +103,13 @@ def situate(
     session_floor: str | None = None,
     health: Mapping[str, bool] = NOTHING_KNOWN,
     headroom: Mapping[str, float] = NO_LIMITS,
+    unit: str = "",
 ) -> Situation:
     """Return everything that a decision looks at.
 
     `health` tells by deployment slug what is available, `headroom` the free share of its limits;
-    what they do not name is available and free. Raises UnknownTaskType.
+    what they do not name is available and free. `unit` stands for the conversation, by a keyed
+    hash. Raises UnknownTaskType.
     """
     return Situation(
         request=request,
@@ -119,6 +125,7 @@ def situate(
         session_floor=session_floor,
         health=health,
         headroom=headroom,
+        unit=unit,
     )
 
 
@@ -193,6 +200,7 @@ def _with_model(situation: Situation, draft: Draft, chain: tuple[Candidate, ...]
         temperature=chosen.temperature,
         alternatives=weigh(situation, model, chosen.max_output_tokens),
         warnings=(*draft.warnings, *chosen.warnings),
+        variant=draft.variant,
         may_step_down=not situation.is_critical,
         batch_only=draft.batch_only,
         estimated_cost_nano_usd=estimate_cost(situation, model, chosen.max_output_tokens),
@@ -202,5 +210,6 @@ def _with_model(situation: Situation, draft: Draft, chain: tuple[Candidate, ...]
 def _confidence(situation: Situation, draft: Draft) -> float:
     """Return how likely the tier is enough: the text's word, and the type's where it was kept."""
     by_text = situation.acceptable(draft.tier)
-    trust = TRUST_IN_DECLARED_TYPE if draft.source == "task_type" else 0.0
+    is_kept = draft.source == "task_type" and not is_tried_below(situation, draft)
+    trust = TRUST_IN_DECLARED_TYPE if is_kept else 0.0
     return round(trust + (1.0 - trust) * by_text, 4)

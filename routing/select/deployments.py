@@ -58,16 +58,17 @@ def _with_tier_of(head: Candidate, situation: Situation, draft: Draft) -> Draft:
 def _in_order(situation: Situation, draft: Draft) -> Iterator[Candidate]:
     """Yield the chosen model's deployments, then those of the fallbacks, each one once."""
     seen: set[str] = set()
-    first = draft.model or _model_of(situation, draft.tier)
-    names = [first] if draft.model else [first, *_fallbacks(situation, draft)]
+    usual = model_of(situation, draft.tier)
+    others = [draft.preferred, usual, *_fallbacks(situation, draft)]
+    names = [draft.model] if draft.model else others
     for model in filter(None, (situation.table.catalog.model(n) for n in names if n)):
         is_allowed = situation.rank(model.tier) >= situation.rank(draft.floor)
         if is_allowed and model.model_id not in seen:
             seen.add(model.model_id)
-            yield from _candidates(situation, model)
+            yield from candidates(situation, model, is_tried=model.model_id == draft.preferred)
 
 
-def _model_of(situation: Situation, tier: str) -> str | None:
+def model_of(situation: Situation, tier: str) -> str | None:
     """Return the task type's own model if it is of this tier, else the tier's default."""
     catalog = situation.table.catalog
     own = catalog.model(situation.task.primary_model or "") if situation.task else None
@@ -83,18 +84,20 @@ def _model_of(situation: Situation, tier: str) -> str | None:
 def _fallbacks(situation: Situation, draft: Draft) -> list[str | None]:
     """Return the model ids to try next: the task type's chain, or the tiers above and one below.
 
-    A tier that lies below the task type's own falls back to that first: its chain may name no other
-    than the lower one. Critical work never falls by default, and nothing falls below the floor.
+    A tier that lies below the task type's own, or that an experiment tries, falls back to that
+    first: its chain may name no other than the lower one. Critical work never falls by default,
+    and nothing falls below the floor.
     """
     task = situation.task
     if task and task.fallback:
         is_lowered = situation.rank(draft.tier) < situation.rank(task.tier)
-        named = (task.tier, *task.fallback) if is_lowered else task.fallback
-        return [_model_of(situation, n) if n in situation.tiers else n for n in named]
+        is_elsewhere = is_lowered or (draft.variant is not None and draft.tier != task.tier)
+        named = (task.tier, *task.fallback) if is_elsewhere else task.fallback
+        return [model_of(situation, n) if n in situation.tiers else n for n in named]
     rank = situation.rank(draft.tier)
     above = [t for t in situation.tiers if situation.rank(t) > rank]
     below = [t for t in situation.tiers if situation.rank(t) < rank][-1:]
-    return [_model_of(situation, t) for t in (above if situation.is_critical else above + below)]
+    return [model_of(situation, t) for t in (above if situation.is_critical else above + below)]
 
 
 def _from_another_tier(situation: Situation, draft: Draft) -> tuple[Draft, list[Candidate]]:
@@ -106,7 +109,7 @@ def _from_another_tier(situation: Situation, draft: Draft) -> tuple[Draft, list[
         if situation.rank(tier) < situation.rank(draft.floor):
             continue
         models = (m for m in situation.table.catalog.models.values() if m.tier == tier)
-        chain = [c for m in models for c in _candidates(situation, m)]
+        chain = [c for m in models for c in candidates(situation, m)]
         if chain and tier == draft.tier:
             return draft, chain
         if chain:
@@ -115,10 +118,15 @@ def _from_another_tier(situation: Situation, draft: Draft) -> tuple[Draft, list[
     return draft, []
 
 
-def _candidates(situation: Situation, model: ModelCard) -> list[Candidate]:
-    """Return where a model may answer this request, best first; empty when it cannot."""
+def candidates(
+    situation: Situation, model: ModelCard, *, is_tried: bool = False
+) -> list[Candidate]:
+    """Return where a model may answer this request, best first; empty when it cannot.
+
+    One that is not live answers only where an experiment tries it.
+    """
     price = situation.table.catalog.price_at(model.model_id, situation.now)
-    if price is None or not _can_serve(situation, model):
+    if price is None or not (model.is_live or is_tried) or not _can_serve(situation, model):
         return []
     places = situation.table.catalog.deployments.get(model.model_id, ())
     allowed = [p for p in places if _may_receive(situation, p)]
@@ -127,11 +135,10 @@ def _candidates(situation: Situation, model: ModelCard) -> list[Candidate]:
 
 
 def _can_serve(situation: Situation, model: ModelCard) -> bool:
-    """Return whether a model is in service and can take what the request carries."""
+    """Return whether a model is not retired and can take what the request carries."""
     size = situation.size
     return (
-        model.is_live
-        and _may_serve_client(situation, model.model_id)
+        _may_serve_client(situation, model.model_id)
         and (model.retires_on is None or model.retires_on > situation.now)
         and (model.vision or not (size.images or size.documents))
         and (model.tools or not size.has_tools)

@@ -48,6 +48,8 @@ class Situation:
     headroom: Mapping[str, float] = field(default_factory=dict)
     # Which lists of keywords the text has, by their keys, where there is no text to look into.
     keywords: Mapping[str, bool] | None = None
+    # By which a conversation is dealt its arm of an experiment; empty: the request stands alone.
+    unit: str = ""
 
     @property
     def urgency(self) -> str:
@@ -104,7 +106,12 @@ class Draft:
     tier: str = ""
     source: str = ""
     model: str | None = None  # a pinned model id: the only one that may answer
+    preferred: str | None = None  # the model of an experiment's arm: asked first
+    variant: str | None = None  # experiment:arm
     floor: str | None = None
+    # What the tier and the floor would be without earlier turns of the conversation.
+    tier_alone: str = ""
+    floor_alone: str | None = None
     ceiling: str | None = None
     batch_only: bool = False
     reasons: tuple[Reason, ...] = ()

@@ -90,6 +90,7 @@ def restored(recorded: Recorded, table: RoutingTable) -> Situation:
         pressure=BudgetPressure(*facts["pressure"]) if "pressure" in facts else None,
         session_floor=facts.get("session_floor"),
         keywords=facts["keywords"],
+        unit=facts.get("unit", ""),
     )
 
 
@@ -127,6 +128,7 @@ def _where_given(situation: Situation) -> dict[str, Json]:
         "allowed_models": sorted(request.allowed_models),
         "session_floor": situation.session_floor,
         "pressure": [pressure.budget, pressure.action, pressure.tier] if pressure else None,
+        "unit": situation.unit,
     }
     return {name: value for name, value in found.items() if value}
 

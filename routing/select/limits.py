@@ -11,15 +11,25 @@ CRITICAL_NEEDS_REASON_ABOVE = 0.25  # P(opus is needed), accuracy critical
 
 def raise_to_floors(situation: Situation, draft: Draft) -> Draft:
     """Raise the tier to the highest floor: the task's, the accuracy's, the reader's."""
-    for find in (_task_floor, _accuracy_floor, _reader_floor, _session_floor):
-        code, text, floor = find(situation, draft)
-        if floor and situation.rank(floor) > situation.rank(draft.floor):
-            draft = replace(draft, floor=floor).because("floor", code, text, floor)
+    for find in (_task_floor, _accuracy_floor, _reader_floor):
+        draft = _with_floor(situation, draft, *find(situation, draft))
+    if situation.table.experiments:
+        alone = situation.higher(draft.tier, draft.floor) or draft.tier
+        draft = replace(draft, tier_alone=alone, floor_alone=draft.floor)
+    draft = _with_floor(situation, draft, *_session_floor(situation, draft))
     if draft.floor is None or situation.rank(draft.tier) >= situation.rank(draft.floor):
         return draft
     text = f"{draft.tier} lies below the floor, so {draft.floor} answers."
     raised = draft.choose(draft.floor).because("floor", "raised_to_floor", text, draft.floor)
     return raised.warn("override-raised", text) if draft.source == "override" else raised
+
+
+def _with_floor(
+    situation: Situation, draft: Draft, code: str, text: str, floor: str | None
+) -> Draft:
+    if not floor or situation.rank(floor) <= situation.rank(draft.floor):
+        return draft
+    return replace(draft, floor=floor).because("floor", code, text, floor)
 
 
 def lower_to_ceiling(situation: Situation, draft: Draft) -> Draft:

@@ -12,7 +12,15 @@ from phi import policies
 from phi.types import PhiConfiguration
 from routerproject.shared import clock
 from routing.models import ClassifierExample, ClassifierModel, LlmClassifier, RulebookVersion
-from routing.types import ClassifierPolicy, Json, RoutingTable, Rule, TaskTypePolicy
+from routing.types import (
+    ClassifierPolicy,
+    Experiment,
+    Json,
+    RoutingTable,
+    Rule,
+    TaskTypePolicy,
+    Variant,
+)
 from usage import configuration
 from usage.catalog import Catalog
 from usage.configuration import Accounts, InvalidConfiguration
@@ -57,6 +65,7 @@ def table_of(content: Mapping[str, Json], version: int, catalog: Catalog) -> Rou
     try:
         task_types = [_task_type(entry) for entry in content["task_types"]]
         rules = [Rule(**entry) for entry in content["rules"]]
+        experiments = [_experiment(entry) for entry in content.get("experiments", ())]
         losses = {
             str(needed): {str(chosen): float(loss) for chosen, loss in row.items()}
             for needed, row in content["loss_matrix"].items()
@@ -69,11 +78,17 @@ def table_of(content: Mapping[str, Json], version: int, catalog: Catalog) -> Rou
         task_types={policy.slug: policy for policy in task_types},
         rules=tuple(sorted(rules, key=lambda rule: (rule.priority, rule.slug))),
         loss_matrix=losses,
+        experiments=tuple(sorted(experiments, key=lambda each: each.slug)),
     )
 
 
 def _task_type(entry: Mapping[str, Json]) -> TaskTypePolicy:
     return TaskTypePolicy(**{**entry, "fallback": tuple(entry["fallback"])})
+
+
+def _experiment(entry: Mapping[str, Json]) -> Experiment:
+    variants = tuple(Variant(**{**arm}) for arm in entry["variants"])
+    return Experiment(**{**entry, "variants": variants})
 
 
 def _classifier() -> ClassifierPolicy:

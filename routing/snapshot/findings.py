@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from math import isfinite
 
+from routing.models.experiment_flaws import crowded_subjects, experiment_flaws
 from routing.models.soundness import flaws_of, tier_of
 from routing.snapshot.building import Snapshot
 from routing.types import Rule
@@ -21,6 +22,7 @@ def validate(snapshot: Snapshot) -> None:
         *_task_types(snapshot),
         *_rules(snapshot),
         *_losses(snapshot),
+        *_experiments(snapshot),
         *_clients(snapshot),
         *_classifier(snapshot),
     ]
@@ -117,6 +119,12 @@ def _losses(snapshot: Snapshot) -> Iterator[str]:
                 yield f"There is no loss for choosing {chosen} where {needed} was needed."
             elif not isfinite(loss) or loss < 0 or (needed == chosen and loss > 0):
                 yield f"The loss for choosing {chosen} where {needed} was needed cannot be {loss}."
+
+
+def _experiments(snapshot: Snapshot) -> Iterator[str]:
+    for experiment in snapshot.table.experiments:
+        yield from experiment_flaws(experiment, snapshot.table)
+    yield from crowded_subjects(snapshot.table)
 
 
 def _clients(snapshot: Snapshot) -> Iterator[str]:

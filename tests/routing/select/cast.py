@@ -48,6 +48,7 @@ def situate(
     session_floor=None,
     health=None,
     headroom=None,
+    unit="",
     **fields,
 ) -> Situation:
     """Return what the decision about a request with these fields looks at."""
@@ -62,6 +63,7 @@ def situate(
         session_floor=session_floor,
         health=health or {},
         headroom=headroom or {},
+        unit=unit,
     )
 
 
