@@ -10,6 +10,7 @@ from routing.types import Event, ProviderReply
 
 MOST_WAITING_BYTES: Final = 256_000  # of one stream
 LONGEST_WAIT_SECONDS: Final = 10.0  # for a reader that takes nothing; then it counts as gone
+LOOK_SECONDS: Final = 0.5  # how often who reads a silent stream can look whether it still may
 
 
 class SlowReader(RouterError):
@@ -23,8 +24,14 @@ class SlowReader(RouterError):
 class LiveStream:
     """One streamed answer. The call feeds it, the asker reads it or abandons it."""
 
-    def __init__(self, *, patience_seconds: float = LONGEST_WAIT_SECONDS) -> None:
+    def __init__(
+        self,
+        *,
+        patience_seconds: float = LONGEST_WAIT_SECONDS,
+        look_seconds: float = LOOK_SECONDS,
+    ) -> None:
         self._patience_seconds = patience_seconds
+        self._look_seconds = look_seconds
         self.reply: ProviderReply | None = None  # whole, or what came of one that broke off
         self.failure: Exception | None = None
         self.is_abandoned = False
@@ -91,18 +98,35 @@ class LiveStream:
         self._news.set()
 
     async def batches(self) -> AsyncGenerator[list[Event], None]:
-        """Yield what came together, until the call has ended and is written in the ledger."""
+        """Yield what came together, until the call has ended and is written in the ledger.
+
+        While nothing comes, nothing is yielded now and then: who reads may have to stop.
+        """
+        looking = asyncio.get_running_loop().create_task(self._look_up(), name="silent stream")
+        try:
+            while True:
+                while self._batches:
+                    yield self._next()
+                if self._is_over:
+                    return
+                self._news.clear()
+                await self._news.wait()
+                if not (self._batches or self._is_over):
+                    yield []
+        finally:
+            looking.cancel()
+
+    def _next(self) -> list[Event]:
+        events, size = self._batches.popleft()
+        self._size -= size
+        if self._size <= MOST_WAITING_BYTES // 2:
+            self._room.set()
+        return events
+
+    async def _look_up(self) -> None:
         while True:
-            while self._batches:
-                events, size = self._batches.popleft()
-                self._size -= size
-                if self._size <= MOST_WAITING_BYTES // 2:
-                    self._room.set()
-                yield events
-            if self._is_over:
-                return
-            self._news.clear()
-            await self._news.wait()
+            await asyncio.sleep(self._look_seconds)
+            self._news.set()
 
     async def _wait_for_room(self) -> None:
         self._room.clear()

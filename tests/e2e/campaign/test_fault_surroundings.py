@@ -18,12 +18,22 @@ from pytest_django import DjangoDbBlocker
 
 from routerproject.local import children
 from routerproject.local import redis as local_redis
-from tests.e2e.campaign.test_fault_table import WHOLE, Outcome, ask, audited, told, written
-from tests.gateway_server import Gateway, free_port, refusing_port
+from tests.e2e.campaign.test_fault_table import (
+    TEXT,
+    WHOLE,
+    Outcome,
+    ask,
+    audited,
+    told,
+    written,
+)
+from tests.gateway_server import ROUTE, Gateway, free_port, refusing_port
 from tests.practice import Practice
 from tests.sandbox_server import Sandbox
+from tests.tcp_line import Line
 from tests.tls_front import Authority, TlsFront
-from usage.models import Deployment
+from usage import accounts
+from usage.models import ApiKey, Deployment
 
 pytestmark = pytest.mark.service
 FIRST: Final = "anthropic-direct-sonnet"  # is asked first
@@ -184,6 +194,30 @@ def test_provider_with_a_good_certificate_is_asked(
         written(clinic, sandbox, WHOLE)
         assert set(safe.first_bytes) == {HANDSHAKE}
         assert b"POST /v1/messages" in safe.heard
+
+
+def test_silent_stream_of_a_revoked_key_is_cut(
+    clinic: Practice, site: Surroundings, sandbox: Sandbox, leads
+):
+    """Nobody waits for a next event; the call goes on, and what it costs is written."""
+    sandbox.script(next=1, chunk_ms=20, chunk_chars=4)
+    body = {"prompt": f"ECHO:{TEXT}", "task_type": "contract_analysis", "stream": True}
+    headers, seen = {"Authorization": f"Bearer {clinic.pms.key}"}, b""
+    with Line(*sandbox_at(site)) as line:
+        leads(f"http://127.0.0.1:{line.port}")
+        url = f"{clinic.pms.url}{ROUTE}"
+        with clinic.pms.client.stream("POST", url, json=body, headers=headers) as answer:
+            for chunk in answer.iter_raw():
+                if not seen:
+                    line.freeze()
+                    accounts.revoke_key(key=ApiKey.objects.get(pk=clinic.key_id), by=None)
+                seen += chunk
+        assert b"authentication_error" in seen
+        assert seen.count(b"event: error") == seen.count(b"event: router.summary") == 1
+        line.mend()
+        clinic.wait_until_settled()
+    assert [each.state for each in clinic.requests()] == ["cancelled"]
+    assert clinic.sums == (sandbox.totals()["nano_usd"], 0, 0)
 
 
 # -- Redis ----------------------------------------------------------------------------------------

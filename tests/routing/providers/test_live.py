@@ -12,7 +12,7 @@ MUCH = MOST_WAITING_BYTES // 2 + 1
 
 
 async def read(live: LiveStream) -> list[list[dict[str, str]]]:
-    return [batch async for batch in live.batches()]
+    return [batch async for batch in live.batches() if batch]
 
 
 async def test_reader_gets_every_batch_in_order_and_then_the_end():
@@ -25,6 +25,18 @@ async def test_reader_gets_every_batch_in_order_and_then_the_end():
     live.finish()
     assert await reading == [[EVENT, EVENT], [EVENT]]
     assert live.failure is None
+
+
+async def test_reader_of_a_silent_stream_can_look_whether_it_still_may():
+    live = LiveStream(look_seconds=0.001)
+    live.open()
+    batches = live.batches()
+    assert await anext(batches) == []
+    await live.put([EVENT], 10)
+    while not (batch := await anext(batches)):
+        pass
+    assert batch == [EVENT]
+    await batches.aclose()
 
 
 async def test_call_waits_for_a_reader_that_has_enough_to_read():
