@@ -32,6 +32,10 @@ USUAL = {  # what a clinic's router has, as routerproject/settings.py says
     "BODY_READ_TIMEOUT_MS": "10000",
 }
 
+# Deadlines of requests that are to be met too late, tried in this order until the first one that
+# left the router enough time to get as far as the test means.
+DEADLINES_MS = (500, 5_000, 50_000)
+
 
 def be_patient() -> None:
     """Give this process and those that it starts all the time they may need.

@@ -23,6 +23,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 STOP_SECONDS = 60
+HELD_MS = 3_600_000  # as a wait: until the sandbox is told to release
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # past any proxy variable
 
 
@@ -88,6 +89,10 @@ class Sandbox:
     def advance_clock(self, seconds: float) -> None:
         """Move the clock that caches and batches go by forward."""
         self._post("clock", {"advance_seconds": seconds})
+
+    def release(self) -> None:
+        """Let every call go on that waits because of a rule; the rules delay nothing any more."""
+        self._post("release", None)
 
     def reset(self) -> None:
         """Forget requests, bill, script, cache and batches."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from routing.sandbox import anthropic_dialect, cloud_dialects, control, openai_dialect, pms
 from routing.sandbox.calls import Answer, Call, as_error
-from routing.sandbox.delivery import Headers, Receive, Send, deliver, stream_headers
+from routing.sandbox.delivery import Headers, Line, Receive, Send, deliver, stream_headers
 from routing.sandbox.state import Options, State
 
 SERVICES: tuple[tuple[str, Callable[[State, Call], Answer]], ...] = (
@@ -67,17 +67,16 @@ class Sandbox:
             request_id = state.next_request_id()
             call = Call(scope, body, state.inbox.record(scope, body), request_id)
             answer = _service(path)(state, call)
-            await self._wait(answer)
+            await self._wait(state, answer)
         headers = [(b"request-id", request_id.encode()), *self._rate_limits()]
         headers += stream_headers(answer)
-        await deliver(answer, headers, scope=scope, receive=receive, send=send)
+        await deliver(answer, headers, Line(scope, receive, send, state.waits.pause))
 
-    async def _wait(self, answer: Answer) -> None:
-        latency_ms = self._options.latency_ms
+    async def _wait(self, state: State, answer: Answer) -> None:
         if answer.fault is not None and answer.fault.latency_ms is not None:
-            latency_ms = answer.fault.latency_ms
-        if latency_ms:
-            await asyncio.sleep(latency_ms / 1000)
+            await state.waits.pause(answer.fault.latency_ms)
+        elif self._options.latency_ms:
+            await asyncio.sleep(self._options.latency_ms / 1000)
 
     def _rate_limits(self) -> Headers:
         """Return rate-limit headers that never run out, made once a second."""

@@ -37,6 +37,9 @@ def _route(state: State, call: Call) -> Answer:
             return as_json({"added": state.script.add(messages.parsed(call.body))})
         case "POST", "clock":
             return _move_clock(state, messages.parsed(call.body))
+        case "POST", "release":
+            state.release()
+            return as_json({"status": "ok"})
         case "POST", "reset":
             state.reset()
             return as_json({"status": "ok"})

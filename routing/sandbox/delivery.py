@@ -4,6 +4,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -13,25 +14,34 @@ from routing.sandbox.script import Fault
 
 Send = Callable[[Any], Awaitable[None]]
 Receive = Callable[[], Awaitable[Any]]
+Pause = Callable[[float], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER with no time: closing sends RST, not FIN
 SETTLE_SECONDS = 0.02  # lets written bytes reach the client before a reset overtakes them
 
 
-async def deliver(
-    answer: Answer, headers: Headers, *, scope: Any, receive: Receive, send: Send
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The way to a caller; `pause` waits so many ms."""
+
+    scope: Any
+    receive: Receive
+    send: Send
+    pause: Pause
+
+
+async def deliver(answer: Answer, headers: Headers, line: Line) -> None:
     """Send an answer; a fault may delay, slow down or cut it."""
     fault = answer.fault
     headers = [(b"content-type", answer.content_type), *headers, *answer.headers]
     if fault is None:
-        await _send_whole(answer, headers, send)
+        await _send_whole(answer, headers, line.send)
         return
     headers = _scripted_headers(headers, fault)
     if fault.content_length is not None:
-        await _send_raw(answer, headers, fault, scope, receive)
+        await _send_raw(answer, headers, fault, line)
         return
-    await _send_slowly(answer, headers, fault, scope, receive, send)
+    await _send_slowly(answer, headers, fault, line)
 
 
 async def _send_whole(answer: Answer, headers: Headers, send: Send) -> None:
@@ -46,40 +56,43 @@ async def _send_whole(answer: Answer, headers: Headers, send: Send) -> None:
     await send({"type": "http.response.body"})
 
 
-async def _send_slowly(
-    answer: Answer, headers: Headers, fault: Fault, scope: Any, receive: Receive, send: Send
-) -> None:
-    pieces = list(_pieces(answer, fault))
+async def _send_slowly(answer: Answer, headers: Headers, fault: Fault, line: Line) -> None:
+    send, pieces = line.send, list(_pieces(answer, fault))
     if not answer.is_stream and fault.cut is None:
         headers.append((b"content-length", b"%d" % sum(map(len, pieces))))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await asyncio.sleep(fault.first_byte_ms / 1000)
+    await line.pause(fault.first_byte_ms)
     for place, piece in enumerate(pieces):
-        if place and fault.chunk_ms:
-            await asyncio.sleep(fault.chunk_ms / 1000)
+        if place:
+            await line.pause(_pause_before(place, fault))
         await send({"type": "http.response.body", "body": piece, "more_body": True})
     if fault.cut is not None and fault.cut.get("how", "fin") != "eof":
-        await _hang_up(fault.cut.get("how", "fin"), scope, receive)
+        await _hang_up(fault.cut.get("how", "fin"), line)
         return
     await send({"type": "http.response.body"})
 
 
-async def _send_raw(
-    answer: Answer, headers: Headers, fault: Fault, scope: Any, receive: Receive
-) -> None:
+def _pause_before(place: int, fault: Fault) -> float:
+    """Return how many ms an event or chunk comes after the one before it."""
+    if fault.stall is not None and fault.stall["after_events"] == place:
+        return float(fault.stall["ms"])
+    return fault.chunk_ms
+
+
+async def _send_raw(answer: Answer, headers: Headers, fault: Fault, line: Line) -> None:
     """Write the response past the server, which would refuse a wrong content-length."""
-    transport = scope["extensions"][TRANSPORT]
+    transport = line.scope["extensions"][TRANSPORT]
     headers.append((b"content-length", b"%d" % (fault.content_length or 0)))
     reason = HTTPStatus(answer.status).phrase
     lines = [f"HTTP/1.1 {answer.status} {reason}".encode()]
     lines += [name + b": " + value for name, value in headers]
     transport.write(b"\r\n".join(lines) + b"\r\n\r\n" + b"".join(_pieces(answer, fault)))
-    await _hang_up("fin", scope, receive)
+    await _hang_up("fin", line)
 
 
-async def _hang_up(how: str, scope: Any, receive: Receive) -> None:
+async def _hang_up(how: str, line: Line) -> None:
     """Close the connection under the response and wait until the server has noticed."""
-    transport = scope["extensions"][TRANSPORT]
+    transport = line.scope["extensions"][TRANSPORT]
     if how == "rst":
         await asyncio.sleep(SETTLE_SECONDS)
         wire = transport.get_extra_info("socket")
@@ -87,7 +100,7 @@ async def _hang_up(how: str, scope: Any, receive: Receive) -> None:
         transport.abort()
     else:
         transport.close()
-    while (await receive())["type"] != "http.disconnect":
+    while (await line.receive())["type"] != "http.disconnect":
         pass
 
 

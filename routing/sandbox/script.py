@@ -32,6 +32,7 @@ class Fault:
     chunk_ms: float = 0
     chunk_bytes: int | None = None
     chunk_chars: list[int] | None = None
+    stall: dict[str, Any] | None = None
     cut: dict[str, Any] | None = None
 
     events: list[dict[str, Any]] | None = None
@@ -109,6 +110,13 @@ class Script:
         """Return the first scripted nonce found in a body, for its line in the book."""
         nonces = (rule.nonce for rule in self.rules if rule.nonce)
         return next((nonce for nonce in nonces if nonce.encode() in body), None)
+
+    def hurry(self) -> None:
+        """Delay nothing any more, also in the middle of an answer."""
+        for rule in self.rules:
+            rule.latency_ms = None
+            rule.first_byte_ms = rule.chunk_ms = 0
+            rule.stall = None
 
     def clear(self) -> None:
         """Forget all rules."""

@@ -91,6 +91,16 @@ def _chunk_chars(value: Any) -> bool:
     return _count(value) or (isinstance(value, list) and bool(value) and all(map(_count, value)))
 
 
+def _stall(value: Any) -> bool:
+    """must be {"after_events": n, "ms": milliseconds}"""
+    return (
+        isinstance(value, dict)
+        and value.keys() == {"after_events", "ms"}
+        and _count(value["after_events"])
+        and _duration(value["ms"])
+    )
+
+
 def _cut(value: Any) -> bool:
     """must be {"after_events": n} or {"after_bytes": n}, and "how": "eof", "fin" or "rst\""""
     return (
@@ -170,6 +180,7 @@ CHECKS: dict[str, Callable[[Any], bool]] = {
     "chunk_ms": _duration,
     "chunk_bytes": _count,
     "chunk_chars": _chunk_chars,
+    "stall": _stall,
     "cut": _cut,
     "events": _events,
     "error_event": _error_event,

@@ -11,6 +11,7 @@ from routing.sandbox.cache import PromptCache
 from routing.sandbox.catalog import Model, Price, read_models, read_prices
 from routing.sandbox.inbox import Inbox
 from routing.sandbox.script import Script
+from routing.sandbox.waits import Waits
 
 
 @dataclass
@@ -42,6 +43,7 @@ class State:
     clock: Clock = field(default_factory=Clock)
     inbox: Inbox = field(default_factory=Inbox)
     script: Script = field(default_factory=Script)
+    waits: Waits = field(default_factory=Waits)
     boot: str = field(default_factory=lambda: token_hex(6))
     issued: int = 0
 
@@ -61,8 +63,14 @@ class State:
         self.issued += 1
         return f"req_{self.boot}{self.issued:012d}"
 
+    def release(self) -> None:
+        """Let everybody go on who waits for a rule; the rules delay nothing any more."""
+        self.script.hurry()
+        self.waits.release()
+
     def reset(self) -> None:
         """Forget requests, bill, script, cache and batches; the clock is right again."""
+        self.release()
         self.inbox.clear()
         self.script.clear()
         self.book.clear()

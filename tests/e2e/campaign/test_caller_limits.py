@@ -7,7 +7,7 @@ import pytest
 
 from tests.patience import wait_until
 from tests.practice import Practice
-from tests.sandbox_server import Sandbox
+from tests.sandbox_server import HELD_MS, Sandbox
 
 pytestmark = pytest.mark.service
 CALL = {"task_type": "sentiment", "max_tokens": 50}
@@ -42,11 +42,12 @@ def test_calls_at_once_are_bounded_and_given_back(
 ):
     practice = open_practice()
     limit(practice, "client", max_concurrency=2)
-    sandbox.script(next=2, latency_ms=4_000)
+    sandbox.script(next=2, latency_ms=HELD_MS)
     with ThreadPoolExecutor(2) as callers:
         running = [callers.submit(practice.pms.route, f"Mood {n}?", **CALL) for n in range(2)]
-        wait_until(lambda: len(practice.attempts()) == 2)
+        wait_until(lambda: len(sandbox.requests()) == 2)
         refused = practice.pms.route("Mood of another?", **CALL)
+        sandbox.release()
         assert [each.result().status for each in running] == [200, 200]
     assert (refused.status, refused.problem) == (429, "rate-limited")
     assert practice.pms.route("Mood again?", **CALL).status == 200

@@ -163,7 +163,7 @@ NEARLY_RIGHT = {
     "accuracy": st.sampled_from(body.ACCURACIES),
     "max_tokens": st.integers(1, 200),
     "temperature": st.floats(0, 1),
-    "deadline_ms": st.integers(1_000, 9_000),
+    "deadline_ms": st.integers(60_000, 90_000),
 }
 bodies = json_values | st.fixed_dictionaries(
     {},

@@ -19,7 +19,7 @@ from pytest_django import DjangoDbBlocker
 from tests.gateway_server import PROJECT, Gateway, database_url, free_port, refusing_port
 from tests.patience import LIMIT_SECONDS, USUAL
 from tests.practice import Practice
-from tests.sandbox_server import Sandbox
+from tests.sandbox_server import HELD_MS, Sandbox
 from tests.tcp_line import Line
 from usage import verification
 from usage.models import BudgetPeriod
@@ -189,11 +189,12 @@ def test_database_lost_after_the_answer_delays_only_the_writing(
     clinic: Practice, site: Site, sandbox: Sandbox
 ):
     """The caller gets what was paid for, with a warning; it is settled once that is over."""
-    sandbox.script(next=1, latency_ms=1_500)
+    sandbox.script(next=1, latency_ms=HELD_MS)
     with ThreadPoolExecutor(1) as pool:
         asking = pool.submit(clinic.pms.route, "Mood?", **ONE_CALL)
         site.gateway.wait_until(lambda: len(sandbox.requests()) == 1)
         site.database.cut()
+        sandbox.release()
         reply = asking.result()
     assert reply.status == 200, reply.body
     assert "settlement-pending" in {warning["code"] for warning in reply.body["warnings"]}

@@ -11,7 +11,7 @@ from routerproject.shared import clock
 from tests.gateway_server import Gateway, Pms, Reply
 from tests.patience import wait_until
 from tests.practice import Practice
-from tests.sandbox_server import Sandbox
+from tests.sandbox_server import HELD_MS, Sandbox
 from usage import accounts, sweeper
 from usage.configuration import current_version
 from usage.models import Client, IdempotencyClaim
@@ -86,7 +86,7 @@ def test_many_at_once_make_one_call(practice: Practice, sandbox: Sandbox, caller
 
 
 def test_repeat_while_the_first_runs_is_told_to_wait(practice: Practice, sandbox: Sandbox):
-    sandbox.script(next=1, latency_ms=300)
+    sandbox.script(next=1, latency_ms=HELD_MS)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(ask, practice.pms, "k1")
         wait_until(sandbox.requests)
@@ -94,6 +94,7 @@ def test_repeat_while_the_first_runs_is_told_to_wait(practice: Practice, sandbox
         assert (second.status, second.problem) == (409, "idempotency-in-progress")
         assert second.headers["retry-after"] == "1"
         assert second.body["retryable"] is True
+        sandbox.release()
         assert first.result().status == 200
     assert ask(practice.pms, "k1").body["id"] == first.result().body["id"]
 
@@ -139,7 +140,7 @@ def test_key_of_a_process_that_died_is_of_unknown_outcome(
     log = tmp_path_factory.mktemp("mortal") / "web.log"
     mortal = Gateway(sandbox.base_url, log).start()
     practice = open_practice(mortal)
-    sandbox.script(next=1, latency_ms=2_000)
+    sandbox.script(next=1, latency_ms=HELD_MS)
     with ThreadPoolExecutor(1) as pool:
         lost = pool.submit(ask, practice.pms, "k1")
         mortal.wait_until(lambda: len(sandbox.requests()) == 1)

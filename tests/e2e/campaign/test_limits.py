@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.gateway_server import Gateway
+from tests.patience import DEADLINES_MS, wait_until
 from tests.practice import Practice
-from tests.sandbox_server import Sandbox
+from tests.sandbox_server import HELD_MS, Sandbox
 from usage.configuration import current_version
 from usage.models import Deployment
 
@@ -35,15 +36,22 @@ def ask(practice: Practice, **fields):
 
 def test_full_model_is_passed_by(practice: Practice, sandbox: Sandbox, limit):
     limit(HAIKU, max_concurrency=0)
-    reply = ask(practice, deadline_ms=2_000)
+    replies = (ask(practice, deadline_ms=deadline_ms) for deadline_ms in DEADLINES_MS)
+    reply = next(each for each in replies if each.status != 504)
     assert reply.status == 200
     assert reply.body["routing"]["model"] != HAIKU
     assert not [each for each in sandbox.requests() if HAIKU in str(each["body"])]
 
 
-def test_full_chain_is_a_refusal_that_costs_nothing(practice: Practice, sandbox: Sandbox, limit):
+def test_full_chain_is_a_refusal_that_costs_nothing(
+    open_practice: Callable[..., Practice], sandbox: Sandbox, limit
+):
     limit(max_concurrency=0)
-    reply = ask(practice, deadline_ms=500)
+    for deadline_ms in DEADLINES_MS:
+        practice = open_practice()
+        reply = ask(practice, deadline_ms=deadline_ms)
+        if reply.status != 504:
+            break
     assert (reply.status, reply.problem) == (503, "overloaded")
     assert (reply.body["retryable"], reply.body["billed"]) == (True, False)
     assert int(reply.headers["retry-after"]) >= 1
@@ -74,13 +82,17 @@ def test_process_with_too_many_open_requests_turns_more_away(
     small.start()
     try:
         practice = open_practice(small)
-        sandbox.script(share=1.0, latency_ms=700)
-        with ThreadPoolExecutor(12) as callers:
-            replies = list(callers.map(lambda _: ask(practice), range(12)))
-        shed = [reply for reply in replies if reply.status == 503]
-        assert {reply.status for reply in replies} == {200, 503}
+        sandbox.script(next=2, latency_ms=HELD_MS)
+        with ThreadPoolExecutor(2) as callers:
+            held = [callers.submit(ask, practice) for _ in range(2)]
+            wait_until(lambda: len(sandbox.requests()) == 2)
+            shed = [ask(practice) for _ in range(10)]
+            sandbox.release()
+            assert [each.result().status for each in held] == [200] * 2
+        assert {reply.status for reply in shed} == {503}
         assert {reply.problem for reply in shed} == {"overloaded"}
         assert {reply.headers["retry-after"] for reply in shed} == {"1"}
-        assert len(sandbox.requests()) == 12 - len(shed)
+        assert len(sandbox.requests()) == 2
+        assert ask(practice).status == 200
     finally:
         small.stop()

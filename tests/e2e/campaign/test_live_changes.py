@@ -13,7 +13,7 @@ from django.db import connection
 from tests.gateway_server import Gateway
 from tests.patience import LIMIT_SECONDS
 from tests.practice import Practice
-from tests.sandbox_server import Sandbox
+from tests.sandbox_server import HELD_MS, Sandbox
 from usage import accounts
 from usage.configuration import current_version
 from usage.models import ApiKey, ModelCard, Price
@@ -28,14 +28,16 @@ def ready(gateway: Gateway) -> dict:
 
 def test_open_stream_of_a_revoked_key_is_cut(practice: Practice, sandbox: Sandbox):
     """With an error; the call is read to its end, and what it costs is written."""
-    sandbox.script(next=1, chunk_ms=50, chunk_chars=4)
-    body = {"prompt": "ECHO:" + "word " * 120, "task_type": "quick_summary", "stream": True}
+    sandbox.script(next=1, stall={"after_events": 12, "ms": HELD_MS}, chunk_chars=4)
+    body = {"prompt": "ECHO:" + "word " * 30, "task_type": "quick_summary", "stream": True}
     headers = {"Authorization": f"Bearer {practice.pms.key}"}
     url, seen = f"{practice.pms.url}/api/v1/route", b""
     with practice.pms.client.stream("POST", url, json=body, headers=headers) as answer:
         for chunk in answer.iter_raw():
             if not seen:
                 accounts.revoke_key(key=ApiKey.objects.get(pk=practice.key_id), by=None)
+                practice.wait_for_configuration()
+                sandbox.release()
             seen += chunk
     assert seen.count(b"event: error") == seen.count(b"event: router.summary") == 1
     assert b"authentication_error" in seen

@@ -19,7 +19,7 @@ from routerproject.shared import clock
 from tests.gateway_server import Gateway
 from tests.patience import wait_until
 from tests.practice import Practice
-from tests.sandbox_server import Sandbox
+from tests.sandbox_server import HELD_MS, Sandbox
 from usage import sweeper, verification
 from usage.models import Attempt, AuditEntry, BudgetPeriod, LedgerEntry, UsageRecord
 
@@ -240,7 +240,7 @@ def test_worker_that_sleeps_through_the_sweep_settles_once(
 ):
     """SIGSTOP, the sweep, SIGCONT: the late owner posts the true cost and nothing twice."""
     practice = open_practice(two_workers)
-    sandbox.script(share=1.0, latency_ms=2_000)
+    sandbox.script(share=1.0, latency_ms=HELD_MS)
     pids = worker_pids(two_workers)
     with ThreadPoolExecutor(4) as pool:
         asking = [pool.submit(practice.pms.route, f"Mood {n}?", **ONE_CALL) for n in range(4)]
@@ -254,6 +254,7 @@ def test_worker_that_sleeps_through_the_sweep_settles_once(
         finally:
             for pid in pids:
                 os.kill(pid, signal.SIGCONT)
+        sandbox.release()
         assert [each.result().status for each in asking] == [200] * 4
     assert {each.state for each in practice.attempts()} == {"settled"}
     assert {each.state for each in practice.requests()} == {"completed"}

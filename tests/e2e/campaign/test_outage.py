@@ -1,14 +1,14 @@
 """A provider that is away for long: little is sent to it, nothing is owed, and it is soon back."""
 
 import json
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.gateway_server import Gateway
+from tests.patience import wait_until
 from tests.practice import Practice
-from tests.sandbox_server import Sandbox
+from tests.sandbox_server import HELD_MS, Sandbox
 from usage.capacity.breaker import FAILURES_IN_A_ROW
 
 pytestmark = pytest.mark.service
@@ -77,24 +77,19 @@ def test_spending_limit_is_met_once(practice: Practice, sandbox: Sandbox, gatewa
 
 def test_caller_in_a_hurry_closes_nothing(practice: Practice, sandbox: Sandbox):
     """A client with deadlines that nobody can meet does not take the model from the others."""
-    sandbox.script(model=OPUS, latency_ms=400)
+    sandbox.script(model=OPUS, latency_ms=HELD_MS)
     for _ in range(FAILURES_IN_A_ROW + 1):
         assert ask(practice, deadline_ms=150).status == 504
     assert explain(practice)["model"] == OPUS
 
 
 @pytest.mark.soak
-def test_provider_that_is_back_is_used_within_fifteen_seconds(practice: Practice, sandbox: Sandbox):
+def test_provider_that_is_back_is_used_again(practice: Practice, sandbox: Sandbox):
     sandbox.script(model=OPUS, status=529)
     for _ in range(FAILURES_IN_A_ROW):
         ask(practice)
-    time.sleep(4)
     sandbox.reset()
-    back, used = time.monotonic(), ""
-    while used != OPUS and time.monotonic() < back + 30:
-        used = ask(practice).body["routing"]["model"]
-        time.sleep(0.2)
-    assert time.monotonic() - back < 15
+    wait_until(lambda: ask(practice).body["routing"]["model"] == OPUS)
 
 
 def test_readiness_says_that_a_model_is_left_alone(

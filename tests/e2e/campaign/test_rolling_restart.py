@@ -9,8 +9,9 @@ import httpx2
 import pytest
 
 from tests.gateway_server import Gateway
+from tests.patience import LIMIT_SECONDS
 from tests.practice import Practice
-from tests.sandbox_server import Sandbox
+from tests.sandbox_server import HELD_MS, Sandbox
 
 pytestmark = pytest.mark.service
 OpenPractice = Callable[..., Practice]
@@ -39,7 +40,7 @@ def in_flight(sandbox: Sandbox, count: int, server: Gateway) -> None:
 def end(server: Gateway) -> int:
     """Wait until a server that was told to stop has stopped; return its exit code."""
     assert server._process is not None
-    return server._process.wait(timeout=60)
+    return server._process.wait(timeout=LIMIT_SECONDS)
 
 
 def ask(practice: Practice, number: int):
@@ -59,7 +60,7 @@ def test_rolling_restart_cuts_nothing(
     """The old process answers what it has, streams to their end; the new one takes the rest."""
     old = start()
     practice = open_practice(old)
-    sandbox.script(share=1.0, latency_ms=1_500, chunk_ms=30)
+    sandbox.script(next=plain + streams, latency_ms=HELD_MS)
     with ThreadPoolExecutor(plain + streams) as callers:
         whole = [callers.submit(ask, practice, number) for number in range(plain)]
         streamed = [
@@ -72,12 +73,13 @@ def test_rolling_restart_cuts_nothing(
         new = start()
         after = open_practice(new)
         assert ask(after, 0).status == 200
+        sandbox.release()
         assert {each.result().status for each in whole} == {200}
         assert {each.result().summary["outcome"] for each in streamed} == {"completed"}
         assert {each.result().text.count("word") for each in streamed} == {40}
     assert end(old) in (0, -signal.SIGTERM)
     with pytest.raises(httpx2.ConnectError):
-        httpx2.get(f"{old.url}/healthz", timeout=1)
+        httpx2.get(f"{old.url}/healthz", timeout=LIMIT_SECONDS)
     assert {each.state for each in practice.requests()} == {"completed"}
     assert {each.state for each in practice.attempts()} == {"settled"}
     posted, held, unknown = (a + b for a, b in zip(practice.sums, after.sums, strict=True))
@@ -90,7 +92,7 @@ def test_what_outlasts_the_grace_is_cut_off_and_written(
     """Nobody knows what the provider did, so the holds stay; every row has its end."""
     server = start(grace_seconds=1)
     practice = open_practice(server)
-    sandbox.script(share=1.0, latency_ms=30_000)
+    sandbox.script(share=1.0, latency_ms=HELD_MS)
     with ThreadPoolExecutor(3) as callers:
         asking = [callers.submit(ask, practice, number) for number in range(3)]
         in_flight(sandbox, 3, server)

@@ -4,14 +4,16 @@ Before the first delta another model answers and nobody sees it; after it the ca
 other model is asked.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from tests.gateway_server import StreamReply
+from tests.patience import DEADLINES_MS
 from tests.practice import Practice
-from tests.sandbox_server import Sandbox
+from tests.sandbox_server import HELD_MS, Sandbox
 
 pytestmark = pytest.mark.service
 CANARY = "Zephyrine Quillfeather"
@@ -115,22 +117,33 @@ def test_when_no_model_begins_to_answer_the_caller_gets_a_problem(
 
 @pytest.mark.parametrize(
     "rule",
-    [{"latency_ms": 3_000}, {"first_byte_ms": 3_000}],
+    [{"latency_ms": HELD_MS}, {"first_byte_ms": HELD_MS}],
     ids=["silence", "headers and then silence"],
 )
 def test_deadline_before_the_first_delta_is_a_problem(
-    practice: Practice, sandbox: Sandbox, rule: dict[str, Any]
+    open_practice: Callable[..., Practice], sandbox: Sandbox, rule: dict[str, Any]
 ):
     sandbox.script(share=1.0, **rule)
-    refused = ask(practice, deadline_ms=400)
+    for deadline_ms in DEADLINES_MS:
+        practice = open_practice()
+        refused = ask(practice, deadline_ms=deadline_ms)
+        if sandbox.requests():
+            break
     assert (refused.status, refused.problem["problem"]) == (504, "deadline-exceeded")
     assert refused.problem["billed"] is True
     assert [each.state for each in practice.attempts()] == ["unknown"]
 
 
-def test_deadline_in_the_middle_breaks_the_answer_off(practice: Practice, sandbox: Sandbox):
-    sandbox.script(next=1, chunk_ms=100)
-    streamed = ask(practice, deadline_ms=900)
+def test_deadline_in_the_middle_breaks_the_answer_off(
+    open_practice: Callable[..., Practice], sandbox: Sandbox
+):
+    for deadline_ms in DEADLINES_MS:
+        practice = open_practice()
+        sandbox.reset()
+        sandbox.script(next=1, stall={"after_events": 12, "ms": HELD_MS})
+        streamed = ask(practice, deadline_ms=deadline_ms)
+        if streamed.events:
+            break
     assert streamed.events[-2]["error"]["type"] == "timeout_error"
     assert streamed.summary["outcome"] == "truncated"
     assert [each.state for each in practice.attempts()] == ["unknown"]

@@ -10,12 +10,13 @@ import pytest
 
 from tests.gateway_server import ROUTE
 from tests.practice import Practice
-from tests.sandbox_server import Sandbox
+from tests.sandbox_server import HELD_MS, Sandbox
 
 pytestmark = pytest.mark.service
 CANARY = "Zephyrine Quillfeather"
 PATIENT = {"name": CANARY, "mrn": "00482913"}
 LONG = "ECHO:" + " ".join(f"word{n} of {CANARY}," for n in range(60))
+STALL = {"after_events": 40, "ms": HELD_MS}  # nobody is still there when it goes on
 SHORT = "ECHO:" + " ".join(f"word{n}" for n in range(30))
 GRAMMAR = {
     "message_start": {"content_block_start", "message_delta"},
@@ -133,7 +134,7 @@ def test_repeat_with_the_same_key_is_the_stored_answer_as_a_stream(
 
 def test_repeat_while_the_first_is_streaming_is_refused(practice: Practice, sandbox: Sandbox):
     key = {"Idempotency-Key": "visit-2", "Authorization": f"Bearer {practice.pms.key}"}
-    sandbox.script(next=1, chunk_ms=50)
+    sandbox.script(next=1, stall={"after_events": 12, "ms": HELD_MS})
     asked = {"prompt": SHORT, "stream": True}
     with practice.pms.client.stream(
         "POST", practice.pms.url + ROUTE, json=asked, headers=key
@@ -141,6 +142,7 @@ def test_repeat_while_the_first_is_streaming_is_refused(practice: Practice, sand
         next(answer.iter_raw())
         again = practice.pms.stream(SHORT, headers=key)
         assert (again.status, again.problem["problem"]) == (409, "idempotency-in-progress")
+    sandbox.release()
     practice.wait_until_settled()
 
 
@@ -164,10 +166,11 @@ def test_who_hangs_up_pays_what_the_provider_bills(
     practice: Practice, sandbox: Sandbox, rounds: int
 ):
     """At each of twelve places in the stream: the call goes on to its usage."""
-    sandbox.script(share=1.0, chunk_ms=15)
+    sandbox.script(share=1.0, chunk_ms=5, stall=STALL)
     places = [place for place in range(1, 13) for _ in range(rounds)]
     with ThreadPoolExecutor(12) as callers:
         list(callers.map(lambda n: practice.pms.leave_after(n, prompt=LONG), places))
+    sandbox.release()
     practice.wait_until_settled()
     assert practice.sums == (sandbox.totals()["nano_usd"], 0, 0)
     book = {line["request_id"]: line["nano_usd"] for line in sandbox.book()}

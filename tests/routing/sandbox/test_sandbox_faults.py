@@ -3,13 +3,15 @@
 import json
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import anthropic
 import httpx2
 import pytest
 
-from tests.sandbox_server import DIRECT, Sandbox, ScriptRefused
+from tests.patience import wait_until
+from tests.sandbox_server import DIRECT, HELD_MS, Sandbox, ScriptRefused
 
 HAIKU = "claude-haiku-4-5-20251001"
 
@@ -251,6 +253,25 @@ def test_delays_are_kept(client, sandbox):
     )
     assert sandbox_reply.stop_reason == "end_turn"
     assert time.monotonic() - started >= 0.12
+
+
+STALL = {"after_events": 2, "ms": HELD_MS}
+
+
+@pytest.mark.parametrize(
+    "delay",
+    [{"latency_ms": HELD_MS}, {"first_byte_ms": HELD_MS}, {"chunk_ms": HELD_MS}, {"stall": STALL}],
+    ids=lambda delay: next(iter(delay)),
+)
+def test_whoever_waits_is_released(ask, sandbox, delay):
+    """At once and for good, also in the middle of an answer; a reset does it as well."""
+    for end in (sandbox.release, sandbox.reset):
+        sandbox.script(**delay, chunk_bytes=40, next=1)
+        with ThreadPoolExecutor(1) as pool:
+            reply = pool.submit(ask, "ECHO:at last")
+            wait_until(sandbox.requests)
+            end()
+            assert reply.result().content[0].text == "at last"
 
 
 def test_body_dribbles_byte_by_byte(ask, sandbox):
