@@ -125,6 +125,12 @@ def tenant_slugs() -> list[str]:
     return list(Tenant.objects.order_by("slug").values_list("slug", flat=True))
 
 
+def callers() -> list[tuple[str, str]]:
+    """Return the slugs of tenant and client of all clients, for other rooms' forms."""
+    rows = Client.objects.order_by("tenant__slug", "slug")
+    return list(rows.values_list("tenant__slug", "slug"))
+
+
 def _insert(
     *,
     client: Client,

@@ -8,10 +8,11 @@ from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from phi.admin.drafts import DraftAdmin, DraftForm
-from phi.admin.fields import LinesField, task_type_field, tenant_field
+from phi.admin.fields import task_type_field, tenant_field
 from phi.detect.likeness import likeness
 from phi.detect.registry import CATEGORIES
 from phi.models import Policy
+from routerproject.shared.admin import LinesField
 
 MOST_PHRASES = 200
 

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from phi.admin.drafts import DraftAdmin, DraftForm
-from phi.admin.fields import LinesField, tenant_field
+from phi.admin.fields import tenant_field
 from phi.detect.custom import MOST_RECOGNIZERS, flaws_of, found_in
 from phi.detect.custom_speed import flaws_of_speed
 from phi.detect.likeness import likeness
@@ -19,6 +19,7 @@ from phi.detect.registry import CATEGORIES
 from phi.models import AllowedPhrase, CustomRecognizer
 from phi.models.words import LONGEST_EXAMPLE, LONGEST_PATTERN
 from phi.policies import described
+from routerproject.shared.admin import LinesField
 from routerproject.shared.figures import EMPTY
 
 MOST_PHRASES = 1_000

@@ -17,10 +17,10 @@ from routerproject.shared.admin import Difference, ReadOnlyAdmin, between, json_
 from routing.admin.drafts import findings_of, tell
 from routing.models import RulebookApproval, RulebookProposal, RulebookVersion
 from routing.rulebook import publishing, what_if
+from routing.rulebook.cautions import cautions_about
 from routing.rulebook.clinical import complete
-from routing.rulebook.overlaps import warnings_about
 from routing.rulebook.publishing import EMPTY_CONTENT
-from routing.types import Json, Rule
+from routing.types import Json
 from usage.admin.live import LiveAdmin
 from usage.configuration import InvalidConfiguration
 
@@ -82,7 +82,7 @@ class _Publisher(ReadOnlyAdmin):
             "question": question,
             "differences": differences(live.content if live else EMPTY_CONTENT, content),
             "findings": findings_of(content),
-            "cautions": _cautions(content),
+            "cautions": cautions_about(content),
             "offers_what_if": True,
             "tried": what_if.latest_for(content),
             **context,
@@ -244,14 +244,6 @@ class RulebookApprovalAdmin(LiveAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-def _cautions(content: Mapping[str, Json]) -> list[str]:
-    """Return what is sound about the rules, but hardly what somebody meant."""
-    try:
-        return warnings_about(Rule(**entry) for entry in content["rules"])
-    except (TypeError, ValueError, AttributeError):
-        return []  # malformed, which the findings tell
 
 
 def _changes_of(object_id: str) -> list[Difference]:

@@ -1,76 +1,188 @@
-"""Rules: conditions and actions as JSON, explained, and checked before they are saved."""
+"""Rules: conditions and actions in fields of their own, with what they come to in words."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from django.contrib import admin
-from django.core.exceptions import ValidationError
-from django.utils.html import format_html
-from unfold.widgets import UnfoldAdminTextareaWidget
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from unfold.decorators import action
 
+from routing import types
+from routing.admin import rule_values
 from routing.admin.drafts import DraftAdmin, DraftForm
+from routing.admin.rule_fields import RuleFields
 from routing.models import Rule
-from routing.select.conditions import validate_rule
+from routing.rulebook import wording
+from routing.rulebook.cautions import cautions_about, cautions_about_rule
+from routing.rulebook.publishing import draft_content
+from routing.types import Json
 
-CONDITIONS = (
-    "A JSON object; every condition must hold. task_type, tenant, client, urgency, accuracy: a name"
-    " or a list of names. min_characters, max_characters: a number. patient_facing, has_tools,"
-    " has_images: true or false. keywords: words, any of which the text has. time_window:"
-    ' {"from": "22:00", "to": "06:00", "days": ["sat", "sun"], "timezone": "America/New_York"}.'
-    " An empty object always holds."
-)
-ACTIONS = (
-    'A JSON object: {"tier": "opus"} or {"model": "claude-opus-4-6"}; {"floor": "sonnet"},'
-    ' {"ceiling": "sonnet"}; or {"deny": true} alone. A ceiling never goes below a floor.'
-)
+LONGEST_SLUG = 63
+COPIED = ("description", "priority")
+WHAT = ("What it is for", {"fields": (("slug", "name"), "description")})
 
 
-class RuleForm(DraftForm):
+class RuleForm(RuleFields, DraftForm):
+    """A rule whose JSON nobody has to write."""
+
     class Meta:
         model = Rule
-        fields = "__all__"
-        widgets = {
-            "conditions": UnfoldAdminTextareaWidget(attrs={"rows": 8, "spellcheck": "false"}),
-            "actions": UnfoldAdminTextareaWidget(attrs={"rows": 4, "spellcheck": "false"}),
-        }
-        help_texts = {"conditions": CONDITIONS, "actions": ACTIONS}
+        exclude = ("conditions", "actions")
 
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean()
-        conditions, actions = (self.cleaned_data.get(name) for name in ("conditions", "actions"))
-        if isinstance(conditions, dict) and isinstance(actions, dict):
-            problems = validate_rule(conditions, actions)
-            if problems:
-                raise ValidationError(problems)
-        return cleaned
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.show(self.instance.conditions or {}, self.instance.actions or {})
+
+    def _post_clean(self) -> None:
+        if self.errors:
+            self.instance.actions = self.instance.actions or {}  # of a new rule; not saved
+        else:
+            self.instance.conditions = self.conditions()
+            self.instance.actions = self.actions()
+        super()._post_clean()
 
 
 @admin.register(Rule)
 class RuleAdmin(DraftAdmin):
     form = RuleForm
-    list_display = ("priority", "name", "slug", "when", "then", "version", "is_published")
+    list_display = ("priority", "name", "when", "then", "is_published")
     list_display_links = ("name",)
     list_filter = ("is_published",)
     search_fields = ("slug", "name", "description")
+    list_before_template = "admin/rule_cautions.html"
+    change_form_before_template = "admin/rule_in_words.html"
+    actions_detail = ("duplicate",)
+    actions_row = ("duplicate",)
     fieldsets = (
-        ("What it is for", {"fields": (("slug", "name"), "description")}),
-        ("When", {"fields": (("priority", "is_published"), "conditions")}),
-        ("Then", {"fields": ("actions",)}),
+        WHAT,
+        ("Its place", {"fields": (("priority", "is_published"),)}),
+        (
+            "When all of this holds",
+            {
+                "fields": (
+                    "task_type",
+                    ("tenant", "client"),
+                    ("urgency", "accuracy"),
+                    ("min_characters", "max_characters"),
+                    "patient_facing",
+                    ("has_tools", "has_images"),
+                    "keywords",
+                ),
+                "description": "What is left open does not matter.",
+            },
+        ),
+        (
+            "And it is this time",
+            {"fields": (("window_from", "window_to"), "window_days", "window_timezone")},
+        ),
+        ("Then", {"fields": (("tier", "model"), ("floor", "ceiling"), "deny")}),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show a rule in words to those who only read it."""
+        if obj is not None and not self.has_change_permission(request, obj):
+            place = {"fields": (("priority", "is_published"), "when", "then")}
+            return [WHAT, ("What it does", place)]
+        return super().get_fieldsets(request, obj)
+
+    def get_urls(self) -> list[URLPattern]:
+        preview = self.admin_site.admin_view(self.preview)
+        own = [path("preview/", preview, name="routing_rule_preview")]
+        return [*own, *super().get_urls()]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Begin a copy with all of the original but its name and its being published."""
+        number = request.GET.get("copy_of", "")
+        original = Rule.objects.filter(pk=number).first() if number.isdecimal() else None
+        if original is None:
+            return {}
+        return {
+            **{name: getattr(original, name) for name in COPIED},
+            **rule_values.initial_of(original.conditions, original.actions),
+            "name": f"Copy of {original.name}"[:100],
+            "slug": f"{original.slug[: LONGEST_SLUG - 5]}-copy",
+        }
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"cautions": cautions_about(draft_content()), **(extra_context or {})}
+        response: HttpResponse = super().changelist_view(request, context)
+        return response
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        rule = kwargs.get("obj")
+        address = reverse("admin:routing_rule_preview")
+        context["preview_url"] = f"{address}?rule={rule.pk}" if rule else address
+        if rule is not None:
+            context |= self._in_words(rule.conditions, rule.actions, rule, rule.slug)
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response
+
+    def preview(self, request: HttpRequest) -> HttpResponse:
+        """Return what the fields say so far, in words. Nothing is saved."""
+        if not (self.has_add_permission(request) or self.has_change_permission(request)):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        number = request.GET.get("rule", "")
+        rule = Rule.objects.filter(pk=number).first() if number.isdecimal() else None
+        fields = RuleFields(request.POST)
+        fields.show(rule.conditions if rule else {}, rule.actions if rule else {})
+        if fields.is_valid():
+            given = Rule(slug=request.POST.get("slug", ""), priority=_number(request.POST))
+            replaced = rule.slug if rule else ""
+            context = self._in_words(fields.conditions(), fields.actions(), given, replaced)
+        else:
+            context = {"open": [each for errors in fields.errors.values() for each in errors]}
+        return TemplateResponse(request, "admin/rule_sentence.html", context)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        for caution in cautions_about_rule(types.Rule(**obj.content())):
+            messages.warning(request, caution)
+
+    def has_copy_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(self.has_add_permission(request))
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Duplicate", url_path="duplicate", icon="content_copy", permissions=["copy"]
+    )
+    def duplicate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Open the form of a new rule with the fields of this one; saving it makes the copy."""
+        rule = get_object_or_404(Rule, pk=object_id)
+        return redirect(f"{reverse('admin:routing_rule_add')}?copy_of={rule.pk}")
 
     @admin.display(description="When")
     def when(self, rule: Rule) -> str:
-        return _in_words(rule.conditions) or "always"
+        return wording.when(rule.conditions)
 
     @admin.display(description="Then")
     def then(self, rule: Rule) -> str:
-        return _in_words(rule.actions)
+        return wording.then(rule.actions)
+
+    def _in_words(
+        self,
+        conditions: Mapping[str, Json],
+        actions: Mapping[str, Json],
+        place: Rule,
+        replacing: str,
+    ) -> dict[str, Any]:
+        rule = types.Rule(place.slug or "new", 1, place.priority, conditions, actions)
+        return {
+            "sentence": wording.in_words(conditions, actions),
+            "rule_cautions": cautions_about_rule(rule, replacing=replacing),
+        }
 
 
-def _in_words(content: dict[str, Any]) -> str:
-    """Return a JSON object as one escaped line."""
-    parts = (f"{name} {_value(value)}" for name, value in content.items())
-    return format_html("{}", "; ".join(parts))
-
-
-def _value(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _number(given: Mapping[str, Any]) -> int:
+    """Return the priority that is typed so far, or that of a new rule."""
+    typed = str(given.get("priority", ""))
+    usual: int = Rule._meta.get_field("priority").get_default()
+    return int(typed) if typed.isdecimal() and len(typed) < 10 else usual

@@ -1,22 +1,26 @@
-"""Rules that never win, or apply to everything: sound, but hardly what somebody meant. Pure."""
+"""Rules that never win, or whose names decide which one does: sound, but hardly meant. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from routing.rulebook.reach import LEVELS, Known, names, reach_of
 from routing.types import Rule
 
 # Of each kind of action the first rule wins; a tier and a model are one kind.
 KINDS: Final[Mapping[str, str]] = {"tier": "tier or model", "model": "tier or model"}
 
 
-def warnings_about(rules: Iterable[Rule]) -> list[str]:
-    """Return a sentence for each rule that always applies or that an earlier one leaves no work."""
+NAMES: Final = ("task_type", "tenant", "client", *LEVELS)  # a request has one of each at most
+
+
+def warnings_about(rules: Iterable[Rule], known: Known | None = None) -> list[str]:
+    """Return a sentence for each rule that applies always, never, or never first."""
     found: list[str] = []
     earlier: list[Rule] = []
     for rule in sorted(rules, key=lambda each: (each.priority, each.slug)):
-        if not rule.conditions:
-            found.append(f"The rule {rule.slug} has no condition, so it applies to every request.")
+        found += reach_of(rule, known or Known())
         found += _shadows(rule, earlier)
+        found += _ties(rule, earlier)
         earlier.append(rule)
     return found
 
@@ -30,6 +34,41 @@ def _shadows(rule: Rule, earlier: list[Rule]) -> Iterator[str]:
         is_equal = first.priority == rule.priority and first.conditions == rule.conditions
         how = "conflicts with" if is_equal and first.actions != rule.actions else "never wins over"
         yield f"The rule {rule.slug} {how} {first.slug}, which comes first ({kind})."
+
+
+def _ties(rule: Rule, earlier: list[Rule]) -> Iterator[str]:
+    """Yield each rule of the same priority that may apply with this one and do something else."""
+    for other in earlier:
+        if other.priority != rule.priority or _covers(other, rule) or _exclude(other, rule):
+            continue
+        for kind in sorted(_kinds(rule) & _kinds(other)):
+            if _done(rule, kind) != _done(other, kind):
+                yield (
+                    f"The rules {other.slug} and {rule.slug} may both apply ({kind}) and have the "
+                    f"same priority, so that {other.slug} wins by its name alone."
+                )
+
+
+def _done(rule: Rule, kind: str) -> set[Any]:
+    return {value for name, value in rule.actions.items() if KINDS.get(name, name) == kind}
+
+
+def _exclude(first: Rule, second: Rule) -> bool:
+    """Return whether surely no request meets the conditions of both."""
+    one, other = first.conditions, second.conditions
+    shared = one.keys() & other.keys()
+    return (
+        any(not names(one[name]) & names(other[name]) for name in shared & {*NAMES})
+        or any(one[name] != other[name] for name in shared if isinstance(one[name], bool))
+        or _is_longer(one, other)
+        or _is_longer(other, one)
+    )
+
+
+def _is_longer(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Return whether all texts that the first wants are longer than all that the second wants."""
+    most = other.get("max_characters")
+    return most is not None and bool(one.get("min_characters", 0) > most)
 
 
 def _kinds(rule: Rule) -> set[str]:
@@ -51,9 +90,5 @@ def _includes(name: str, wide: Any, narrow: Any) -> bool:
     if name == "max_characters":
         return bool(wide >= narrow)
     if isinstance(wide, str | list) and isinstance(narrow, str | list):
-        return _names(narrow) <= _names(wide)
+        return names(narrow) <= names(wide)
     return bool(wide == narrow)
-
-
-def _names(wanted: Any) -> set[str]:
-    return {wanted} if isinstance(wanted, str) else set(wanted)

@@ -472,8 +472,8 @@ def rule(**changes) -> dict[str, object]:
         "name": "Night shift",
         "priority": 5,
         "is_published": "on",
-        "conditions": '{"urgency": "background"}',
-        "actions": '{"tier": "haiku"}',
+        "urgency": "background",
+        "tier": "haiku",
         "publish_now": "on",
         "note": "Nights are quiet",
         **changes,
@@ -483,11 +483,11 @@ def rule(**changes) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"actions": "{"}, "valid JSON"),
-        ({"actions": "[]"}, "JSON object"),
-        ({"actions": '{"tier": "haiku", "model": "x"}'}, "not both"),
-        ({"conditions": '{"moon": "full"}'}, "There is no condition moon."),
-        ({"actions": '{"tier": "mini"}'}, "mini"),
+        ({"tier": ""}, "Say what happens"),
+        ({"model": "claude-opus-4-6"}, "take the other out"),
+        ({"urgency": "soon"}, "soon is not one of the available choices"),
+        ({"tier": "mini"}, "mini"),
+        ({"tier": "", "urgency": [], "deny": "on"}, "denies everything"),
     ],
 )
 def test_a_rule_that_makes_no_sense_is_refused(ada, changes, words):

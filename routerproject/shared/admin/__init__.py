@@ -4,12 +4,14 @@ from routerproject.shared.admin.differences import Difference, between
 from routerproject.shared.admin.display import bar, hexadecimal, json_text, moment, usd
 from routerproject.shared.admin.editing import EditableAdmin, EditForm
 from routerproject.shared.admin.filters import PeriodFilter
+from routerproject.shared.admin.lines import LinesField
 from routerproject.shared.admin.reading import ReadOnlyAdmin
 
 __all__ = [
     "Difference",
     "EditForm",
     "EditableAdmin",
+    "LinesField",
     "PeriodFilter",
     "ReadOnlyAdmin",
     "bar",
