@@ -1,6 +1,7 @@
 """A decided request while it is answered: its calls, how it ends, what the caller is told."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from routing.process import Process
 from routing.protect import SafeRequest, conversation_reference
 from routing.providers import messages
 from routing.providers.attempt import Attempt, Deadline
+from routing.providers.early import Early
 from routing.providers.fallback import Answer, call_with_fallback
 from routing.providers.live import LiveStream
 from routing.providers.prompt_cache import keeping_of
@@ -72,6 +74,7 @@ class Answering:
     process: Process
     looked: Looked = OFF  # what the answer cache said
     situation: Situation | None = None  # what the decision was made from
+    early: Early[Any] | None = None  # a call that was begun before the decision was made
 
     async def looked_up(self) -> "Answering":
         """Return this with what is kept of an earlier answer to exactly the same request."""
@@ -113,8 +116,20 @@ class Answering:
 
     async def call(self, call: Call[Reply]) -> Answer[Reply]:
         """Return the first answer of the chain; `call` is `call_whole` or `stream_once`."""
-        gate = self.process.gate
-        return await call_with_fallback(self.decision, self.attempt_for, gate, call)
+        return await self.first_of_chain(self.attempt_for, call)
+
+    async def first_of_chain(
+        self, attempt_for: Callable[[Candidate, str], Attempt], call: Call[Reply]
+    ) -> Answer[Reply]:
+        """Do as `call` does, with attempts of one's own; take what was begun early, or drop it."""
+        gate, early = self.process.gate, self.early
+        if early is None:
+            return await call_with_fallback(self.decision, attempt_for, gate, call)
+        try:
+            made = early.instead_of(call)
+            return await call_with_fallback(self.decision, attempt_for, gate, made)
+        finally:
+            early.drop()
 
     def attempt_for(self, candidate: Candidate, kind: str) -> Attempt:
         """Return the call to one candidate of the chain."""
@@ -147,6 +162,11 @@ class Answering:
             ),
             broken=self._broken,
         )
+
+    @property
+    def may_be_kept(self) -> bool:
+        """Return whether equal requests share an answer, so that one may be there already."""
+        return self._place() is not None
 
     def counting(self) -> Attempt:
         """Return the call that asks the chosen model for the number of input tokens."""
@@ -181,7 +201,7 @@ class Answering:
             found.append(FALLBACK)
         if self._is_below_decided(answer.candidate):
             found.append(FALLBACK_DOWN)
-        if self.page.is_settlement_pending:
+        if self.page.is_settlement_pending or self.page.is_running:
             found.append(PENDING)
         return found
 

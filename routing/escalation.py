@@ -20,7 +20,7 @@ from routing.errors import (
 )
 from routing.protect import SafeRequest
 from routing.providers.attempt import Attempt
-from routing.providers.fallback import Answer, call_with_fallback
+from routing.providers.fallback import Answer
 from routing.providers.retries import call_whole
 from routing.quality.checks import UNFIT_RULE, Rating, rate, without_flag
 from routing.select.deployments import find_chain
@@ -57,6 +57,14 @@ class Given:
         return not self.is_poor and self.answering.decision.source != KIND
 
 
+def first_asked(answering: Answering) -> Answering:
+    """Return the request as its first model is asked: with the rule about unfit answers, if any.
+
+    A stream is shown as it comes, and has none.
+    """
+    return answering if answering.asked.request.stream else _Ladder(answering).now
+
+
 async def best_answer(answering: Answering) -> Given:
     """Return the answer of the decided model, or of a higher one where that was poor.
 
@@ -69,22 +77,21 @@ class _Ladder:
     """The calls for one request, each a tier above the one before."""
 
     def __init__(self, answering: Answering) -> None:
-        self._plain = self._now = answering
+        self._plain = self.now = answering
         self._hops = 0
         self._best: Given | None = None
         self._rating = Rating()
         self._next: Answering | None = None  # what is asked next, known when a call has settled
         if self._may_flag():
-            self._now = replace(answering, safe=_with_rule(answering.safe))
+            self.now = replace(answering, safe=_with_rule(answering.safe))
 
     async def climbed(self) -> Given:
-        gate = self._now.process.gate
-        answer = await call_with_fallback(self._now.decision, self._attempt_for, gate, call_whole)
+        answer = await self.now.first_of_chain(self._attempt_for, call_whole)
         self._best = self._given(answer)
         while self._next is not None:
-            self._now, self._hops = self._next, self._hops + 1
-            page = self._now.page
-            page.row = record.decided(page.row, self._now.decision)
+            self.now, self._hops = self._next, self._hops + 1
+            page = self.now.page
+            page.row = record.decided(page.row, self.now.decision)
             try:
                 found = self._given(await self._asked_again())
             except FAILURES as failure:
@@ -95,13 +102,13 @@ class _Ladder:
         return self._best
 
     async def _asked_again(self) -> Answer[ProviderReply]:
-        chosen = self._now.decision.chosen
+        chosen = self.now.decision.chosen
         attempt = replace(self._attempt_for(chosen, KIND), has_fallback=True)
-        reply = await call_whole(attempt, self._now.process.gate)
+        reply = await call_whole(attempt, self.now.process.gate)
         return Answer(reply, chosen, is_fallback=False)
 
     def _attempt_for(self, candidate: Candidate, kind: str) -> Attempt:
-        attempt = self._now.attempt_for(candidate, kind)
+        attempt = self.now.attempt_for(candidate, kind)
         return replace(attempt, closing=lambda reply: self._closing(attempt, reply))
 
     def _closing(self, attempt: Attempt, reply: ProviderReply) -> Closing | None:
@@ -116,7 +123,7 @@ class _Ladder:
     def _given(self, answer: Answer[ProviderReply]) -> Given:
         plain = replace(answer, reply=without_flag(answer.reply))
         is_poor = self._rating.score < self._task.escalate_below
-        return Given(self._now, plain, self._rating, is_poor)
+        return Given(self.now, plain, self._rating, is_poor)
 
     async def _kept(self, code: str) -> Given:
         """Return the earlier answer, and end the request with it."""
@@ -152,7 +159,7 @@ class _Ladder:
 
     def _decision(self, below: str, chosen: Candidate) -> Decision:
         """Return the decision under which a higher tier answers."""
-        situation, decision = self._plain.situation, self._now.decision
+        situation, decision = self._plain.situation, self.now.decision
         assert situation is not None  # noqa: S101 (asked before)
         asked_with = parameters_for(situation.request, situation.task, chosen.model)
         flaws = ", ".join(self._rating.flaws)

@@ -12,7 +12,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +40,7 @@ from routing.protect import SafeRequest, sanitize, under_policy_of
 from routing.providers.attempt import Deadline, count_once
 from routing.providers.gate import Gate
 from routing.providers.messages import NO_TOKENS
+from routing.providers.retries import Call, call_whole
 from routing.providers.streaming import stream_once
 from routing.second_opinion import Doubt
 from routing.select import decide as select
@@ -47,6 +48,7 @@ from routing.select.decide import situate
 from routing.select.draft import Situation
 from routing.select.size import measure
 from routing.snapshot import Snapshot
+from routing.speculation import Speculation
 from routing.streamed import LiveAnswer, StoredAnswer, Streamed, restored
 from routing.types import BudgetPressure, Decision, RouteRequest, Verdict
 from usage import claims
@@ -70,7 +72,7 @@ async def answer(asked: Asked, process: Process) -> dict[str, Any]:
         stored = await _stored_answer(asked, page)
         if stored is not None:
             return restored(stored, safe.vault)
-        answering = await (await _decided(asked, safe, page, process)).looked_up()
+        answering = await (await _decided(asked, safe, page, process, asks=call_whole)).looked_up()
         with answering.looked.flight:
             if answering.looked.found is not None:
                 answered = await answering.reused(answering.looked.found)
@@ -93,7 +95,7 @@ async def stream(asked: Asked, process: Process) -> Streamed:
         stored = await _stored_answer(asked, page)
         if stored is not None:
             return StoredAnswer(restored(stored, safe.vault))
-        answering = await (await _decided(asked, safe, page, process)).looked_up()
+        answering = await (await _decided(asked, safe, page, process, asks=stream_once)).looked_up()
         with answering.looked.flight:
             if answering.looked.found is not None:
                 answered = await answering.reused(answering.looked.found)
@@ -111,7 +113,7 @@ async def count(asked: Asked, process: Process) -> int:
     """
     async with _closed_if_refused(asked, process) as page:
         safe = await _protected(asked, page)
-        answering = await _decided(asked, safe, page, process, asks=False)
+        answering = await _decided(asked, safe, page, process, asks=None)
         attempt = answering.counting()
         async with process.gate.entered(attempt) as passing:
             passing.used(NO_TOKENS)
@@ -139,11 +141,12 @@ async def _protected(asked: Asked, page: Page) -> SafeRequest:
 
 
 async def _decided(
-    asked: Asked, safe: SafeRequest, page: Page, process: Process, *, asks: bool = True
+    asked: Asked, safe: SafeRequest, page: Page, process: Process, *, asks: Call[Any] | None
 ) -> Answering:
     """Return the request with its decision, both noted on its page.
 
-    `asks` lets a small model be asked where the text leaves a doubt.
+    Where the text leaves a doubt a small model is asked, unless `asks` is None; meanwhile the
+    likely call may be begun, by `asks`.
     """
     verdict = classify(safe, asked.config)
     under = await _under_its_policy(asked, safe, verdict)
@@ -158,9 +161,24 @@ async def _decided(
     page.row = record.weighed(page.row, situation)
     decision = decide(situation)
     page.row = record.decided(page.row, decision)
-    if asks:
-        decision = await _reconsidered(Doubt(asked, safe, situation, decision, page, process))
-    return Answering(asked, safe, decision, page, process, situation=situation)
+    answering = Answering(asked, safe, decision, page, process, situation=situation)
+    if asks is None:
+        return answering
+    return await _heard(answering, Doubt(asked, safe, situation, decision, page, process), asks)
+
+
+async def _heard(answering: Answering, doubt: Doubt, call: Call[Any]) -> Answering:
+    """Return the request as a small model would have it, with what was begun while it was asked."""
+    speculation = Speculation(escalation.first_asked(answering), call)
+    try:
+        decision = await _reconsidered(replace(doubt, speculation=speculation))
+    except BaseException:
+        speculation.drop()
+        raise
+    if speculation.early is not None:
+        decision = speculation.told(decision)
+        doubt.page.row = record.decided(doubt.page.row, decision)
+    return replace(answering, decision=decision, early=speculation.early)
 
 
 async def _reconsidered(doubt: Doubt) -> Decision:

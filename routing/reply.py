@@ -154,13 +154,11 @@ def _rounded(milliseconds: float | None) -> float | None:
 
 
 def _cost(page: Page, opus: NanoUsd) -> Mapping[str, str]:
-    model = sum(a.cost for a in page.ended if a.kind in ("main", "fallback"))
-    classifier = sum(a.cost for a in page.ended if a.kind == "classifier")
     return {
         "total_usd": usd_text(page.cost),
-        "model_usd": usd_text(model),
-        "classifier_usd": usd_text(classifier),
-        "other_usd": usd_text(page.cost - model - classifier),
+        "model_usd": usd_text(page.spent_on("model")),
+        "classifier_usd": usd_text(page.spent_on("classifier")),
+        "other_usd": usd_text(page.spent_on("other")),
         "uniform_opus_usd": usd_text(opus),
         "saved_usd": usd_text(opus - page.cost),
     }

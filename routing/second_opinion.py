@@ -20,13 +20,14 @@ from routing.errors import (
 )
 from routing.process import Process
 from routing.protect import SafeRequest
-from routing.providers.attempt import Deadline
+from routing.providers.attempt import Attempt, Deadline
 from routing.providers.messages import text_of
 from routing.providers.retries import call_whole
 from routing.select.deployments import find_chain
 from routing.select.draft import Draft, Situation
 from routing.select.size import measure
-from routing.types import ClassifierPolicy, Decision, RouteRequest, Verdict
+from routing.speculation import Speculation
+from routing.types import ClassifierPolicy, Decision, ProviderReply, RouteRequest, Verdict
 from usage.catalog import ModelCard
 from usage.ledger import Page
 
@@ -53,6 +54,7 @@ class Doubt:
     decision: Decision
     page: Page
     process: Process
+    speculation: Speculation | None = None  # what may be begun meanwhile
 
     @property
     def policy(self) -> ClassifierPolicy:
@@ -156,8 +158,14 @@ async def _asked(doubt: Doubt, question: Question, model: ModelCard) -> Label | 
     answering = _answering(doubt, question, model)
     attempt = answering.attempt_for(answering.decision.chosen, KIND)
     attempt = replace(attempt, has_fallback=True, closing=lambda reply: None)
-    reply = await call_whole(attempt, doubt.process.gate)
+    reply = await _beside_likely(doubt, attempt)
     return llm.read_label(text_of(reply.content)) if reply.stop_reason == "end_turn" else None
+
+
+async def _beside_likely(doubt: Doubt, question: Attempt) -> ProviderReply:
+    if doubt.speculation is None:
+        return await call_whole(question, doubt.process.gate)
+    return await doubt.speculation.beside(question)
 
 
 def _answering(doubt: Doubt, question: Question, model: ModelCard) -> Answering:

@@ -13,14 +13,14 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Sum
 
 from routerproject.shared.money import usd_text
 from usage import audit
 from usage.audit import Fact
+from usage.ledger.bill import OF_THE_CLASSIFIER, OF_THE_MODEL
 from usage.models import (
     Attempt,
-    AttemptKind,
     AttemptState,
     BudgetPeriod,
     EntryKind,
@@ -124,10 +124,7 @@ def totals_of(request_id: UUID) -> dict[str, int]:
     """Return what the request's attempts came to, in the columns of its record."""
     made = Attempt.objects.filter(request_id=request_id).order_by()
     tokens = {name: Sum(name, default=0) for name in TOKEN_COLUMNS}
-    kinds = {
-        "model_nano_usd": Q(kind__in=(AttemptKind.MAIN, AttemptKind.FALLBACK)),
-        "classifier_nano_usd": Q(kind=AttemptKind.CLASSIFIER),
-    }
+    kinds = {"model_nano_usd": OF_THE_MODEL, "classifier_nano_usd": OF_THE_CLASSIFIER}
     costs = {name: Sum("cost_nano_usd", filter=kind, default=0) for name, kind in kinds.items()}
     totals: dict[str, int] = made.aggregate(
         attempts=Count("id"), total=Sum("cost_nano_usd", default=0), **tokens, **costs

@@ -26,6 +26,7 @@ class LlmClassifierAdmin(LiveAdmin):
         ("Whether", {"fields": ("is_enabled",)}),
         ("When it is asked", {"fields": (("asks_from", "asks_up_to"), "short_output_tokens")}),
         ("Who is asked", {"fields": (("model_id", "timeout_ms"),)}),
+        ("What is done meanwhile", {"fields": ("speculates",)}),
         ("What the answer is worth", {"fields": (("doubtful_below", "label_ttl_seconds"),)}),
     )
 

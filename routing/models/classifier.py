@@ -46,6 +46,11 @@ class LlmClassifier(models.Model):
     label_ttl_seconds = models.PositiveIntegerField(
         default=86_400, help_text="How long a label is kept for an equal text, seconds; 0: never."
     )
+    speculates = models.BooleanField(
+        default=False,
+        help_text="The likely tier's call is begun while the question is asked, for interactive"
+        " requests. Answers come sooner; a call whose tier the label changes is paid for twice.",
+    )
     short_output_tokens = models.PositiveIntegerField(
         default=64,
         help_text="Never asked where the answer may have no more tokens than this: the question"
@@ -91,6 +96,7 @@ class LlmClassifier(models.Model):
             timeout_ms=self.timeout_ms,
             label_ttl_seconds=self.label_ttl_seconds,
             short_output_tokens=self.short_output_tokens,
+            speculates=self.speculates,
             examples=examples,
         )
 

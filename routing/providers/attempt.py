@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,7 +21,7 @@ from routing.types import Candidate, ProviderReply, Urgency
 from usage import pricing
 from usage.capacity.allowance import Need
 from usage.configuration import CallerLimits
-from usage.ledger import AttemptPlan, Page
+from usage.ledger import DISCARDED, AttemptPlan, Entry, Page
 from usage.ledger.page import Closing
 from usage.pricing import TokenCounts
 
@@ -70,6 +71,11 @@ class Attempt:
     limits: tuple[CallerLimits, ...] = ()  # of who asks
     closing: Callable[[ProviderReply], Closing | None] = lambda reply: None
     broken: Callable[[ProviderReply, ProviderFailed], Closing | None] = lambda reply, failure: None
+    is_optional: bool = False  # nobody misses it, so it waits for no place
+    # Of a call that is made beside another: how it is admitted with that one, and, known later,
+    # whether its answer is wanted.
+    door: Callable[[AttemptPlan], AbstractAsyncContextManager[Entry]] | None = None
+    is_wanted: Callable[[], Awaitable[bool]] | None = None
 
     @property
     def timeout_seconds(self) -> float:
@@ -89,6 +95,16 @@ class Attempt:
             output_tokens=self.max_output_tokens,
             is_urgent=self.urgency == "real_time",
         )
+
+    def admitted(self) -> AbstractAsyncContextManager[Entry]:
+        """Return the block in which the call is made: admitted at its start, settled at its end."""
+        return (self.door or self.page.admitted)(self.plan)
+
+    async def outcome_of(self, reply: ProviderReply) -> str:
+        """Return the word for an answer in the ledger, once it is known whether it is wanted."""
+        if self.is_wanted is not None and not await self.is_wanted():
+            return DISCARDED
+        return reply.stop_reason or "none"
 
     def believed(self, reply: ProviderReply) -> ProviderReply:
         """Return the answer, or raise ProviderAmbiguous when it cannot have read so many tokens.
@@ -129,7 +145,7 @@ async def call_once(attempt: Attempt) -> ProviderReply:
     await scan(attempt, provider.headers)
     if attempt.timeout_seconds < SHORTEST_CALL_SECONDS:
         raise DeadlineExceeded
-    async with attempt.page.admitted(attempt.plan) as entry:
+    async with attempt.admitted() as entry:
         timeout = attempt.timeout_seconds  # after what waiting for budget left of it
         if timeout < SHORTEST_CALL_SECONDS:
             entry.void(outcome="deadline-before-send", latency_ms=0.0)
@@ -154,7 +170,7 @@ async def call_once(attempt: Attempt) -> ProviderReply:
             raise ProviderAmbiguous(outcome="timeout", is_timeout=True) from None
         entry.settle(
             reply.usage,
-            outcome=reply.stop_reason or "none",
+            outcome=await attempt.outcome_of(reply),
             latency_ms=reply.latency_ms,
             provider_request_id=reply.provider_request_id,
             time_to_first_token_ms=reply.time_to_first_token_ms,

@@ -20,6 +20,7 @@ from routing.errors import (
 )
 from routing.providers.attempt import Attempt
 from routing.providers.retry_budget import RetryBudget
+from routing.providers.together import NotTogether
 from usage.capacity.board import Board, Ending
 from usage.capacity.limiter import Full, Lease, Limiter
 from usage.configuration import CallerLimits
@@ -96,6 +97,9 @@ class Gate:
             if failure.did_no_work:
                 passing.used(TokenCounts())
             raise
+        except NotTogether:
+            passing.used(TokenCounts())
+            raise
         finally:
             await self._give_back(leases, passing)
 
@@ -140,6 +144,7 @@ class Gate:
     async def _lease(self, attempt: Attempt) -> Lease:
         """Return the call's share of the limits, waiting for a part of the time that is left."""
         share = PATIENCE[attempt.urgency] if attempt.has_fallback else PATIENCE_ALONE
+        share = 0.0 if attempt.is_optional else share
         try:
             return await self.limiter.take(
                 attempt.candidate.deployment,

@@ -85,7 +85,7 @@ async def _call(attempt: Attempt, live: LiveStream) -> list[Event]:
     provider = attempt.clients.of(attempt.candidate.deployment)
     await scan(attempt, provider.headers)
     _check_time(attempt)
-    async with attempt.page.admitted(attempt.plan) as entry:
+    async with attempt.admitted() as entry:
         try:
             _check_time(attempt)  # after what waiting for budget left of it
         except DeadlineExceeded:
@@ -96,12 +96,14 @@ async def _call(attempt: Attempt, live: LiveStream) -> list[Event]:
             last, reply = await _answered(attempt, live, provider)
         except ProviderFailed as failure:
             _note(entry, failure, (time.perf_counter() - started) * 1000)
+            if attempt.is_wanted is not None:
+                await attempt.is_wanted()  # only then is it known whether its request ends with it
             if live.is_open and live.reply:
                 entry.closing = attempt.broken(live.reply, failure)
             if failure.extra.get("is_timeout") and _remaining(attempt) < SHORTEST_CALL_SECONDS:
                 raise DeadlineExceeded(is_billed=True) from None
             raise
-        _settle(entry, reply)
+        _settle(entry, reply, outcome=await attempt.outcome_of(reply))
         entry.closing = _closing(attempt, live, reply)
     return last
 
@@ -166,10 +168,10 @@ def _note(entry: Entry, failure: ProviderFailed, latency_ms: float) -> None:
     )
 
 
-def _settle(entry: Entry, reply: ProviderReply) -> None:
+def _settle(entry: Entry, reply: ProviderReply, *, outcome: str) -> None:
     entry.settle(
         reply.usage,
-        outcome=reply.stop_reason or "none",
+        outcome=outcome,
         latency_ms=reply.latency_ms,
         provider_request_id=reply.provider_request_id,
         time_to_first_token_ms=reply.time_to_first_token_ms,

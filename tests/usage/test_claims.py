@@ -104,7 +104,7 @@ async def test_key_of_a_process_that_died_is_of_unknown_outcome(
 ):
     """Sending again might pay twice, so nothing does it by itself."""
     page = claiming(clinic, writer)
-    await page._admit(plan())  # and never settled
+    await page.held(plan())  # and never settled
     later = clock.now() + timedelta(hours=1)
     assert await in_database(sweeper.mark_overdue_attempts, later) == 1
     assert await in_database(sweeper.close_abandoned_requests, later) == 1

@@ -6,6 +6,7 @@ import threading
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -15,7 +16,7 @@ from django.db.utils import DatabaseError
 from routerproject.shared import clock
 from routerproject.shared.database import in_database
 from tests.usage.conftest import PRICE, Clinic, make_clinic, plan
-from usage import audit, ledger, pricing, verification
+from usage import audit, ledger, pricing, sweeper, verification
 from usage.catalog import LongContext, Price
 from usage.errors import BudgetExceeded, DatabaseUnavailable, Unauthenticated
 from usage.ledger.operations import Admit, Admitted, Refused
@@ -344,3 +345,56 @@ async def test_number_of_an_entry_is_written_where_sorted_keys_put_it():
     link, head = audit.extend(audit.Head(7, 41, audit.GENESIS), audit.Fact("x", {"b": 1}), at)
     assert audit.canonical(json.loads(link.record)) == link.record
     assert (json.loads(link.record)["seq"], head.seq) == (42, 42)
+
+
+async def two_at_once(page: ledger.Page, **wishes: Any) -> tuple[ledger.Entry, ...]:
+    return await page.held(plan(kind="classifier"), plan(kind="speculation"), **wishes)
+
+
+async def test_calls_made_at_once_are_held_for_together_or_not_at_all(
+    transactional_db, writer: ledger.Writer
+):
+    """Also where less would be left than is asked for; then nobody counts it as a refusal."""
+    worst = plan().worst_case
+    clinic = await in_database(make_clinic, cap_nano_usd=2 * worst)
+    for page, wishes in (
+        (clinic.page(writer), {"spare": 1}),
+        (clinic.page(writer), {"spare": worst}),
+    ):
+        with pytest.raises(BudgetExceeded):
+            await two_at_once(page, **wishes)
+    assert await in_database(sums, clinic) == (0, 0, 0)
+    period = await in_database(BudgetPeriod.objects.get, budget_id=clinic.budget_id)
+    assert (period.refusals, period.used_at_refusal_nano_usd) == (0, None)
+    await two_at_once(clinic.page(writer))
+    assert await in_database(sums, clinic) == (0, 2 * worst, 0)
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+@pytest.mark.parametrize("outcome", ["end_turn", ledger.DISCARDED])
+async def test_a_request_gains_the_cost_of_a_call_that_ends_after_it(
+    clinic: Clinic, writer: ledger.Writer, outcome: str, is_late: bool
+):
+    """In whatever order the two are written, all ways of adding up agree."""
+    page = clinic.page(writer)
+    question, likely = await two_at_once(page)
+    closing = Closing(state="completed", outcome="end_turn", latency_ms=1.0)
+    async with page.carried(question) as entry:
+        entry.settle(USED, outcome="end_turn", latency_ms=1.0)
+        entry.closing = closing if is_late else None
+    assert page.is_running
+    async with page.carried(likely) as entry:
+        entry.settle(USED, outcome=outcome, latency_ms=1.0)
+        entry.closing = None if is_late else closing
+    cost, is_used = pricing.cost(USED, PRICE), outcome != ledger.DISCARDED
+    record = await in_database(UsageRecord.objects.get, pk=page.row.id)
+    assert (record.attempts, record.cost_nano_usd, record.classifier_nano_usd) == (
+        2,
+        2 * cost,
+        cost,
+    )
+    assert (record.model_nano_usd, record.other_nano_usd) == ((cost, 0) if is_used else (0, cost))
+    assert record.input_tokens == 2 * USED.input_tokens
+    derived = await in_database(sweeper.totals_of, page.row.id)
+    assert {name: getattr(record, name) for name in derived} == derived
+    assert page.spent_on("other") == record.other_nano_usd

@@ -49,7 +49,7 @@ async def test_abandoned_call_becomes_unknown_and_keeps_its_hold(
     clinic: Clinic, writer: ledger.Writer
 ):
     page = clinic.page(writer)
-    await page._admit(plan())
+    await page.held(plan())
     assert await in_database(sweep) == (1, 1)
     assert await in_database(states, page) == ("unknown", ["unknown"])
     assert await in_database(sums, clinic) == (0, 0, plan().worst_case)
@@ -107,7 +107,7 @@ async def test_sweepers_at_once_mark_each_call_once(clinic: Clinic, writer: ledg
     """Beat may run twice, and a task may be delivered twice."""
     pages = [clinic.page(writer) for _ in range(20)]
     for page in pages:
-        await page._admit(plan())
+        await page.held(plan())
     counts = await asyncio.gather(*(in_database(sweep) for _ in range(5)))
     assert sum(marked for marked, _ in counts) == 20
     assert await in_database(sums, clinic) == (0, 0, 20 * plan().worst_case)
@@ -148,7 +148,7 @@ async def test_illegal_transition_is_refused_by_the_database(
 
 async def test_what_was_admitted_cannot_be_changed(clinic: Clinic, writer: ledger.Writer):
     page = clinic.page(writer)
-    await page._admit(plan())
+    await page.held(plan())
 
     def change(column: str, value: str) -> None:
         with connection.cursor() as cursor, pytest.raises(DatabaseError, match="cannot be changed"):

@@ -8,11 +8,13 @@
 Leaving the block without settling marks the attempt `unknown` and keeps its hold.
 """
 
+from usage.ledger.bill import DISCARDED
 from usage.ledger.page import AttemptPlan, Entry, Page, drain
 from usage.ledger.rows import ClaimEnd, ClaimRow, RequestRow
 from usage.ledger.writer import CommitOutcomeUnknown, Writer
 
 __all__ = [
+    "DISCARDED",
     "AttemptPlan",
     "ClaimEnd",
     "ClaimRow",

@@ -87,7 +87,7 @@ BEGIN
     -- Decisions, in the order of arrival: each sees what those before it hold.
     FOR op IN SELECT * FROM jsonb_to_recordset(doc->'operations') AS r(
         op integer, kind text, request_id uuid, key_id bigint, config_version bigint,
-        is_urgent boolean, is_batch boolean,
+        is_urgent boolean, is_batch boolean, spare bigint,
         attempt_id uuid, state text, cost bigint, periods bigint[],
         amounts bigint[])
     LOOP
@@ -107,14 +107,16 @@ BEGIN
                         RAISE EXCEPTION 'a budget period has ended' USING ERRCODE = '{stale}';
                     END IF;
                     kept := {kept};
-                    IF (posted[spot] + held[spot] + unknowns[spot] + op.amounts[i]
+                    IF (posted[spot] + held[spot] + unknowns[spot] + op.amounts[i] + op.spare
                         <= caps[spot] - kept) IS NOT TRUE THEN
                         verdict := jsonb_build_object('budget_id', budget_ids[spot],
                             'cap', caps[spot], 'posted', posted[spot], 'held', held[spot],
                             'unknown', unknowns[spot], 'resets_at', period_ends[spot],
                             'worst_case', op.amounts[i], 'kept', kept);
                         -- For good: not only until calls in flight have ended.
-                        IF posted[spot] + unknowns[spot] + op.amounts[i] > caps[spot] - kept THEN
+                        IF op.spare = 0
+                            AND posted[spot] + unknowns[spot] + op.amounts[i] > caps[spot] - kept
+                        THEN
                             refused_times[spot] := refused_times[spot] + 1;
                             refused_at[spot] := coalesce(
                                 refused_at[spot], posted[spot] + held[spot] + unknowns[spot]);

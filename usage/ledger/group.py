@@ -107,6 +107,7 @@ class Group:
             key_id=operation.key_id,
             config_version=operation.config_version,
             is_urgent=operation.is_urgent,
+            spare=operation.spare,
             is_batch=all(attempt.kind == AttemptKind.BATCH for attempt in operation.attempts),
             periods=sorted(worst_cases),
             amounts=[worst_cases[period] for period in sorted(worst_cases)],
@@ -183,6 +184,8 @@ class Group:
         closing: ClosingRow | None = operation.closing
         if closing:
             self._add("closings", number, **closing.__dict__)
+        if operation.recounts:
+            self._add("recounts", number, request_id=operation.recounts)
         if operation.claim_end:
             end = operation.claim_end
             self._add(

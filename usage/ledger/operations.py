@@ -36,6 +36,9 @@ class Admit:
     request: RequestRow | None = None  # with the request's first attempt
     claim: ClaimRow | None = None
     is_urgent: bool = False  # point-of-care work, which may use what a budget keeps for it
+    # Room, in nano-USD, that every budget must have left besides. Work that asks for it can be left
+    # undone, so its refusal is nobody's.
+    spare: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Settle:
     facts: tuple[Fact, ...]
     closing: ClosingRow | None = None
     claim_end: ClaimEnd | None = None
+    recounts: UUID | None = None  # the request whose calls may end after it: its sums are made anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Record:
     closing: ClosingRow | None = None
     claim: ClaimRow | None = None  # with an answer that no call was made for
     claim_end: ClaimEnd | None = None
+    recounts: UUID | None = None  # as with Settle
 
 
 Operation = Admit | Settle | Record

@@ -1,12 +1,15 @@
 """One request's page in the ledger: opened with its first attempt, closed with its last settle."""
 
 import asyncio
+import math
+import time
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import structlog
 
@@ -25,6 +28,7 @@ from usage.errors import (
     OutcomeUnknown,
     Unauthenticated,
 )
+from usage.ledger.bill import Line, line_of
 from usage.ledger.operations import Admit, Admitted, Claimed, Hold, Record, Refused, Settle
 from usage.ledger.rows import (
     AttemptRow,
@@ -37,7 +41,7 @@ from usage.ledger.rows import (
 )
 from usage.ledger.statements import DECIDED_LATER
 from usage.ledger.writer import Writer
-from usage.models import AtCap
+from usage.models import DISCARDED, AtCap
 from usage.pricing import TokenCounts
 
 BOOT_ID = uuid.uuid4()  # names this process on the rows it owns
@@ -49,7 +53,7 @@ SETTLE_RETRY_SECONDS = 1.0
 SETTLE_TRIES = 3_600
 
 # The calls that can be a request's answer; the others only help to find or to judge one.
-ANSWERING = frozenset({"main", "fallback", "escalation"})
+ANSWERING = frozenset({"main", "fallback", "escalation", "speculation"})
 
 log = structlog.get_logger(__name__)
 _background: set[asyncio.Task[None]] = set()
@@ -104,6 +108,18 @@ class EndedAttempt:
     tokens: TokenCounts
     cost: NanoUsd
     latency_ms: float
+    ended_at: float = field(default_factory=time.perf_counter)  # seconds, of a clock of its own
+
+    @property
+    def line(self) -> Line:
+        """Return where its cost stands on the bill."""
+        return line_of(self.kind, self.state, self.outcome)
+
+    @property
+    def is_answer(self) -> bool:
+        """Return whether it has, or may have, given the caller an answer."""
+        is_used = self.outcome != DISCARDED and self.state != "void"
+        return self.kind in ANSWERING and is_used
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +251,8 @@ class Page:
         self.claim = claim
         self._user_hash = budgets.reference_hash(user)
         self._ordinal = 0
+        self._admitted = 0
+        self._may_end_late = False
         self._opened_as: RequestRow | None = None
 
     @property
@@ -244,8 +262,12 @@ class Page:
 
     @property
     def upstream_ms(self) -> float:
-        """Return the time spent waiting for providers, in milliseconds."""
-        return sum(attempt.latency_ms for attempt in self.ended)
+        """Return the time spent waiting for providers, of calls made at once too, in ms."""
+        if len(self.ended) == 1:
+            return self.ended[0].latency_ms
+        return _covered_ms(
+            (a.ended_at * 1000 - a.latency_ms, a.ended_at * 1000) for a in self.ended
+        )
 
     @property
     def is_billed(self) -> bool:
@@ -255,7 +277,16 @@ class Page:
     @property
     def may_have_answer(self) -> bool:
         """True when a provider has, or may have, written an answer."""
-        return any(a.state != "void" and a.kind in ANSWERING for a in self.ended)
+        return any(attempt.is_answer for attempt in self.ended)
+
+    @property
+    def is_running(self) -> bool:
+        """True while a call of this request has not ended, so that its cost is not known."""
+        return self._admitted > len(self.ended)
+
+    def spent_on(self, line: Line) -> NanoUsd:
+        """Return what the attempts so far cost on one line of the bill, in nano-USD."""
+        return NanoUsd(sum(attempt.cost for attempt in self.ended if attempt.line == line))
 
     @asynccontextmanager
     async def admitted(self, plan: AttemptPlan) -> AsyncIterator[Entry]:
@@ -264,7 +295,23 @@ class Page:
         Raises BudgetExceeded, DatabaseUnavailable, Unauthenticated (revoked meanwhile) and the
         idempotency errors, all before a byte has left.
         """
-        entry = await self._admit(plan)
+        (entry,) = await self._admit((plan,), patience=_patience(plan))
+        async with self.carried(entry):
+            yield entry
+
+    async def held(self, *plans: AttemptPlan, spare: NanoUsd = NOTHING) -> tuple[Entry, ...]:
+        """Commit the holds and audit intents of calls made at once: of all of them, or of none.
+
+        Raises as `admitted` does, at once, also when less than `spare` would be left. Each entry
+        must be carried. The calls may end after their request, which gains their cost then.
+        """
+        entries = await self._admit(plans, patience=0.0, spare=spare)
+        self._may_end_late = True
+        return entries
+
+    @asynccontextmanager
+    async def carried(self, entry: Entry) -> AsyncIterator[Entry]:
+        """Yield an admitted attempt, and commit how it ended."""
         started = asyncio.get_running_loop().time()
         try:
             yield entry
@@ -293,7 +340,9 @@ class Page:
             self._fact("request.closed", {"outcome": closing.outcome, "state": closing.state}),
         )
         row, end = self._closing_row(closing), self._claim_end(closing)
-        return Record(self.row.tenant_id, facts, closing=row, claim_end=end)
+        return Record(
+            self.row.tenant_id, facts, closing=row, claim_end=end, recounts=self._recounts
+        )
 
     async def record(self, closing: Closing, **changes: Any) -> None:
         """Write at once a request that called no model: a denial, a cache hit, a rule's answer.
@@ -323,29 +372,33 @@ class Page:
         if isinstance(outcome, Claimed):
             raise _refusal(outcome, self.claim)
 
-    async def _admit(self, plan: AttemptPlan) -> Entry:
+    async def _admit(
+        self, plans: Sequence[AttemptPlan], *, patience: float, spare: NanoUsd = NOTHING
+    ) -> tuple[Entry, ...]:
         at = clock.now()
-        self._ordinal += 1
-        attempt = self._attempt_row(plan, at)
-        patience = max(0.0, (plan.deadline_at - at).total_seconds()) * WAIT_SHARE_OF_DEADLINE
+        attempts = tuple(self._attempt_row(plan, at) for plan in plans)
         operation = Admit(
             self.row.tenant_id,
             self._key_id,
             self.row.config_version,
-            (attempt,),
-            (self._spending(attempt),),
-            (self._intent(attempt),),
-            request=None if self.is_open else self.row,
-            claim=None if self.is_open else self.claim,
-            is_urgent=plan.is_urgent,
+            attempts,
+            tuple(self._spending(attempt) for attempt in attempts),
+            tuple(self._intent(attempt) for attempt in attempts),
+            request=None if self._opened_as else self.row,
+            claim=None if self._opened_as else self.claim,
+            is_urgent=any(plan.is_urgent for plan in plans),
+            spare=spare,
         )
         holds = await self._granted(operation, patience)
         if operation.request:
-            self._opened_as = operation.request
-        self.is_open = True
-        return Entry(attempt, plan.price, holds, self.ended)
+            self._opened_as, self.is_open = operation.request, True
+        self._admitted += len(attempts)
+        return tuple(
+            Entry(attempt, plan.price, own, self.ended)
+            for attempt, plan, own in zip(attempts, plans, holds, strict=True)
+        )
 
-    async def _granted(self, operation: Admit, patience: float) -> tuple[Hold, ...]:
+    async def _granted(self, operation: Admit, patience: float) -> tuple[tuple[Hold, ...], ...]:
         """Return the holds, waiting a while when only calls in flight stand in the way."""
         loop = asyncio.get_running_loop()
         until = loop.time() + patience
@@ -353,7 +406,7 @@ class Page:
             left = max(ADMIT_PATIENCE_SECONDS, until - loop.time())
             outcome = await self._writer.submit(operation, patience=left)
             if isinstance(outcome, Admitted):
-                return outcome.holds[0]
+                return outcome.holds
             may_wait = (
                 isinstance(outcome, Refused)
                 and outcome.refusal.may_fit_later
@@ -376,6 +429,7 @@ class Page:
             (self._result(attempt, row, entry.closing),),
             closing=closing,
             claim_end=self._claim_end(entry.closing) if entry.closing else None,
+            recounts=self._recounts,
         )
         self.is_open = self.is_open and closing is None
         await self._written_soon(operation)
@@ -402,7 +456,12 @@ class Page:
                 await asyncio.sleep(SETTLE_RETRY_SECONDS)
         log.error("ledger.settlement_given_up", request_id=str(self.row.id))
 
+    @property
+    def _recounts(self) -> UUID | None:
+        return self.row.id if self._may_end_late else None
+
     def _attempt_row(self, plan: AttemptPlan, at: datetime) -> AttemptRow:
+        self._ordinal += 1
         return AttemptRow(
             id=clock.new_id(at),
             request_id=self.row.id,
@@ -440,8 +499,6 @@ class Page:
     def _closing_row(self, closing: Closing) -> ClosingRow:
         tokens = sum((a.tokens for a in self.ended), TokenCounts())
         served = closing.served or self._last_settled()
-        model = sum(a.cost for a in self.ended if a.kind in ("main", "fallback"))
-        classifier = sum(a.cost for a in self.ended if a.kind == "classifier")
         row = ClosingRow(
             id=self.row.id,
             state=closing.state,
@@ -454,9 +511,9 @@ class Page:
             cache_status=closing.cache_status,
             attempts=len(self.ended),
             cost_nano_usd=self.cost,
-            model_nano_usd=model,
-            classifier_nano_usd=classifier,
-            other_nano_usd=self.cost - model - classifier,
+            model_nano_usd=self.spent_on("model"),
+            classifier_nano_usd=self.spent_on("classifier"),
+            other_nano_usd=self.spent_on("other"),
             uniform_opus_nano_usd=closing.uniform_opus,
             latency_ms=closing.latency_ms,
             upstream_ms=closing.upstream_ms,
@@ -466,7 +523,7 @@ class Page:
         return self._with_later_decision(row)
 
     def _last_settled(self) -> Served | None:
-        answers = (a for a in reversed(self.ended) if a.kind in ANSWERING)
+        answers = (a for a in reversed(self.ended) if a.is_answer)
         last = next((a for a in answers if a.state == "settled"), None)
         return Served(last.tier, last.model_id, last.deployment) if last else None
 
@@ -513,6 +570,21 @@ class Page:
     def _fact(self, kind: str, facts: Mapping[str, Any]) -> Fact:
         who = {"client": self.row.client_id, "key": self.row.key_prefix}
         return Fact(kind, {**who, **facts}, self.row.id, self.row.user)
+
+
+def _patience(plan: AttemptPlan) -> float:
+    """Return for how many seconds calls in flight may be waited for, when only they block."""
+    left = (plan.deadline_at - clock.now()).total_seconds()
+    return max(0.0, left) * WAIT_SHARE_OF_DEADLINE
+
+
+def _covered_ms(spans: Iterable[tuple[float, float]]) -> float:
+    """Return how much time the spans, in milliseconds, cover together."""
+    covered, until = 0.0, -math.inf
+    for start, end in sorted(spans):
+        covered += max(0.0, end - max(start, until))
+        until = max(until, end)
+    return covered
 
 
 def _refusal(outcome: object, claim: ClaimRow | None) -> RouterError:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection, models
 
+from usage.ledger import bill
 from usage.ledger.rows import (
     AttemptRow,
     ClaimEnd,
@@ -18,6 +19,7 @@ from usage.ledger.rows import (
     SettlementRow,
 )
 from usage.models import Attempt, IdempotencyClaim, LedgerEntry, UsageRecord
+from usage.pricing import TokenCounts
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -69,6 +71,23 @@ INSERT INTO usage_audithead (tenant_id, seq, hash, signed_seq)
 SELECT t, 0, %s, 0 FROM unnest(%s::bigint[]) AS t ORDER BY t ON CONFLICT DO NOTHING
 """
 
+# A request's lines are counted together only once its row is locked: calls of it that end at once
+# would not see each other else.
+_ENDED = "('completed', 'failed', 'cancelled')"
+_RECOUNT = f"""
+    PERFORM FROM ai_usage WHERE id IN (
+        SELECT r.request_id FROM {{asked}} WHERE taken[r.op]) ORDER BY id FOR UPDATE;
+    UPDATE ai_usage AS t SET {{assigned}} FROM (
+        SELECT a.request_id, count(*) AS attempts, sum(a.cost_nano_usd) AS cost_nano_usd,
+            coalesce(sum(a.cost_nano_usd) FILTER (WHERE {bill.OF_THE_MODEL_SQL}), 0)
+                AS model_nano_usd,
+            coalesce(sum(a.cost_nano_usd) FILTER (WHERE {bill.OF_THE_CLASSIFIER_SQL}), 0)
+                AS classifier_nano_usd, {{summed}}
+        FROM usage_attempt a WHERE a.request_id IN (
+            SELECT r.request_id FROM {{asked}} WHERE taken[r.op])
+        GROUP BY a.request_id
+    ) AS s WHERE t.id = s.request_id AND t.state IN {_ENDED}"""
+
 DECIDED_LATER = frozenset({"task_type", "source", "confidence", "decision"})
 
 
@@ -85,6 +104,7 @@ def writes() -> dict[str, str]:
         # One that the sweeper has ended stays as it ended: the trigger would refuse the group.
         "closings": _update(UsageRecord, "closings", ClosingRow, kept=DECIDED_LATER)
         + " AND t.state IN ('open', 'unknown')",
+        "recounts": _recount(),
         "claim_ends": f"""
             UPDATE usage_idempotencyclaim AS t SET
                 state = r.state, answer_sealed = r.answer_sealed,
@@ -92,6 +112,19 @@ def writes() -> dict[str, str]:
             FROM {rows("claim_ends", columns(IdempotencyClaim, ClaimEnd), "forget boolean")}
             WHERE t.request_id = r.request_id AND taken[r.op]""",
     }
+
+
+def _recount() -> str:
+    """Return the statements that make the sums of requests anew from all their calls."""
+    tokens = [field.name for field in fields(TokenCounts)]
+    same = ("attempts", "cost_nano_usd", "model_nano_usd", "classifier_nano_usd", *tokens)
+    values = {name: f"s.{name}" for name in same}
+    values["other_nano_usd"] = "s.cost_nano_usd - s.model_nano_usd - s.classifier_nano_usd"
+    return _RECOUNT.format(
+        asked=rows("recounts", [("request_id", "uuid")]),
+        assigned=", ".join(f"{name} = {value}" for name, value in values.items()),
+        summed=", ".join(f"sum(a.{name}) AS {name}" for name in tokens),
+    )
 
 
 def rows(part: str, named: list[tuple[str, str]], *more: str) -> str:

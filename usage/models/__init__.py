@@ -11,6 +11,7 @@ from usage.models.budgets import (
 from usage.models.catalog import Deployment, ModelCard, Price, Provider, Tier
 from usage.models.configuration import ConfigVersion
 from usage.models.ledger import (
+    DISCARDED,
     Attempt,
     AttemptKind,
     AttemptState,
@@ -23,6 +24,7 @@ from usage.models.ledger import (
 from usage.models.postings import Posting, PostingState
 
 __all__ = [
+    "DISCARDED",
     "ApiKey",
     "AtCap",
     "Attempt",

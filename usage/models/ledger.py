@@ -42,6 +42,10 @@ class AttemptKind(models.TextChoices):
     COUNT = "count"  # asks how many tokens a text has, which is free
 
 
+# The outcome of a call begun before it was known to be the right one, whose answer was not used.
+DISCARDED = "discarded"
+
+
 class TokenColumns(models.Model):
     """Tokens by kind; input excludes cache writes and reads, output includes thinking."""
 
