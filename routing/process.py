@@ -1,6 +1,9 @@
 """What one process holds open for all requests: the ledger's writer, clients, configuration."""
 
+import asyncio
 from dataclasses import dataclass, field
+
+from django.conf import settings
 
 from phi import offload, patients
 from routerproject.shared import secret_store
@@ -8,13 +11,14 @@ from routerproject.shared.redis import Redis
 from routerproject.shared.secret_store import SecretStore
 from routing.cache import AnswerCache
 from routing.errors import StaleConfiguration
-from routing.providers import early, streaming
+from routing.providers import clients, early, streaming
 from routing.providers.clients import Clients
 from routing.providers.gate import Gate
 from routing.snapshot import SnapshotKeeper
 from routing.tier_memory import TierMemory
 from usage.capacity.board import Board
 from usage.capacity.limiter import Limiter
+from usage.catalog import Deployment
 from usage.key_use import KeyUse
 from usage.ledger import Writer, drain
 from usage.throttling import Throttle
@@ -53,6 +57,8 @@ class Process:
         self.gate.start()
         await self.keeper.start()
         await self.secrets.start()
+        if settings.WEB_ROLE != "pages":
+            await asyncio.to_thread(clients.load, {each.protocol for each in self._places()})
         _running.append(self)
 
     async def stop(self) -> None:
@@ -74,13 +80,17 @@ class Process:
         offload.close()
 
     def _references(self) -> list[str]:
-        """Return what the catalog refers to now; nothing while there is none."""
+        """Return what the catalog refers to now."""
+        rows = self._places()
+        return [ref for row in rows for ref in (row.base_url_ref, row.credential_ref) if ref]
+
+    def _places(self) -> list[Deployment]:
+        """Return where models are asked now; nothing while there is no catalog."""
         try:
             places = self.keeper.current().table.catalog.deployments.values()
         except StaleConfiguration:
             return []
-        rows = [row for each in places for row in each]
-        return [ref for row in rows for ref in (row.base_url_ref, row.credential_ref) if ref]
+        return [row for each in places for row in each]
 
 
 def current() -> Process:

@@ -1,17 +1,16 @@
 """One streamed answer of the Messages API, read raw and checked event by event."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, ClassVar, Final, Protocol
 
 import structlog
-from aiohttp import ClientResponse
 
 from routing.errors import ProviderAmbiguous, ProviderCutOff
 from routing.providers.base import MAX_REPLY_BYTES
 from routing.providers.message_stream import BrokenStream, MessageReader, StreamFailed
 from routing.providers.sse import EventReader, EventTooLong, ServerEvent
-from routing.providers.wire import ERRORS
+from routing.providers.wire import ERRORS, Answer, cause_of
 from routing.types import Event, ProviderReply
 
 EVENT_STREAM: Final = "text/event-stream"
@@ -31,9 +30,9 @@ class AnthropicStream:
     media_type: ClassVar[str] = EVENT_STREAM
     reader_kind: ClassVar[type[Reader]] = EventReader
 
-    def __init__(self, response: ClientResponse, *, model_id: str, started: float) -> None:
-        self._response = response
-        self._chunks = response.content.iter_any()
+    def __init__(self, answer: Answer, *, model_id: str, started: float) -> None:
+        self._headers = answer.headers
+        self._chunks = answer.chunks
         self._message = MessageReader(model_id)
         self._started = started
         self._first_ms: float | None = None
@@ -55,7 +54,7 @@ class AnthropicStream:
                 if self._message.is_over:
                     return
         except ERRORS as error:
-            outcome = f"broken-{type(error).__name__}"[:48]
+            outcome = f"broken-{type(cause_of(error)).__name__}"[:48]
             raise ProviderCutOff(outcome=outcome, http_status=200) from None
         raise ProviderCutOff(outcome="stream-without-end", http_status=200)
 
@@ -105,7 +104,7 @@ class AnthropicStream:
             self._first_ms = self._elapsed_ms()
 
     def _check_kind(self) -> None:
-        headers = self._response.headers
+        headers = self._headers
         if not headers.get("content-type", "").startswith(self.media_type):
             raise ProviderAmbiguous(outcome="reply-not-a-stream", http_status=200)
         if headers.get("content-encoding", "identity") != "identity":
@@ -113,13 +112,15 @@ class AnthropicStream:
 
     def _facts(self) -> dict[str, Any]:
         return {
-            "request_id": self._request_id(),
+            "request_id": self.request_id_in(self._headers),
             "latency_ms": self._elapsed_ms(),
             "first_ms": self._first_ms,
         }
 
-    def _request_id(self) -> str:
-        return str(self._response.headers.get("request-id", ""))
+    @staticmethod
+    def request_id_in(headers: Mapping[str, str]) -> str:
+        """Return what the provider calls the request."""
+        return headers.get("request-id", "")
 
     def _elapsed_ms(self) -> float:
         return (time.perf_counter() - self._started) * 1000

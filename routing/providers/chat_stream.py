@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import orjson
-from aiohttp import ClientResponse
 
 from routing.errors import ProviderAmbiguous, ProviderCutOff
 from routing.providers import chat_reply, messages
 from routing.providers.anthropic_stream import AnthropicStream, Reader
 from routing.providers.message_stream import BrokenStream, StreamFailed
 from routing.providers.sse import EventTooLong, ServerEvent
+from routing.providers.wire import Answer
 from routing.types import Event, Json
 
 DONE: Final = b"[DONE]"
@@ -139,10 +139,8 @@ class ChunkReader:
 class ChatStream(AnthropicStream):
     """Reads one response; what it yields is what a stream of the Messages API would."""
 
-    def __init__(
-        self, response: ClientResponse, *, asked_model: str, model_id: str, started: float
-    ) -> None:
-        super().__init__(response, model_id=model_id, started=started)
+    def __init__(self, answer: Answer, *, asked_model: str, model_id: str, started: float) -> None:
+        super().__init__(answer, model_id=model_id, started=started)
         self._chunk_reader = ChunkReader(asked_model=asked_model, model_id=model_id)
 
     def _taken(self, reader: Reader, chunk: bytes) -> tuple[list[Event], ProviderAmbiguous | None]:
@@ -174,8 +172,9 @@ class ChatStream(AnthropicStream):
             if taken is not None:
                 yield taken
 
-    def _request_id(self) -> str:
-        return str(self._response.headers.get(REQUEST_ID, ""))
+    @staticmethod
+    def request_id_in(headers: Mapping[str, str]) -> str:
+        return headers.get(REQUEST_ID, "")
 
 
 def _kind(error: Json) -> str:

@@ -6,23 +6,23 @@ from typing import Final
 
 import structlog
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from routerproject.shared import references, secret_store
 from routerproject.shared.aws_signature import NoCredentials
 from routerproject.shared.references import RefusedReference
 from routing.errors import NotConfigured
-from routing.providers.anthropic import Anthropic
 from routing.providers.base import Provider
-from routing.providers.openai import OpenAI
-from routing.providers.platforms import Bedrock, Vertex
 from usage.catalog import Deployment
 
 SANDBOX_CREDENTIAL = "sandbox"  # the simulated provider accepts any
-CLIENTS: Final[Mapping[str, Callable[..., Provider]]] = {
-    "anthropic": Anthropic,
-    "openai": OpenAI,
-    "bedrock": Bedrock,
-    "vertex": Vertex,
+# Loaded when the first deployment needs it: the vendor's SDK takes a second and 45 MB, which no
+# management command and no process that serves pages alone should pay.
+CLIENTS: Final[Mapping[str, str]] = {
+    "anthropic": "routing.providers.anthropic.Anthropic",
+    "openai": "routing.providers.openai.OpenAI",
+    "bedrock": "routing.providers.platforms.Bedrock",
+    "vertex": "routing.providers.platforms.Vertex",
 }
 BY_MODEL: Final = frozenset({"bedrock", "vertex"})  # the model is part of the address there
 
@@ -83,10 +83,22 @@ async def _close_later(clients: Iterable[Provider]) -> None:
             await client.close()
 
 
+def load(protocols: Iterable[str]) -> None:
+    """Load what speaks these protocols, so that no first request waits for it."""
+    for protocol in CLIENTS.keys() & set(protocols):
+        client_class(protocol)
+
+
+def client_class(protocol: str) -> Callable[..., Provider]:
+    """Return the class that speaks a protocol, loaded now if it was not. Raises NotConfigured."""
+    if protocol not in CLIENTS:
+        raise NotConfigured(outcome=f"no-client-for-{protocol}"[:48])
+    found: Callable[..., Provider] = import_string(CLIENTS[protocol])
+    return found
+
+
 def _client(deployment: Deployment) -> Provider:
-    client = CLIENTS.get(deployment.protocol)
-    if client is None:
-        raise NotConfigured(outcome=f"no-client-for-{deployment.protocol}"[:48])
+    client = client_class(deployment.protocol)
     try:
         base_url, api_key = endpoint_of(deployment)
     except RefusedReference as refused:

@@ -1,6 +1,6 @@
 """Which models a vendor lists today, asked through its own SDK and held beside the catalog.
 
-For the worker alone: the SDK takes 42 MB, which no web process pays (docs/adr/0007).
+For the worker alone.
 """
 
 from collections import defaultdict

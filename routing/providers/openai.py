@@ -1,7 +1,7 @@
 """Chat completions, as OpenAI, Mistral, Ollama and vLLM serve them: our bytes out, raw bytes in.
 
-Plain HTTP like the Messages API's: the vendor's SDK would add its types and retries to a call that
-is one POST. What comes back is read into the same replies and events, so nothing above knows.
+Plain HTTP: many servers speak this protocol, and a vendor's SDK would add its types and retries to
+one POST. What comes back is read into the same replies and events, so nothing above knows.
 """
 
 import time
@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import orjson
-from aiohttp import ClientResponse
 from yarl import URL
 
 from routing.errors import (
@@ -23,9 +22,9 @@ from routing.errors import (
     SpendLimitReached,
 )
 from routing.providers import chat_reply, messages
-from routing.providers.anthropic import REFUSALS, retry_after
 from routing.providers.chat_stream import REQUEST_ID, ChatStream
-from routing.providers.wire import Wire, read
+from routing.providers.refusals import REFUSALS, retry_after
+from routing.providers.wire import Answer, Wire, read
 from routing.types import ProviderReply
 
 HEADERS: Final = {
@@ -50,14 +49,14 @@ class OpenAI:
     async def send(self, body: bytes, *, model_id: str) -> ProviderReply:
         """Return the checked answer to one completion; the caller bounds the time."""
         started = time.perf_counter()
-        async with self._wire.post(self._url, body) as response:
-            content = await read(response)
-        if response.status != 200:
-            raise failure_of(response, content)
+        async with self._wire.post(self._url, body) as answer:
+            content = await read(answer)
+        if answer.status != 200:
+            raise failure_of(answer, content)
         return chat_reply.read(
             content,
-            content_type=response.headers.get("content-type", ""),
-            request_id=response.headers.get(REQUEST_ID, ""),
+            content_type=answer.headers.get("content-type", ""),
+            request_id=answer.headers.get(REQUEST_ID, ""),
             asked_model=_model_in(body),
             model_id=model_id,
             latency_ms=(time.perf_counter() - started) * 1000,
@@ -71,11 +70,11 @@ class OpenAI:
     async def stream(self, body: bytes, *, model_id: str) -> AsyncIterator[ChatStream]:
         """Yield the stream of one answer; the caller bounds the time."""
         started = time.perf_counter()
-        async with self._wire.post(self._url, body) as response:
-            if response.status != 200:
-                raise failure_of(response, await read(response))
+        async with self._wire.post(self._url, body) as answer:
+            if answer.status != 200:
+                raise failure_of(answer, await read(answer))
             yield ChatStream(
-                response, asked_model=_model_in(body), model_id=model_id, started=started
+                answer, asked_model=_model_in(body), model_id=model_id, started=started
             )
 
     async def close(self) -> None:
@@ -88,15 +87,15 @@ def completions_url(base_url: str) -> URL:
     return URL(f"{url}{'' if url.path.strip('/') else USUAL_PATH}".rstrip("/")) / "chat/completions"
 
 
-def failure_of(response: ClientResponse, content: bytes) -> ProviderFailed:
+def failure_of(answer: Answer, content: bytes) -> ProviderFailed:
     """Return the failure that a status means; only 429 proves that nothing was done."""
-    status = response.status
+    status = answer.status
     kind = messages.error_type(content)
     facts: dict[str, Any] = {"outcome": f"{status}-{kind}"[:48], "http_status": status}
     if status == 429 and SPENT in (kind, messages.error_word(content, "code")):
         return SpendLimitReached(**{**facts, "outcome": f"429-{SPENT}"})
     if status == 429:
-        return ProviderBusy(retry_after_seconds=retry_after(response.headers), **facts)
+        return ProviderBusy(retry_after_seconds=retry_after(answer.headers), **facts)
     return ProviderRefused(**facts) if status in REFUSALS else ProviderAmbiguous(**facts)
 
 

@@ -1,112 +1,54 @@
 """Anthropic's models on other clouds: Google's Vertex AI and Amazon's Bedrock.
 
 Both take a Messages request without its model, which is part of the address, and say its version
-in the body. Vertex streams the usual events, Bedrock the same in binary frames. Neither is asked
-through the vendors' libraries: those fetch credentials on ways of their own.
+in the body. Vertex streams the usual events, Bedrock the same in binary frames. The vendor's
+clients for both are used with everything they would look for elsewhere (regions, projects, tokens,
+profiles, the machine's metadata service) given to them.
 """
 
 import re
-import time
-from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from types import MappingProxyType
-from typing import ClassVar, Final
-from urllib.parse import quote
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
 
-from aiohttp import ClientResponse
-from yarl import URL
+import anthropic
+import httpx2
 
 from routerproject.shared import clock
-from routerproject.shared.aws_signature import credentials_of, signed_headers
-from routing.errors import CannotSay
-from routing.providers import messages
-from routing.providers.anthropic import failure_of
+from routerproject.shared.aws_signature import Credentials, credentials_of, signed_headers
 from routing.providers.anthropic_stream import AnthropicStream
+from routing.providers.carrier import OPTIONS, Carrier
+from routing.providers.claude import Claude, stated_headers
 from routing.providers.event_frames import FrameReader
-from routing.providers.wire import Wire, read
-from routing.types import ProviderReply
 
-HEADERS: Final = {
-    "content-type": "application/json",
-    "accept-encoding": "identity",  # an answer cannot swell when it is unpacked
-    "user-agent": "clinic-model-router",
-}
 FRAMES: Final = "application/vnd.amazon.eventstream"
 SERVICE: Final = "bedrock"
+BEDROCK_HEADERS: Final = stated_headers(anthropic.AsyncAnthropicBedrock)
+VERTEX_HEADERS: Final = stated_headers(anthropic.AsyncAnthropicVertex)
+UNKNOWN: Final = "unknown"  # the SDK asks the environment for a region that is not given
 _REGION: Final = re.compile(r"\.([a-z]{2}(?:-[a-z]+)+-\d)\.")
+_PLACE: Final = re.compile(r"/projects/([^/]+)/locations/([^/]+)$")
 
 
-class Platform(ABC):
-    """One model at one place of a cloud; its address is made for each kind of call."""
-
-    stream_kind: ClassVar[type[AnthropicStream]] = AnthropicStream
-
-    def __init__(self, *, base_url: str, api_key: str, model: str) -> None:
-        own = {} if self._is_identity(api_key) else {"authorization": f"Bearer {api_key}"}
-        self._wire = Wire({**HEADERS, **own})
-        self._address = f"{base_url.rstrip('/')}{self._path(model)}"
-        self.headers: Mapping[str, str] = MappingProxyType(HEADERS)
-
-    async def send(self, body: bytes, *, model_id: str) -> ProviderReply:
-        """Return the checked answer to one request; the caller bounds the time."""
-        started = time.perf_counter()
-        async with self._asked(body, is_stream=False) as response:
-            content = await read(response)
-        if response.status != 200:
-            raise failure_of(response, content)
-        return messages.read_reply(
-            content,
-            content_type=response.headers.get("content-type", ""),
-            request_id=request_id_of(response.headers),
-            model_id=model_id,
-            latency_ms=(time.perf_counter() - started) * 1000,
-        )
-
-    async def count(self, body: bytes) -> int:
-        """Raise CannotSay: these platforms count in other ways than they answer."""
-        raise CannotSay(outcome="no-token-count")
-
-    @asynccontextmanager
-    async def stream(self, body: bytes, *, model_id: str) -> AsyncIterator[AnthropicStream]:
-        """Yield the stream of one answer; the caller bounds the time."""
-        started = time.perf_counter()
-        async with self._asked(body, is_stream=True) as response:
-            if response.status != 200:
-                raise failure_of(response, await read(response))
-            yield self.stream_kind(response, model_id=model_id, started=started)
-
-    async def close(self) -> None:
-        await self._wire.close()
-
-    def _asked(
-        self, body: bytes, *, is_stream: bool
-    ) -> AbstractAsyncContextManager[ClientResponse]:
-        url = f"{self._address}{self._call(is_stream=is_stream)}"
-        return self._wire.post(URL(url, encoded=True), body, self._signature(url, body))
-
-    def _is_identity(self, api_key: str) -> bool:
-        """Return whether each call is signed, instead of carrying the key."""
-        return False
-
-    @abstractmethod
-    def _path(self, model: str) -> str: ...
-
-    @abstractmethod
-    def _call(self, *, is_stream: bool) -> str: ...
-
-    def _signature(self, url: str, body: bytes) -> dict[str, str] | None:
-        return None
-
-
-class Vertex(Platform):
+class Vertex(Claude):
     """The address ends with the place, `/v1/projects/P/locations/L`; the key is an access token."""
 
-    def _path(self, model: str) -> str:
-        return f"/publishers/anthropic/models/{quote(model, safe='@:')}"
+    def __init__(self, *, base_url: str, api_key: str, model: str) -> None:
+        base_url = base_url.rstrip("/")
+        place = _PLACE.search(base_url)
+        client = anthropic.AsyncAnthropicVertex(
+            access_token=api_key,
+            project_id=place[1] if place else UNKNOWN,
+            region=place[2] if place else UNKNOWN,
+            base_url=base_url[: place.start()] if place else base_url,
+            http_client=Carrier(scheme=urlsplit(base_url).scheme, headers=VERTEX_HEADERS),
+            **OPTIONS,
+        )
+        super().__init__(client, headers=VERTEX_HEADERS)
+        self._address = f"{base_url}/publishers/anthropic/models/{quote(model, safe='@:')}"
 
-    def _call(self, *, is_stream: bool) -> str:
-        return ":streamRawPredict" if is_stream else ":rawPredict"
+    def _url(self, *, is_stream: bool) -> str:
+        return f"{self._address}:{'streamRawPredict' if is_stream else 'rawPredict'}"
 
 
 class FramedStream(AnthropicStream):
@@ -115,46 +57,59 @@ class FramedStream(AnthropicStream):
     media_type = FRAMES
     reader_kind = FrameReader
 
-    def _request_id(self) -> str:
-        return request_id_of(self._response.headers)
+    @staticmethod
+    def request_id_in(headers: Mapping[str, str]) -> str:
+        return headers.get("x-amzn-requestid") or headers.get("request-id", "")
 
 
-class Bedrock(Platform):
+class Bedrock(Claude):
     """The key is one of Bedrock's own, or the JSON of an identity's, which then signs each call."""
 
     stream_kind = FramedStream
 
     def __init__(self, *, base_url: str, api_key: str, model: str) -> None:
-        super().__init__(base_url=base_url, api_key=api_key, model=model)
-        region = _REGION.search(base_url)
-        self._identity = (
-            credentials_of(api_key, region=region[1] if region else "")
-            if self._is_identity(api_key)
-            else None
+        base_url = base_url.rstrip("/")
+        found = _REGION.search(base_url)
+        region = found[1] if found else ""
+        is_identity = api_key.startswith("{")
+        client = SigningClient(
+            identity=credentials_of(api_key, region=region) if is_identity else None,
+            api_key="" if is_identity else api_key,
+            aws_region=region or UNKNOWN,
+            base_url=base_url,
+            http_client=Carrier(scheme=urlsplit(base_url).scheme, headers=BEDROCK_HEADERS),
+            **OPTIONS,
         )
+        super().__init__(client, headers=BEDROCK_HEADERS)
+        self._address = f"{base_url}/model/{quote(model, safe=':')}"
 
-    def _is_identity(self, api_key: str) -> bool:
-        return api_key.startswith("{")
+    def _url(self, *, is_stream: bool) -> str:
+        return f"{self._address}/{'invoke-with-response-stream' if is_stream else 'invoke'}"
 
-    def _path(self, model: str) -> str:
-        return f"/model/{quote(model, safe=':')}"
 
-    def _call(self, *, is_stream: bool) -> str:
-        return "/invoke-with-response-stream" if is_stream else "/invoke"
+class SigningClient(anthropic.AsyncAnthropicBedrock):
+    """The SDK's client for Bedrock, which signs with the identity that it was given.
 
-    def _signature(self, url: str, body: bytes) -> dict[str, str] | None:
+    Its own way asks boto3, which reads the profiles that the environment names, and fails where one
+    of them is missing, even when the keys are given.
+    """
+
+    def __init__(self, *, identity: Credentials | None, **options: Any) -> None:
+        super().__init__(**options)
+        self._identity = identity
+
+    async def _prepare_request(self, request: httpx2.Request) -> None:
+        """Add the credential of a call: the SDK's place for that, before it sends a request."""
         if self._identity is None:
-            return None
-        return signed_headers(
+            await super()._prepare_request(request)
+            return
+        signature = signed_headers(
             self._identity,
             service=SERVICE,
-            method="POST",
-            url=url,
-            headers={"content-type": HEADERS["content-type"]},
-            body=body,
+            method=request.method,
+            url=str(request.url),
+            headers={"content-type": request.headers["content-type"]},
+            body=request.content,
             at=clock.now(),
         )
-
-
-def request_id_of(headers: Mapping[str, str]) -> str:
-    return headers.get("x-amzn-requestid") or headers.get("request-id", "")
+        request.headers.update(signature)

@@ -9,9 +9,11 @@ import select
 import weakref
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 import aiohttp
+import httpx2
 from aiohttp.connector import Connection
 from yarl import URL
 
@@ -19,7 +21,8 @@ from routerproject.shared.outbound import checked_socket
 from routing.errors import ProviderAmbiguous, ProviderFailed, ProviderUnreachable
 from routing.providers.base import MAX_REPLY_BYTES
 
-ERRORS: Final = (aiohttp.ClientError, OSError, ValueError)
+# httpx2's are those of the vendor's transport, which names the cause it translated.
+ERRORS: Final = (aiohttp.ClientError, httpx2.HTTPError, OSError, ValueError)
 CONNECT_TIMEOUT_SECONDS: Final = 5.0
 MAX_CONNECTIONS: Final = 500
 # A connection that the other side is about to close must not be used again. The front doors of
@@ -30,6 +33,15 @@ KEEPALIVE_SECONDS: Final = {"https": 55.0, "http": 4.0}
 NEVER_CONNECTED: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, whoever carried it: its head, and its bytes as they come."""
+
+    status: int
+    headers: Mapping[str, str]  # by names in any case
+    chunks: AsyncIterator[bytes]
+
+
 class Wire:
     """One provider's connections, opened with the first call and closed at shutdown."""
 
@@ -38,23 +50,21 @@ class Wire:
         self._session: aiohttp.ClientSession | None = None
 
     @asynccontextmanager
-    async def post(
-        self, url: URL, body: bytes, headers: Mapping[str, str] | None = None
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def post(self, url: URL, body: bytes) -> AsyncIterator[Answer]:
         """Send a body and yield the answer, of which nothing but the head has been read.
-
-        `headers` are those of this request alone.
 
         Raises ProviderUnreachable when no connection was made, ProviderAmbiguous after that.
         """
+        if self._session is None:
+            self._session = open_session(url.scheme)
         try:
-            response = await self._open(url).post(
-                url, data=body, headers=headers, allow_redirects=False
+            response = await self._session.post(
+                url, data=body, headers=self._headers, allow_redirects=False
             )
         except ERRORS as error:
             raise connection_failure(error) from None
         try:
-            yield response
+            yield Answer(response.status, response.headers, response.content.iter_any())
         finally:
             response.release()  # one that was not read to its end is closed
 
@@ -63,21 +73,20 @@ class Wire:
             await self._session.close()
             self._session = None
 
-    def _open(self, url: URL) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=_Connector(
-                    limit=MAX_CONNECTIONS,
-                    keepalive_timeout=KEEPALIVE_SECONDS[url.scheme],
-                    socket_factory=checked_socket,
-                ),
-                headers=self._headers,
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_SECONDS),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-                trust_env=False,
-            )
-        return self._session
+
+def open_session(scheme: str) -> aiohttp.ClientSession:
+    """Return a session for calls to one provider, for the loop that runs."""
+    return aiohttp.ClientSession(
+        connector=_Connector(
+            limit=MAX_CONNECTIONS,
+            keepalive_timeout=KEEPALIVE_SECONDS[scheme],
+            socket_factory=checked_socket,
+        ),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_SECONDS),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        trust_env=False,
+    )
 
 
 class _Connector(aiohttp.TCPConnector):
@@ -115,14 +124,14 @@ def _has_news(connection: Connection) -> bool:
     return bool(unasked.poll(0))
 
 
-async def read(response: aiohttp.ClientResponse) -> bytes:
+async def read(answer: Answer) -> bytes:
     """Return the bytes of an answer. One that is packed, or endless, is given up."""
-    status = response.status
-    if response.headers.get("content-encoding", "identity") != "identity":
+    status = answer.status
+    if answer.headers.get("content-encoding", "identity") != "identity":
         raise ProviderAmbiguous(outcome="reply-encoded", http_status=status)
     chunks, size = [], 0
     try:
-        async for chunk in response.content.iter_any():
+        async for chunk in answer.chunks:
             size += len(chunk)
             if size > MAX_REPLY_BYTES:
                 raise ProviderAmbiguous(outcome="reply-too-large", http_status=status)
@@ -132,8 +141,17 @@ async def read(response: aiohttp.ClientResponse) -> bytes:
     return b"".join(chunks)
 
 
-def connection_failure(error: Exception) -> ProviderFailed:
+def connection_failure(error: BaseException) -> ProviderFailed:
     """Return Unreachable when no connection was ever made; anything later is doubt."""
-    if isinstance(error, NEVER_CONNECTED):
-        return ProviderUnreachable(outcome=type(error).__name__[:48])
-    return ProviderAmbiguous(outcome=f"broken-{type(error).__name__}"[:48])
+    cause = cause_of(error)
+    if isinstance(cause, NEVER_CONNECTED):
+        return ProviderUnreachable(outcome=type(cause).__name__[:48])
+    return ProviderAmbiguous(outcome=f"broken-{type(cause).__name__}"[:48])
+
+
+def cause_of(error: BaseException) -> BaseException:
+    """Return what broke a connection. httpx2's names say less: its ConnectError may come after the
+    last byte was sent."""
+    if isinstance(error, httpx2.HTTPError) and error.__cause__ is not None:
+        return error.__cause__
+    return error

@@ -2,17 +2,20 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
 from yarl import URL
 
+from routing.providers.anthropic import Anthropic
+from routing.providers.messages import count_of
 from routing.providers.wire import KEEPALIVE_SECONDS, Wire, read
 
 BODY = b'{"text":"hello"}'
-ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
+CONTENT = b'{"input_tokens":5}'
+ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(CONTENT), CONTENT)
 
 
 @dataclass
@@ -27,8 +30,8 @@ class Upstream:
     )
 
     @property
-    def url(self) -> URL:
-        return URL(f"http://127.0.0.1:{self.listener.getsockname()[1]}/v1/messages")
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.listener.getsockname()[1]}"
 
     def serve(self) -> None:
         while True:
@@ -65,27 +68,47 @@ def upstream(*, answers_each: int) -> Iterator[Upstream]:
         thread.join(timeout=120)
 
 
-async def answered(wire: Wire, url: URL) -> bytes:
-    async with wire.post(url, BODY) as response:
-        return await read(response)
+class Plain:
+    """A call over a wire of its own, as the protocols without an SDK make it."""
+
+    def __init__(self, base_url: str) -> None:
+        self._wire, self._url = Wire({}), URL(f"{base_url}/v1/messages")
+
+    async def count(self, body: bytes) -> int:
+        async with self._wire.post(self._url, body) as answer:
+            return count_of(await read(answer))
+
+    async def close(self) -> None:
+        await self._wire.close()
 
 
-async def test_connection_is_used_again():
+def by_sdk(base_url: str) -> Anthropic:
+    return Anthropic(base_url=base_url, api_key="sandbox")
+
+
+CALLERS = pytest.mark.parametrize("caller", [Plain, by_sdk])
+
+
+@CALLERS
+async def test_connection_is_used_again(caller: Callable[[str], Plain | Anthropic]):
     with upstream(answers_each=2) as server:
-        wire = Wire({})
-        assert [await answered(wire, server.url) for _ in range(2)] == [b"{}", b"{}"]
-        await wire.close()
+        client = caller(server.base_url)
+        assert [await client.count(BODY) for _ in range(2)] == [5, 5]
+        await client.close()
     assert server.connections == 1
 
 
-async def test_connection_that_was_closed_meanwhile_is_not_used_again():
+@CALLERS
+async def test_connection_that_was_closed_meanwhile_is_not_used_again(
+    caller: Callable[[str], Plain | Anthropic],
+):
     """The loop is too busy to be told; what is sent all the same would be lost, or billed."""
     with upstream(answers_each=1) as server:
-        wire = Wire({})
+        client = caller(server.base_url)
         for _ in range(3):
-            assert await answered(wire, server.url) == b"{}"
+            assert await client.count(BODY) == 5
             assert server.closed.acquire(timeout=120)  # blocks the loop on purpose
-        await wire.close()
+        await client.close()
     assert server.connections == 3
 
 

@@ -1,0 +1,117 @@
+"""How the vendor's SDK carries a call: our bytes as they are, over connections of ours.
+
+The SDK's client makes the request and its aiohttp transport sends it. What stands between the two
+is the HTTP client that the SDK lets its user bring: it keeps the headers that the egress scan saw
+and no other (the environment may add some), gives the transport checked connections, and follows no
+redirect. The SDK retries nothing (its loop would send twice under one ledger row), parses nothing
+and traces nothing.
+"""
+
+import logging
+import ssl
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, Final, cast
+
+import anthropic
+import httpx2
+from anthropic._vendor.httpx_aiohttp import AiohttpTransport
+
+from routing.errors import ProviderFailed
+from routing.providers.wire import (
+    CONNECT_TIMEOUT_SECONDS,
+    ERRORS,
+    Answer,
+    connection_failure,
+    open_session,
+    read,
+)
+
+Stated = Mapping[str, str | anthropic.Omit]  # what a call's headers are, whoever says otherwise
+SdkClient = (
+    anthropic.AsyncAnthropic | anthropic.AsyncAnthropicBedrock | anthropic.AsyncAnthropicVertex
+)
+# Nothing beside the connection's beginning is timed here: a call's deadline is its caller's.
+TIMES: Final = {"timeout": {"connect": CONNECT_TIMEOUT_SECONDS}}
+OPTIONS: Final[dict[str, Any]] = {"max_retries": 0, "open_telemetry": False, "timeout": None}
+
+for _name in ("anthropic", "httpx2"):
+    # Importing the SDK may have raised these (ANTHROPIC_LOG), and what they say quotes bodies.
+    logging.getLogger(_name).disabled = True
+
+
+class Carrier(anthropic.DefaultAioHttpClient):
+    """The HTTP client of one SDK client: sends what was scanned, once."""
+
+    def __init__(self, *, scheme: str, headers: Iterable[str]) -> None:
+        self._names = frozenset(name.lower().encode() for name in headers)
+        self._carried = AiohttpTransport(
+            client=partial(open_session, scheme),
+            verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),  # not used: the session has its own
+            trust_env=False,
+        )
+        super().__init__(
+            transport=self._carried, trust_env=False, follow_redirects=False, timeout=None
+        )
+
+    def build_request(
+        self, method: str, url: Any, *, headers: Any = None, content: Any = None, **_: Any
+    ) -> httpx2.Request:
+        """Return the request with the headers that are known here; credentials are added later."""
+        known = [(name, value) for name, value in headers.raw if name.lower() in self._names]
+        return httpx2.Request(method, url, headers=known, content=content, extensions=TIMES)
+
+    async def send(self, request: httpx2.Request, **_: Any) -> httpx2.Response:
+        """Send a request. An answer that is an error is read here, within bounds: the SDK would
+        read it whole and unpack it."""
+        response = await self._carried.handle_async_request(request)
+        if response.is_success:
+            return response
+        try:
+            content = await read(_answer(response))
+        finally:
+            await response.aclose()
+        return httpx2.Response(
+            response.status_code, headers=response.headers, content=content, request=request
+        )
+
+
+@asynccontextmanager
+async def post(client: SdkClient, url: str, body: bytes, headers: Stated) -> AsyncIterator[Answer]:
+    """Send the very bytes of a body and yield the answer, of which at most an error has been read.
+
+    Raises ProviderUnreachable when no connection was made, ProviderAmbiguous after that.
+    """
+    response = await _response(client, url, body, headers)
+    try:
+        yield _answer(response)
+    finally:
+        await response.aclose()  # a connection that was not read to its end is closed
+
+
+async def _response(client: SdkClient, url: str, body: bytes, headers: Stated) -> httpx2.Response:
+    try:
+        found = await client.post(
+            url,
+            cast_to=httpx2.Response,  # raw, which leaves the class of the stream aside
+            content=body,
+            options={"headers": headers},
+            stream=True,
+            stream_cls=anthropic.AsyncStream[Any],
+        )
+        return cast(httpx2.Response, found)
+    except anthropic.APIStatusError as refused:
+        return refused.response
+    except anthropic.APIConnectionError as broken:
+        cause = broken.__cause__ or broken
+        if isinstance(cause, ProviderFailed):
+            raise cause from None
+        if isinstance(cause, ERRORS):
+            raise connection_failure(cause) from None
+        raise
+
+
+def _answer(response: httpx2.Response) -> Answer:
+    stream = cast(httpx2.AsyncByteStream, response.stream)
+    return Answer(response.status_code, response.headers, aiter(stream))
