@@ -154,6 +154,7 @@ class PolicyVersionAdmin(_Publisher):
 class PolicyProposalAdmin(_Publisher):
     list_display = ("number", "note", "proposed_by", moment("proposed_at", "Proposed (UTC)"))
     list_select_related = ("proposed_by",)
+    when_empty = "Nothing waits for a second person."
     fields = (*list_display, json_text("content", "Content"))
     actions_detail = ("approve", "withdraw")
 

@@ -40,8 +40,8 @@ def findings_of(content: Mapping[str, Json]) -> list[str]:
     return list(validate_matrix(table.loss_matrix, tiers))
 
 
-class DraftForm(LiveForm):
-    """A form whose row decides from the next publication on, which may be at once."""
+class PublicationFields(forms.Form):
+    """Whether an edit decides at once, with a note, or waits as a draft."""
 
     publish_now = forms.BooleanField(
         required=False,
@@ -62,6 +62,10 @@ class DraftForm(LiveForm):
         if self.cleaned_data.get("publish_now") and not self.cleaned_data.get("note"):
             self.add_error("note", "Say what changes, and why, or switch off Publish at once.")
         return cleaned
+
+
+class DraftForm(PublicationFields, LiveForm):
+    """A form whose row decides from the next publication on, which may be at once."""
 
     def _try_out(self) -> None:
         """Refuse what could not be served, whether it is to be live now or later.
@@ -93,11 +97,7 @@ class DraftAdmin(LiveAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        if form.cleaned_data.get("publish_now"):
-            note = form.cleaned_data["note"]
-            tell(request, publishing.publish(note=note, by=request.user))  # type: ignore[arg-type]
-        else:
-            messages.warning(request, "Saved as a draft. It decides once it is published.")
+        put_forward(request, form.cleaned_data)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         super().delete_model(request, obj)
@@ -107,13 +107,24 @@ class DraftAdmin(LiveAdmin):
         """Say nothing yet: a draft is not live."""
 
 
+def put_forward(request: HttpRequest, given: Mapping[str, Any]) -> None:
+    """Publish or propose all drafts if the form asked for it, and say what became of them.
+
+    Raises what `publishing.publish` raises.
+    """
+    if given.get("publish_now"):
+        tell(request, publishing.publish(note=given["note"], by=request.user))  # type: ignore[arg-type]
+    else:
+        messages.warning(request, "Saved as a draft. It decides once it is published.")
+
+
 def _findings_now() -> list[str]:
     return findings_of(publishing.draft_content())
 
 
-def tell(request: HttpRequest, put_forward: Any) -> None:
+def tell(request: HttpRequest, published: Any) -> None:
     """Say whether a publication is live or waits for somebody."""
-    if isinstance(put_forward, RulebookVersion):
+    if isinstance(published, RulebookVersion):
         version = configuration.current_version()
         messages.success(request, f"Published. Configuration {version} is live.")
     else:

@@ -184,6 +184,7 @@ class RulebookVersionAdmin(_Publisher):
 class RulebookProposalAdmin(_Publisher):
     list_display = ("number", "note", "proposed_by", moment("proposed_at", "Proposed (UTC)"))
     list_select_related = ("proposed_by",)
+    when_empty = "Nothing waits for a second person."
     fields = (*list_display, json_text("content", "Content"))
     actions_detail = ("approve", "withdraw")
 

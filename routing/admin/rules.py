@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -13,14 +14,17 @@ from unfold.decorators import action
 
 from routing import types
 from routing.admin import rule_values
-from routing.admin.drafts import DraftAdmin, DraftForm
+from routing.admin.drafts import DraftAdmin, DraftForm, put_forward
 from routing.admin.rule_fields import RuleFields
+from routing.admin.rule_order import OrderForm
 from routing.models import Rule
 from routing.rulebook import wording
 from routing.rulebook.cautions import cautions_about, cautions_about_rule
-from routing.rulebook.publishing import draft_content
+from routing.rulebook.publishing import PERMISSION, draft_content
 from routing.types import Json
+from usage.configuration import InvalidConfiguration
 
+LIST = "admin:routing_rule_changelist"
 LONGEST_SLUG = 63
 COPIED = ("description", "priority")
 WHAT = ("What it is for", {"fields": (("slug", "name"), "description")})
@@ -55,6 +59,7 @@ class RuleAdmin(DraftAdmin):
     search_fields = ("slug", "name", "description")
     list_before_template = "admin/rule_cautions.html"
     change_form_before_template = "admin/rule_in_words.html"
+    actions_list = ("order",)
     actions_detail = ("duplicate",)
     actions_row = ("duplicate",)
     fieldsets = (
@@ -158,6 +163,43 @@ class RuleAdmin(DraftAdmin):
         """Open the form of a new rule with the fields of this one; saving it makes the copy."""
         rule = get_object_or_404(Rule, pk=object_id)
         return redirect(f"{reverse('admin:routing_rule_add')}?copy_of={rule.pk}")
+
+    def has_order_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(self.has_change_permission(request))
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Change the order", url_path="order", icon="swap_vert", permissions=["order"]
+    )
+    def order(self, request: HttpRequest) -> HttpResponse:
+        """Show all rules in their order, and save another one."""
+        may_publish = request.user.has_perm(PERMISSION)
+        form = OrderForm(request.POST or None, may_publish=may_publish)
+        if request.method == "POST" and self._is_reordered(request, form):
+            return redirect(LIST)
+        page = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "The order of rules",
+            "form": form,
+            "back": reverse(LIST),
+        }
+        return TemplateResponse(request, "admin/rule_order.html", page)
+
+    def _is_reordered(self, request: HttpRequest, form: OrderForm) -> bool:
+        """Save the order and put it forward, or say in the form why not and save nothing."""
+        try:
+            with transaction.atomic():
+                if not form.is_valid():
+                    return False
+                for rule in form.moved():
+                    rule.save(update_fields=["priority"])
+                    facts = {"fields": ["priority"], "is_new": False}
+                    self._record(request, rule, "configuration-changed", **facts)
+                put_forward(request, form.cleaned_data)
+        except InvalidConfiguration as invalid:
+            form.add_error(None, list(invalid.findings))
+            return False
+        return True
 
     @admin.display(description="When")
     def when(self, rule: Rule) -> str:

@@ -59,6 +59,11 @@ class WhatIfAdmin(ReadOnlyAdmin):
     )
     list_select_related = ("asked_by",)
     search_help_text = "A number"
+    when_empty = (
+        "Nothing was tried yet. Edit task types, rules or losses with Publish at once switched off,"
+        " then choose Try the drafts above: it tells which recent decisions would come out "
+        "otherwise, and what that would cost, before anything is live."
+    )
     actions_list = ("ask",)
     actions_detail = ("download",)
 

@@ -47,6 +47,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
     list_per_page = 50
     list_max_show_all = 0
     list_filter_sheet = False
+    when_empty = ""  # what an empty list says: where its rows come from, and what to do
     search_ids: tuple[str, ...] = ("pk",)
     search_fields = ("pk",)  # shows the box; get_search_results looks for whole ids only
     search_help_text = "A whole id"
