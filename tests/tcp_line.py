@@ -5,6 +5,7 @@ import selectors
 import socket
 import threading
 from typing import Self
+from urllib.parse import urlsplit, urlunsplit
 
 PIECE = 65_536
 
@@ -98,3 +99,11 @@ class Line:
                     if not piece:
                         return
                     key.data.sendall(piece)
+
+
+def line_to(url: str) -> tuple[Line, str]:
+    """Return a line to a server and the address that leads through it."""
+    parts = urlsplit(url)
+    line = Line(parts.hostname or "127.0.0.1", parts.port or 0)
+    login, _, _ = parts.netloc.rpartition("@")
+    return line, urlunsplit(parts._replace(netloc=f"{login}@127.0.0.1:{line.port}"))

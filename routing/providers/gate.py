@@ -70,6 +70,7 @@ class Gate:
 
     async def close(self) -> None:
         await self.board.close()
+        await self.limiter.close()
 
     def health(self) -> Mapping[str, bool]:
         """Return, by slug, which deployments may not be called now; the others may."""

@@ -13,6 +13,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from routerproject.shared.redis import Redis
+from tests.patience import LIMIT_SECONDS
+from tests.tcp_line import line_to
 from usage.capacity import allowance_scripts as scripts
 from usage.capacity.allowance import Allowance, Limits, Need
 from usage.capacity.limiter import Full, Lease, Limiter
@@ -294,6 +296,25 @@ async def test_without_redis_each_worker_keeps_to_its_share(settings):
     await end(worker, held[0])
     await take(worker, where)
     await away.close()
+
+
+async def test_lease_that_redis_was_not_told_of_is_given_back_when_it_is_there(workers, settings):
+    """No other call could go in its place until it expires."""
+    two, where = workers[0], place(max_concurrency=1)
+    line, settings.REDIS_URL = line_to(settings.REDIS_URL)
+    unlucky = Redis()
+    one = Limiter(unlucky)
+    held = await take(one, where)
+    line.cut()
+    await end(one, held)
+    with pytest.raises(Full):
+        await take(two, where)
+    line.mend()
+    async with asyncio.timeout(LIMIT_SECONDS):
+        await take(two, where, patience=LIMIT_SECONDS)
+    await one.close()
+    await unlucky.close()
+    line.close()
 
 
 async def test_unlimited_deployment_asks_nobody(settings):

@@ -111,6 +111,9 @@ return 1
 """
 )
 
+# KEYS: leases. ARGV: leases of calls that have ended, at most 1,000.
+RETURN: Final = "return redis.pcall('ZREM', KEYS[1], unpack(ARGV)) and 1"
+
 # KEYS: levels, leases. ARGV: clock, three limits.
 LEFT: Final = (
     _RULES

@@ -20,6 +20,8 @@ LEASE_MARGIN_MS: Final = 5_000  # beyond the longest that a call may take
 LONGEST_PAUSE_SECONDS: Final = 0.05  # another worker's release is only seen by asking again
 SHORTEST_PAUSE_SECONDS: Final = 0.005
 HEADROOM_HOLDS_SECONDS: Final = 1.0
+RETURN_SECONDS: Final = 0.5  # how often leases are given back that Redis was not told of in time
+RETURNED_AT_ONCE: Final = 1_000
 
 
 class Full(Exception):
@@ -37,6 +39,7 @@ class Lease:
     place: Limited
     need: Need
     id: str = ""  # empty: nothing is limited there
+    life_ms: int = 0  # then it expires by itself
 
 
 @dataclass(slots=True)
@@ -56,6 +59,13 @@ class Limiter:
         self._redis = redis
         self._monotonic = monotonic
         self._places: dict[str, _Place] = {}
+        self._owed: dict[str, tuple[str, int]] = {}  # lease -> deployment, when it expires
+        self._returning: asyncio.Task[None] | None = None
+
+    async def close(self) -> None:
+        if self._returning is not None:
+            self._returning.cancel()
+            await asyncio.gather(self._returning, return_exceptions=True)
 
     def headroom(self) -> Mapping[str, float]:
         """Return the free share of limited deployments, by slug, where it was seen just now."""
@@ -83,17 +93,16 @@ class Limiter:
         if not limits.is_limited:
             return Lease(place, need)
         known = self._place(place.slug)
-        lease = Lease(place, need, uuid4().hex)
-        lease_ms = int(call_seconds * 1000) + LEASE_MARGIN_MS
+        lease = Lease(place, need, uuid4().hex, int(call_seconds * 1000) + LEASE_MARGIN_MS)
         wait_ms = 0
         if not known.room.is_line_before(urgency):
-            taken = await self._try(known, limits, lease, lease_ms)
+            taken = await self._try(known, limits, lease)
             if taken.is_granted:
                 return lease
             wait_ms = taken.wait_ms
         if patience_seconds * 1000 < wait_ms:
             raise Full(_seconds(wait_ms))
-        await self._wait(known, limits, lease, lease_ms, urgency, patience_seconds)
+        await self._wait(known, limits, lease, urgency, patience_seconds)
         return lease
 
     async def give_back(self, lease: Lease, *, input_tokens: int, output_tokens: int) -> None:
@@ -106,10 +115,12 @@ class Limiter:
         limits, known = Limits.of(lease.place), self._place(lease.place.slug)
         known.own.give(self._now(), limits.share(settings.WEB_WORKERS), lease.id, spare)
         arguments = [*_per_minute(limits), lease.id, spare.input_tokens, spare.output_tokens]
-        with contextlib.suppress(RedisAway):  # then the lease expires
+        try:
             await self._redis.run_script(
                 scripts.GIVE, _keys(lease.place.slug), [REDIS_CLOCK, *arguments]
             )
+        except RedisAway:
+            self._owe(lease)
         known.room.call()
 
     async def _wait(
@@ -117,7 +128,6 @@ class Limiter:
         known: _Place,
         limits: Limits,
         lease: Lease,
-        lease_ms: int,
         urgency: str,
         patience_seconds: float,
     ) -> None:
@@ -135,7 +145,7 @@ class Limiter:
                     raise Full(1)
                 pause = left
                 if known.room.is_turn_of(waiter):
-                    taken = await self._try(known, limits, lease, lease_ms)
+                    taken = await self._try(known, limits, lease)
                     has_gone = taken.is_granted
                     pause = min(left, _pause(taken.wait_ms))
                 if not has_gone:
@@ -143,12 +153,12 @@ class Limiter:
         finally:
             known.room.leave(waiter, has_gone=has_gone)
 
-    async def _try(self, known: _Place, limits: Limits, lease: Lease, lease_ms: int) -> Taken:
+    async def _try(self, known: _Place, limits: Limits, lease: Lease) -> Taken:
         need = lease.need
         kept = (0, 0) if need.is_urgent else (limits.reserve, limits.reserved_at_once)
         most = -1 if limits.at_once is None else limits.at_once
         tokens = (need.input_tokens, need.output_tokens)
-        arguments = [*_per_minute(limits), most, *kept, *tokens, lease.id, lease_ms]
+        arguments = [*_per_minute(limits), most, *kept, *tokens, lease.id, lease.life_ms]
         try:
             granted, wait_ms, headroom = await self._redis.run_script(
                 scripts.TAKE, _keys(lease.place.slug), [REDIS_CLOCK, *arguments]
@@ -156,9 +166,34 @@ class Limiter:
             taken = Taken(bool(granted), int(wait_ms), float(headroom))
         except RedisAway:
             share = limits.share(settings.WEB_WORKERS)
-            taken = known.own.take(self._now(), share, need, lease.id, lease_ms)
+            taken = known.own.take(self._now(), share, need, lease.id, lease.life_ms)
+            if not taken.is_granted:
+                self._owe(lease)  # an answer that came too late may have granted it
         known.headroom, known.seen_at = taken.headroom, self._monotonic()
         return taken
+
+    def _owe(self, lease: Lease) -> None:
+        """Have a lease given back as soon as Redis answers: until it expires, no other call could
+        go in its place."""
+        self._owed[lease.id] = (lease.place.slug, self._now() + lease.life_ms)
+        if self._returning is None or self._returning.done():
+            self._returning = asyncio.create_task(self._return_owed(), name="owed leases")
+
+    async def _return_owed(self) -> None:
+        while self._owed:
+            await asyncio.sleep(RETURN_SECONDS)
+            now = self._now()
+            self._owed = {id_: owed for id_, owed in self._owed.items() if owed[1] > now}
+            with contextlib.suppress(RedisAway):
+                for slug in {slug for slug, _ in self._owed.values()}:
+                    await self._return_to(slug)
+
+    async def _return_to(self, slug: str) -> None:
+        ids = [id_ for id_, (where, _) in self._owed.items() if where == slug][:RETURNED_AT_ONCE]
+        await self._redis.run_script(scripts.RETURN, [scripts.leases_key(slug)], ids)
+        for id_ in ids:
+            self._owed.pop(id_, None)
+        self._place(slug).room.call()
 
     def _place(self, slug: str) -> _Place:
         if slug not in self._places:

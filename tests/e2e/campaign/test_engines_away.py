@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
 import pytest
@@ -20,21 +19,13 @@ from tests.gateway_server import PROJECT, Gateway, database_url, free_port, refu
 from tests.patience import LIMIT_SECONDS, USUAL
 from tests.practice import Practice
 from tests.sandbox_server import HELD_MS, Sandbox
-from tests.tcp_line import Line
+from tests.tcp_line import line_to
 from usage import verification
 from usage.models import BudgetPeriod
 
 pytestmark = pytest.mark.service
 OpenPractice = Callable[..., Practice]
 ONE_CALL = {"task_type": "sentiment", "max_tokens": 20}
-
-
-def line_to(url: str) -> tuple[Line, str]:
-    """Return a line to a server and the address that leads through it."""
-    parts = urlsplit(url)
-    line = Line(parts.hostname or "127.0.0.1", parts.port or 0)
-    login, _, _ = parts.netloc.rpartition("@")
-    return line, urlunsplit(parts._replace(netloc=f"{login}@127.0.0.1:{line.port}"))
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from tests.e2e.campaign.test_fault_table import (
     written,
 )
 from tests.gateway_server import ROUTE, Gateway, free_port, refusing_port
+from tests.patience import USUAL
 from tests.practice import Practice
 from tests.sandbox_server import Sandbox
 from tests.tcp_line import Line
@@ -59,6 +60,7 @@ class Surroundings:
             folder / "web.log",
             environment={
                 "REDIS_URL": local_redis.url(password, port),
+                "REDIS_TIMEOUT_MS": USUAL["REDIS_TIMEOUT_MS"],
                 "REFERENCE_FOLDER": str(folder),
                 "SSL_CERT_FILE": str(trusted),
                 "RES_OPTIONS": "timeout:1 attempts:1",  # of names: resolv.conf(5)
