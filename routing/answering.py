@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from routerproject.shared.money import NanoUsd
 from routing import reply
@@ -39,6 +39,7 @@ from usage.ledger.page import Closing, Served
 from usage.pricing import image_tokens
 
 SHARE_FOR_ANOTHERS_CALL = 0.5  # of the time left, while another caller's equal request is answered
+COUNTING: Final = frozenset({"anthropic"})  # protocols with a call that counts tokens
 # A conversation without a name: its tokens come from its first message and equal nobody else's.
 ALONE = "alone"
 FALLBACK = Caution("fallback", "The first choice failed; another model of the chain answered.")
@@ -168,10 +169,21 @@ class Answering:
         """Return whether equal requests share an answer, so that one may be there already."""
         return self._place() is not None
 
-    def counting(self) -> Attempt:
-        """Return the call that asks the chosen model for the number of input tokens."""
-        attempt = self.attempt_for(self.decision.chosen, "count")
+    def counting(self) -> Attempt | None:
+        """Return the call that asks the chosen model for the number of input tokens, or None where
+        no place of it can be asked for that."""
+        model = self.decision.chosen.model
+        places = (c for c in self.decision.chain if c.model == model)
+        able = next((c for c in places if c.deployment.protocol in COUNTING), None)
+        if able is None:
+            return None
+        attempt = self.attempt_for(able, "count")
         return replace(attempt, body=messages.body_to_count(attempt.body), max_output_tokens=0)
+
+    @property
+    def estimated_tokens(self) -> int:
+        """Return how many input tokens the request has at most, as far as its bytes tell."""
+        return measure(self.safe.request).most_tokens
 
     def rendered(self, answer: Answer[ProviderReply]) -> dict[str, Any]:
         """Return the reply with tokens still in it."""

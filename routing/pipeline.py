@@ -106,18 +106,30 @@ async def stream(asked: Asked, process: Process) -> Streamed:
     return LiveAnswer(answering, opened)
 
 
-async def count(asked: Asked, process: Process) -> int:
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many input tokens a request has: as a model counted them, or estimated, rather high."""
+
+    tokens: int
+    is_estimate: bool = False
+
+
+async def count(asked: Asked, process: Process) -> Counted:
     """Return how many input tokens a request has, by the model that would answer it.
 
-    Counting is free and holds no money, but text leaves for it: it is a call like any other.
+    Counting is free and holds no money, but text leaves for it: it is a call like any other. Where
+    no place of the model counts, nothing leaves.
     """
     async with _closed_if_refused(asked, process) as page:
         safe = await _protected(asked, page)
         answering = await _decided(asked, safe, page, process, asks=None)
         attempt = answering.counting()
+        if attempt is None:
+            await page.record(_counted(asked, page, "tokens-estimated"))
+            return Counted(answering.estimated_tokens, is_estimate=True)
         async with process.gate.entered(attempt) as passing:
             passing.used(NO_TOKENS)
-            return await count_once(attempt, lambda: _counted(asked, page))
+            return Counted(await count_once(attempt, lambda: _counted(asked, page)))
 
 
 @asynccontextmanager
@@ -369,11 +381,11 @@ async def _stored_answer(asked: Asked, page: Page) -> Mapping[str, Any] | None:
     return stored.document
 
 
-def _counted(asked: Asked, page: Page) -> Closing:
+def _counted(asked: Asked, page: Page, outcome: str = "tokens-counted") -> Closing:
     """Return how a request ends that only asks for a number, which is not kept for repeats."""
     return Closing(
         state="completed",
-        outcome="tokens-counted",
+        outcome=outcome,
         latency_ms=asked.elapsed_ms,
         upstream_ms=page.upstream_ms,
         claim_end=claims.ended_without_answer(page.row.id, may_have_left=False),

@@ -29,7 +29,9 @@ async def count(admission: Admission) -> HttpResponseBase:
     """Say how many input tokens a request has, by the model that would answer it."""
     document = admission.document()
     asked = admission.asked(messages_body.read_to_count(admission, document))
-    return _json({"input_tokens": await pipeline.count(asked, admission.process)}, {})
+    counted = await pipeline.count(asked, admission.process)
+    warned = {"X-Router-Warnings": "tokens-estimated"} if counted.is_estimate else {}
+    return _json({"input_tokens": counted.tokens}, warned)
 
 
 async def events(streamed: Streamed) -> Parts:

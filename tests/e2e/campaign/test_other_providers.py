@@ -106,11 +106,22 @@ def test_house_that_is_down_is_said_and_nothing_goes_to_a_cloud(other: Practice,
     assert {each["path"] for each in sandbox.requests()} == {"/openai/v1/chat/completions"}
 
 
-def test_tokens_of_a_protocol_that_cannot_count_are_not_guessed(other: Practice, sandbox: Sandbox):
-    asked = {"model": GEMMA, "messages": [{"role": "user", "content": "Hello there."}]}
+def test_tokens_of_a_protocol_that_cannot_count_are_estimated_rather_high(
+    other: Practice, sandbox: Sandbox
+):
+    """Nothing leaves for it, and the caller is told that it is an estimate."""
+    text = "Seen for knee pain, no swelling. " * 30
+    asked = {"model": GEMMA, "messages": [{"role": "user", "content": text}]}
     reply = other.pms.post("/v1/messages/count_tokens", asked)
-    assert (reply.status, reply.body["error"]["problem"]) == (502, "provider-failed")
+    assert reply.status == 200, reply.body
+    assert reply.headers["x-router-warnings"] == "tokens-estimated"
     assert sandbox.requests() == []
+    assert [(each.state, each.outcome) for each in other.requests()] == [
+        ("completed", "tokens-estimated")
+    ]
+    assert other.attempts() == []
+    answered = other.pms.route(text, model=GEMMA)
+    assert answered.body["usage"]["input_tokens"] <= reply.body["input_tokens"] < len(text)
 
 
 @pytest.fixture(params=["bedrock", "vertex"])
