@@ -187,6 +187,22 @@ def outbound() -> Outbound:
     return Outbound(origins)
 
 
+def read_now(in_use: Iterable[str]) -> None:
+    """Read the kept secrets among references once: for the worker, where no store goes on reading.
+
+    Blocks. What cannot be read stays as it was read last, and is named in the log.
+    """
+
+    async def read() -> None:
+        store = SecretStore(lambda: in_use, outbound())
+        try:
+            await store.refresh()
+        finally:
+            await store.close()
+
+    asyncio.run(read())
+
+
 def held(reference: str) -> Held:
     """Return what this process knows of a reference to a kept secret."""
     return _running[-1].held(reference) if _running else Held()

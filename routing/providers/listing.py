@@ -10,10 +10,11 @@ from typing import Final
 import anthropic
 import structlog
 
+from routerproject.shared import references, secret_store
 from routerproject.shared.references import RefusedReference
 from routing.providers.clients import endpoint_of
 from usage import configuration, lifecycle
-from usage.catalog import Deployment
+from usage.catalog import Catalog, Deployment
 
 PROTOCOL: Final = "anthropic"  # the platforms of clouds list their models in other ways
 TIMEOUT_SECONDS: Final = 20.0
@@ -37,6 +38,7 @@ def compare(today: date) -> None:
     A model of which no place could be asked keeps what was noted of it.
     """
     catalog = configuration.load_catalog()
+    secret_store.read_now(_kept_references(catalog))
     lists: dict[tuple[str, str], frozenset[str] | None] = {}
     seen: dict[str, list[bool]] = defaultdict(list)
     for model_id, places in catalog.deployments.items():
@@ -76,6 +78,14 @@ def listed_models(*, base_url: str, api_key: str) -> frozenset[str]:
     if not found:
         raise NoList("empty")
     return frozenset(found)
+
+
+def _kept_references(catalog: Catalog) -> frozenset[str]:
+    """Return the references to Vault and AWS that lead to places that can be asked."""
+    places = (place for each in catalog.deployments.values() for place in each)
+    asked = [place for place in places if place.protocol == PROTOCOL]
+    found = (ref for place in asked for ref in (place.base_url_ref, place.credential_ref))
+    return frozenset(filter(references.is_kept, found))
 
 
 def _endpoint(place: Deployment) -> tuple[str, str] | None:

@@ -1,11 +1,16 @@
 """The worker asks vendors which models they have, through their own SDK."""
 
+import json
+import threading
+from collections.abc import Iterator
 from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import structlog
 from django.conf import LazySettings
 
+from routerproject.shared import references
 from routing.providers.listing import NoList, compare, listed_models
 from tests.gateway_server import refusing_port
 from tests.sandbox_server import Sandbox
@@ -53,6 +58,40 @@ def test_live_models_are_held_beside_the_list(sandbox: Sandbox, settings: LazySe
     compare(TODAY)
     gone = ModelCard.objects.exclude(unlisted_since=None)
     assert [(each.model_id, each.unlisted_since) for each in gone] == [("claude-haiku-none", TODAY)]
+
+
+@pytest.fixture
+def vault(settings: LazySettings) -> Iterator[str]:
+    """A reference to a secret of a Vault on loopback, which holds "of-vault"."""
+
+    class Vault(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps({"data": {"key": "of-vault"}}).encode())
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Vault) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        settings.VAULT_ADDR = f"http://127.0.0.1:{server.server_port}"
+        settings.VAULT_TOKEN = "token"
+        yield "vault:secret/data/router/anthropic#key"
+        server.shutdown()
+    references._values.clear()
+
+
+@pytest.mark.django_db
+def test_key_that_vault_keeps_is_read_by_the_worker_too(
+    sandbox: Sandbox, settings: LazySettings, vault: str
+):
+    """No process of the worker reads secrets all the time, as those of the web do."""
+    at_sandbox(settings, sandbox.base_url)
+    Deployment.objects.all().update(credential_ref=vault)
+    compare(TODAY)
+    (asked, *_) = sandbox.requests()
+    assert asked["path"] == "/v1/models"
+    assert "of-vault" in str(asked["headers"])
 
 
 @pytest.mark.django_db
