@@ -1,10 +1,10 @@
 """Sanitizing off the event loop: long texts go to a worker process, short ones are done at once.
 
 Files are read there too. One worker does one job at a time. A text waits a bounded time for its
-turn; its patience begins with the turn. A worker that outlasts it is killed and another one
-started, so that one bad text does not refuse the next. Texts that were read before
-(phi.leaf_memory) need no worker: only what is new counts as long. What the worker learned is handed
-over with its answer.
+turn; its patience begins with the turn, and is more while the worker still starts. A worker that
+outlasts it is killed and another one started, so that one bad text does not refuse the next. Texts
+that were read before (phi.leaf_memory) need no worker: only what is new counts as long. What the
+worker learned is handed over with its answer.
 """
 
 import asyncio
@@ -17,6 +17,8 @@ from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
+
+from django.conf import settings
 
 from phi.errors import EngineBusy, PhiBlocked
 from phi.leaf_memory import CaseMemory, LeafMemory
@@ -31,6 +33,7 @@ LONGEST_REMEMBERED_BYTES = 64_000  # replaying the hits of more takes too long f
 SLOWEST_BYTES_PER_SECOND = 20_000
 PATIENCE_SECONDS = 5.0
 LONGEST_WAIT_SECONDS = 5.0
+START_SECONDS = 10.0  # on a busy machine; a worker that is never given it never comes up
 LONGEST_END_SECONDS = 1.0
 Result = TypeVar("Result")
 WARM_UP_TEXT = "Seen on 03/02/2026, call (555) 010-4477, BP 120/80."
@@ -75,6 +78,9 @@ async def run(job: Callable[[], Result], *, size: int) -> Result:
     turn = await _turn(loop)
     worker = _current()
     patience = PATIENCE_SECONDS + size / SLOWEST_BYTES_PER_SECOND
+    if not worker.has_answered:
+        patience += START_SECONDS
+    patience *= settings.ENGINE_PATIENCE
     watchdog = loop.call_later(patience, worker.give_up)
     work = loop.run_in_executor(None, worker.do, job)
     # The caller may leave; the turn ends with the work.
@@ -114,7 +120,7 @@ class _Worker:
         theirs.close()  # else nobody would see the worker's end
         self._one_at_a_time = threading.Lock()
         self._is_overdue = False
-        self.is_broken = False
+        self.is_broken = self.has_answered = False
 
     @property
     def is_alive(self) -> bool:
@@ -128,6 +134,7 @@ class _Worker:
                     raise EOFError
                 self._pipe.send(job)
                 result = self._pipe.recv()
+                self.has_answered = True
             except Exception:  # noqa: BLE001 - whatever it was, the pipe is of no more use
                 self.is_broken = True
                 reason = "engine-timeout" if self._is_overdue else "engine-died"
@@ -160,7 +167,7 @@ _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDict
 async def _turn(loop: asyncio.AbstractEventLoop) -> asyncio.Lock:
     turn = _turns.setdefault(loop, asyncio.Lock())
     try:
-        async with asyncio.timeout(LONGEST_WAIT_SECONDS):
+        async with asyncio.timeout(LONGEST_WAIT_SECONDS * settings.ENGINE_PATIENCE):
             await turn.acquire()
     except TimeoutError:
         raise EngineBusy(retry_after_seconds=1) from None

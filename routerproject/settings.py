@@ -29,6 +29,7 @@ env = environ.FileAwareEnv(
     DATABASE_POOL_SIZE=(int, 6),  # connections and database threads of one process
     STATEMENT_TIMEOUT_MS=(int, 10_000),
     LOCK_TIMEOUT_MS=(int, 2_000),
+    ENGINE_PATIENCE=(int, 1),  # times the usual waits for the database and the PHI engine
     REDIS_URL=(str, ""),
     REDIS_TIMEOUT_MS=(int, 50),
     ALLOWED_HOSTS=(list, ["127.0.0.1", "localhost", "[::1]"]),
@@ -274,11 +275,12 @@ DATABASE_URL = env("DATABASE_URL")
 DATABASE_POOL_SIZE = env("DATABASE_POOL_SIZE")
 STATEMENT_TIMEOUT_MS = env("STATEMENT_TIMEOUT_MS")
 LOCK_TIMEOUT_MS = env("LOCK_TIMEOUT_MS")
+ENGINE_PATIENCE = max(1, env("ENGINE_PATIENCE"))
 DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     {
-        "connect_timeout": 3,
+        "connect_timeout": 3 * ENGINE_PATIENCE,
         "options": (
             f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
             " -c idle_in_transaction_session_timeout=15000"
@@ -286,7 +288,7 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
         "pool": {
             "min_size": 0,
             "max_size": DATABASE_POOL_SIZE + 4,
-            "timeout": 3,
+            "timeout": 3 * ENGINE_PATIENCE,
             # By default the pool doubles its pauses: after an outage of minutes it is away as long.
             "reconnect_timeout": 1,
         },

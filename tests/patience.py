@@ -22,6 +22,7 @@ ENVIRONMENT = {
     "LOCK_TIMEOUT_MS": "30000",
     "STATEMENT_TIMEOUT_MS": "60000",
     "BODY_READ_TIMEOUT_MS": "60000",
+    "ENGINE_PATIENCE": "20",
 }
 USUAL = {  # what a clinic's router has, as routerproject/settings.py says
     "REDIS_TIMEOUT_MS": "50",
@@ -30,6 +31,7 @@ USUAL = {  # what a clinic's router has, as routerproject/settings.py says
     "LOCK_TIMEOUT_MS": "2000",
     "STATEMENT_TIMEOUT_MS": "10000",
     "BODY_READ_TIMEOUT_MS": "10000",
+    "ENGINE_PATIENCE": "1",
 }
 
 # Deadlines of requests that are to be met too late, tried in this order until the first one that
@@ -50,7 +52,7 @@ def be_patient() -> None:
         SOCKET_TIMEOUT=seconds, SOCKET_CONNECT_TIMEOUT=seconds
     )
     options = settings.DATABASES["default"]["OPTIONS"]
-    options["connect_timeout"] = options["pool"]["timeout"] = 30
+    options["connect_timeout"] = options["pool"]["timeout"] = 60
     options["options"] = (
         f"-c statement_timeout={settings.STATEMENT_TIMEOUT_MS}"
         f" -c lock_timeout={settings.LOCK_TIMEOUT_MS}"

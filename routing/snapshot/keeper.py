@@ -103,7 +103,7 @@ class SnapshotKeeper:
     async def _look(self, own: psycopg.AsyncConnection[Any]) -> None:
         """Read the version; build what is new. Either way the snapshot is confirmed as of now."""
         asked_at = self._monotonic()
-        async with asyncio.timeout(ANSWER_TIMEOUT_SECONDS):
+        async with asyncio.timeout(ANSWER_TIMEOUT_SECONDS * settings.ENGINE_PATIENCE):
             version = await _read_version(own)
         if version != self._judged_version:
             await self._judge(version)
@@ -138,7 +138,7 @@ class SnapshotKeeper:
             user=database["USER"],
             password=database["PASSWORD"],
             autocommit=True,
-            connect_timeout=CONNECT_TIMEOUT_SECONDS,
+            connect_timeout=CONNECT_TIMEOUT_SECONDS * settings.ENGINE_PATIENCE,
             application_name="snapshot keeper",
         )
 

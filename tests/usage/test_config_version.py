@@ -5,6 +5,7 @@ import pytest
 from django.db import connection, transaction
 
 from tests.factories.accounts import make_client, make_key
+from tests.patience import LIMIT_SECONDS
 from usage.models import ApiKey, Client, ConfigVersion, ModelCard, Price, Tenant, Tier
 
 pytestmark = [pytest.mark.service, pytest.mark.django_db]
@@ -104,5 +105,5 @@ def test_edit_notifies_who_listens():
     with psycopg.connect(**address, dbname=database["NAME"], autocommit=True) as listener:
         listener.execute("LISTEN config_version")
         save()
-        notices = list(listener.notifies(timeout=2, stop_after=1))
+        notices = list(listener.notifies(timeout=LIMIT_SECONDS, stop_after=1))
     assert [notice.payload for notice in notices] == [str(version())]

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 
 from routerproject.shared import clock, crypto
 from routerproject.shared.errors import RouterError
@@ -403,7 +404,7 @@ class Page:
         loop = asyncio.get_running_loop()
         until = loop.time() + patience
         while True:
-            left = max(ADMIT_PATIENCE_SECONDS, until - loop.time())
+            left = max(ADMIT_PATIENCE_SECONDS * settings.ENGINE_PATIENCE, until - loop.time())
             outcome = await self._writer.submit(operation, patience=left)
             if isinstance(outcome, Admitted):
                 return outcome.holds
@@ -439,7 +440,8 @@ class Page:
         task = asyncio.create_task(self._write_at_last(operation))
         _background.add(task)
         task.add_done_callback(_background.discard)
-        done, _ = await asyncio.wait({task}, timeout=SETTLE_PATIENCE_SECONDS)
+        patience = SETTLE_PATIENCE_SECONDS * settings.ENGINE_PATIENCE
+        done, _ = await asyncio.wait({task}, timeout=patience)
         self.is_settlement_pending |= not done
 
     async def _write_at_last(self, operation: Settle | Record) -> None:

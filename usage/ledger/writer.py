@@ -20,6 +20,7 @@ from typing import Any
 import orjson
 import psycopg
 import structlog
+from django.conf import settings
 
 from routerproject.shared import clock
 from routerproject.shared.database import connection_parameters, in_database
@@ -156,7 +157,7 @@ class Writer:
         # A network that went silent tells nobody; a server that works answers or cancels sooner.
         is_silent = asyncio.Event()
         watch = asyncio.get_running_loop().call_later(
-            LONGEST_SILENCE_SECONDS, _hang_up, connection, is_silent
+            LONGEST_SILENCE_SECONDS * settings.ENGINE_PATIENCE, _hang_up, connection, is_silent
         )
         try:
             return await self._written(connection, operations)

@@ -6,6 +6,7 @@ import pytest
 
 from routing.errors import ProviderBusy, ProviderCutOff
 from routing.providers.live import MOST_WAITING_BYTES, LiveStream, SlowReader
+from tests.patience import LIMIT_SECONDS
 
 EVENT = {"type": "ping"}
 MUCH = MOST_WAITING_BYTES // 2 + 1
@@ -70,7 +71,7 @@ async def test_call_without_a_reader_goes_on():
     live.abandon()
     for _ in range(5):
         await live.put([EVENT], MUCH)
-    assert await asyncio.wait_for(asyncio.shield(_ended(live)), 5) == []
+    assert await asyncio.wait_for(asyncio.shield(_ended(live)), LIMIT_SECONDS) == []
 
 
 async def _ended(live: LiveStream) -> list[list[dict[str, str]]]:
