@@ -91,3 +91,4 @@ def pytest_configure(config: pytest.Config) -> None:
     if not os.environ.get("DATABASE_URL"):
         pytest.exit("Run the tests by `make test`: it starts PostgreSQL and Redis.", returncode=4)
     be_patient()
+    settings.PASSWORD_HASHERS = ["tests.factories.people.QuickHasher"]

@@ -1,10 +1,17 @@
 """People who sign in."""
 
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.auth.models import Group, User
 
 from usage.management.commands.load_starter_data import load_groups
 
 PASSWORD = "a password for tests only"
+
+
+class QuickHasher(PBKDF2PasswordHasher):
+    """The usual one, without the third of a second that it takes by design."""
+
+    iterations = 1
 
 
 def make_admin(name: str = "ada") -> User:
