@@ -90,6 +90,7 @@ UNFOLD: dict[str, Any] = {
                 _link("Evaluation sets", "fact_check", "routing", "evaluationset"),
                 _link("Labelled examples", "label", "routing", "labelledexample"),
                 _link("Evaluation runs", "query_stats", "routing", "evaluationrun"),
+                _link("Judged answers", "grading", "routing", "judgedanswer"),
                 _link("Classifier models", "model_training", "routing", "classifiermodel"),
             ),
             _group(

@@ -7,7 +7,7 @@ no better. Streams are left alone, since their text has been shown.
 from dataclasses import dataclass, replace
 from typing import Final
 
-from routing import record
+from routing import judging, record
 from routing.answering import Answering
 from routing.errors import (
     BudgetExceeded,
@@ -30,6 +30,7 @@ from routing.types import Candidate, Caution, Decision, ProviderReply, Reason, T
 from usage.ledger.page import Closing
 
 KIND: Final = "escalation"
+POOR_MARKS: Final = "poor_marks"
 HOPS: Final = {"off": 0, "one_tier": 1, "two_tiers": 2}
 USUAL: Final = TaskTypePolicy(slug="", name="", version=0, tier="")  # without a task type
 # Whatever these say of the next call, there is an answer to give.
@@ -50,6 +51,8 @@ class Given:
     answer: Answer[ProviderReply]
     rating: Rating
     is_poor: bool
+
+    is_judged: bool = False  # by the marks of a stronger model
 
     @property
     def is_final(self) -> bool:
@@ -82,12 +85,15 @@ class _Ladder:
         self._best: Given | None = None
         self._rating = Rating()
         self._next: Answering | None = None  # what is asked next, known when a call has settled
+        self._is_to_be_judged = judging.waits_for(answering) and self._has_higher()
         if self._may_flag():
             self.now = replace(answering, safe=_with_rule(answering.safe))
 
     async def climbed(self) -> Given:
         answer = await self.now.first_of_chain(self._attempt_for, call_whole)
         self._best = self._given(answer)
+        if self._is_to_be_judged and self.now.page.is_open and self._next is None:
+            await self._judge(self._best)
         while self._next is not None:
             self.now, self._hops = self._next, self._hops + 1
             page = self.now.page
@@ -100,6 +106,17 @@ class _Ladder:
                 return await self._kept("no_better")
             self._best = found
         return self._best
+
+    async def _judge(self, given: Given) -> None:
+        """Have the answer marked that looks well; it ends the request unless one more follows."""
+        marks = await judging.marks_of(given.answering, given.answer)
+        self._best = replace(given, is_judged=True)
+        if marks is not None and marks.score < self._task.judge_below:
+            self._rating = Rating(marks.score, (POOR_MARKS,))
+            self._best = replace(self._best, rating=self._rating, is_poor=True)
+            self._next = self._one_up(given.answer.candidate, given.answer.reply)
+        if self._next is None:
+            await given.answering.page.end(given.answering.closing_of(given.answer))
 
     async def _asked_again(self) -> Answer[ProviderReply]:
         chosen = self.now.decision.chosen
@@ -118,7 +135,8 @@ class _Ladder:
         is_poor = self._rating.score < task.escalate_below
         self._next = self._one_up(attempt.candidate, reply) if is_poor else None
         is_worse = self._best is not None and self._rating.score < self._best.rating.score
-        return None if self._next or is_worse else attempt.closing(without_flag(reply))
+        is_open = self._is_to_be_judged and self._best is None and not is_poor
+        return None if self._next or is_worse or is_open else attempt.closing(without_flag(reply))
 
     def _given(self, answer: Answer[ProviderReply]) -> Given:
         plain = replace(answer, reply=without_flag(answer.reply))
@@ -195,8 +213,12 @@ class _Ladder:
         request, situation = self._plain.safe.request, self._plain.situation
         if situation is None or not self._task.may_flag_unfit or request.output_format:
             return False
-        tier = self._plain.decision.tier
-        return self._may_climb() and situation.step(tier, 1) != tier
+        return self._has_higher()
+
+    def _has_higher(self) -> bool:
+        """Return whether there is a tier to climb to."""
+        situation, tier = self._plain.situation, self._plain.decision.tier
+        return situation is not None and self._may_climb() and situation.step(tier, 1) != tier
 
     @property
     def _task(self) -> TaskTypePolicy:

@@ -11,7 +11,7 @@ from routerproject.shared.redis import Redis
 from routerproject.shared.secret_store import SecretStore
 from routing.cache import AnswerCache
 from routing.errors import StaleConfiguration
-from routing.providers import clients, early, streaming
+from routing.providers import clients, outliving, streaming
 from routing.providers.clients import Clients
 from routing.providers.gate import Gate
 from routing.snapshot import SnapshotKeeper
@@ -66,7 +66,7 @@ class Process:
         _running.remove(self)
         await self.keeper.close()
         await streaming.drain(DRAIN_SECONDS)
-        await early.drain(DRAIN_SECONDS)
+        await outliving.drain(DRAIN_SECONDS)
         await drain(DRAIN_SECONDS)
         await self.writer.close()
         await self.key_use.close()

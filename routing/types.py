@@ -110,6 +110,9 @@ class TaskTypePolicy:
     escalate_below: float = 0.5  # the score of an answer, 0 to 1, under which it is poor
     checks_numbers: bool = False  # figures that the request does not have are a flaw
     may_flag_unfit: bool = False  # the model may say that the task is beyond it
+    judge_share: float = 0.0  # of the answers, 0 to 1, that a stronger model marks
+    judge_below: float = 0.5  # the score of a marked answer, 0 to 1, under which it is poor
+    judge_in_line: bool = False  # the answer waits for its marks; a poor one is asked for again
     fallback: tuple[str, ...] = ()  # tier slugs or model ids, tried in order
     real_time_tier: str | None = None  # what a real_time request gets instead of `tier`
     expected_cost_usd: str | None = None

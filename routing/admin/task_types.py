@@ -102,5 +102,9 @@ class TaskTypeAdmin(DraftAdmin):
                 )
             },
         ),
+        (
+            "How answers are judged",
+            {"fields": (("judge_share", "judge_below"), "judge_in_line")},
+        ),
         ("What it should cost", {"fields": ("expected_cost_usd",)}),
     )

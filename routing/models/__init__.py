@@ -9,6 +9,7 @@ from routing.models.evaluation import (
 )
 from routing.models.experiments import Experiment, StickyBy
 from routing.models.publications import RulebookApproval, RulebookProposal, RulebookVersion
+from routing.models.quality import JudgedAnswer
 from routing.models.rulebook import Loss, Rule
 from routing.models.task_types import Effort, Escalation, TaskType, Thinking, Urgency
 from routing.models.what_ifs import WhatIf
@@ -22,6 +23,7 @@ __all__ = [
     "EvaluationRun",
     "EvaluationSet",
     "Experiment",
+    "JudgedAnswer",
     "LabelledExample",
     "LlmClassifier",
     "Loss",

@@ -112,6 +112,19 @@ class TaskType(models.Model):
         default=False,
         help_text="The model is told that it may call itself unfit; a higher tier answers then.",
     )
+    judge_share = models.FloatField(
+        default=0.0,
+        help_text="Share of the answers, 0 to 1, that a model one tier up marks; each is a call"
+        " more. 0: none.",
+    )
+    judge_below = models.FloatField(
+        default=0.5, help_text="A marked answer with a lower score, 0 to 1, is poor."
+    )
+    judge_in_line = models.BooleanField(
+        default=False,
+        help_text="The answer waits for its marks, and a poor one is asked for again one tier up."
+        " Off: marks are for the figures alone.",
+    )
     is_clinical = models.BooleanField(default=False, help_text="Touches the care of a patient.")
     is_code = models.BooleanField(
         default=False, help_text="About source code; doubtful identifiers are left alone."
@@ -209,6 +222,11 @@ class TaskType(models.Model):
                 name="task_type_threshold",
             ),
             models.CheckConstraint(
+                condition=Q(judge_share__gte=0, judge_share__lte=1)
+                & Q(judge_below__gte=0, judge_below__lte=1),
+                name="task_type_judge",
+            ),
+            models.CheckConstraint(
                 condition=Q(expected_cost_usd__gte=0, expected_cost_usd__lte=Decimal(1000)),
                 name="task_type_cost_is_finite",
             ),
@@ -255,6 +273,9 @@ class TaskType(models.Model):
             "escalate_below": self.escalate_below,
             "checks_numbers": self.checks_numbers,
             "may_flag_unfit": self.may_flag_unfit,
+            "judge_share": self.judge_share,
+            "judge_below": self.judge_below,
+            "judge_in_line": self.judge_in_line,
             "fallback": tuple(self.fallback),
             "real_time_tier": self.real_time_tier or None,
             "expected_cost_usd": None if cost is None else str(cost),

@@ -10,10 +10,8 @@ from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Any, Final, Generic
 
-import structlog
-
-from routerproject.shared.errors import RouterError
 from routing.errors import BudgetExceeded, CircuitOpen, DeploymentFull, EgressDenied, NotConfigured
+from routing.providers import outliving
 from routing.providers.attempt import Attempt
 from routing.providers.gate import Gate
 from routing.providers.live import LiveStream
@@ -28,19 +26,6 @@ NOT_BEGUN: Final = (
     *(NotTogether, BudgetExceeded, RateLimited),
     *(CircuitOpen, DeploymentFull, NotConfigured, EgressDenied),
 )
-log = structlog.get_logger(__name__)
-_running: set[asyncio.Task[Any]] = set()
-
-
-async def drain(seconds: float) -> None:
-    """Wait, at shutdown, for calls that nobody waits for; what is cut is held as unknown."""
-    if not _running:
-        return
-    _, late = await asyncio.wait(_running, timeout=seconds)
-    for task in late:
-        task.cancel()
-    if late:
-        await asyncio.wait(late, timeout=seconds)
 
 
 class Early(Generic[Reply]):
@@ -58,7 +43,7 @@ class Early(Generic[Reply]):
             closing=self._closing,
             broken=self._broken,
         )
-        self._task = _started(_made(call(made, gate), together))
+        self._task = outliving.begin(_made(call(made, gate), together), name="early call")
 
     @property
     def has_begun(self) -> bool:
@@ -111,23 +96,6 @@ async def _made(call: Awaitable[Reply], together: Together) -> Reply:
         return await call
     finally:
         together.second_ended()
-
-
-def _started(call: Any) -> asyncio.Task[Any]:
-    task = asyncio.create_task(call, name="early call")
-    _running.add(task)
-    task.add_done_callback(_ended)
-    return task
-
-
-def _ended(task: asyncio.Task[Any]) -> None:
-    _running.discard(task)
-    if task.cancelled():
-        return
-    error = task.exception()  # asked for, so that asyncio does not complain of one nobody waits for
-    if error is not None and not isinstance(error, RouterError):
-        # Only the class: the words of what was raised may quote the answer.
-        log.error("provider.early_call_crashed", error=type(error).__qualname__)
 
 
 def _left_alone(task: asyncio.Task[Any]) -> None:

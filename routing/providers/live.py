@@ -41,11 +41,11 @@ class LiveStream:
         self._news = asyncio.Event()
         self._room = asyncio.Event()
         self._opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._at_end: Callable[[ProviderReply | None], None] = lambda reply: None
+        self._at_end: list[Callable[[ProviderReply | None], None]] = []
 
     def at_end(self, told: Callable[[ProviderReply | None], None]) -> None:
         """Have somebody told of the whole answer when the call has ended, or that there is none."""
-        self._at_end = told
+        self._at_end.append(told)
         if self._is_over:
             told(self._whole)
 
@@ -87,7 +87,8 @@ class LiveStream:
             self.failure = failure if is_known else ProviderCutOff(is_billed=True)
         self._is_over = True
         self._news.set()
-        self._at_end(self._whole if failure is None else None)
+        for told in self._at_end:
+            told(self._whole if failure is None else None)
 
     def abandon(self) -> None:
         """Let the call go on without a reader."""

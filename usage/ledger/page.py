@@ -56,6 +56,9 @@ SETTLE_TRIES = 3_600
 # The calls that can be a request's answer; the others only help to find or to judge one.
 ANSWERING = frozenset({"main", "fallback", "escalation", "speculation"})
 
+# What is asked about an answer when it has been given.
+BESIDES = frozenset({"judge", "shadow"})
+
 log = structlog.get_logger(__name__)
 _background: set[asyncio.Task[None]] = set()
 
@@ -283,7 +286,7 @@ class Page:
     @property
     def is_running(self) -> bool:
         """True while a call of this request has not ended, so that its cost is not known."""
-        return self._admitted > len(self.ended)
+        return self._admitted > sum(attempt.kind not in BESIDES for attempt in self.ended)
 
     def spent_on(self, line: Line) -> NanoUsd:
         """Return what the attempts so far cost on one line of the bill, in nano-USD."""
@@ -309,6 +312,16 @@ class Page:
         entries = await self._admit(plans, patience=0.0, spare=spare)
         self._may_end_late = True
         return entries
+
+    @asynccontextmanager
+    async def admitted_besides(self, plan: AttemptPlan) -> AsyncIterator[Entry]:
+        """Do as `admitted` does for a call that can be left undone, also after the request ended.
+
+        It waits for no money, and leaves as much as it holds.
+        """
+        (entry,) = await self.held(plan, spare=plan.worst_case)
+        async with self.carried(entry):
+            yield entry
 
     @asynccontextmanager
     async def carried(self, entry: Entry) -> AsyncIterator[Entry]:
@@ -393,7 +406,7 @@ class Page:
         holds = await self._granted(operation, patience)
         if operation.request:
             self._opened_as, self.is_open = operation.request, True
-        self._admitted += len(attempts)
+        self._admitted += sum(plan.kind not in BESIDES for plan in plans)
         return tuple(
             Entry(attempt, plan.price, own, self.ended)
             for attempt, plan, own in zip(attempts, plans, holds, strict=True)

@@ -1,18 +1,28 @@
 """The pages on which people label, evaluate and promote."""
 
 import json
+from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import redis
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import ProgrammingError, transaction
 from django.test import Client as Browser
 from django.urls import reverse
 
 from routerproject import celery  # noqa: F401 (tasks are sent through this app)
+from routerproject.shared import clock
 from routing.classify.shipped import FILE
 from routing.classify.training.labelled import share
 from routing.evaluation import promotion, sets
-from routing.models import ClassifierModel, EvaluationRun, EvaluationSet, LabelledExample
+from routing.models import (
+    ClassifierModel,
+    EvaluationRun,
+    EvaluationSet,
+    JudgedAnswer,
+    LabelledExample,
+)
 from routing.tasks import retrain_classifier
 from tests.factories.people import make_admin, make_member
 
@@ -31,6 +41,34 @@ def ada():
     browser = Browser()
     browser.force_login(make_admin())
     return browser
+
+
+def judged_answer(**changes) -> JudgedAnswer:
+    marks = dict.fromkeys(("accuracy", "completeness", "omissions", "support", "format"), 4)
+    values = {
+        **{"request_id": uuid4(), "tenant_id": 1, "at": clock.now(), "task_type": "handout"},
+        **{"tier": "haiku", "model_id": "m", "judge_model_id": "j", "rubric_version": 1},
+        **{"stronger_is_better": False, "score": 0.75, "is_poor": False, "is_in_line": False},
+        **{"share": 0.1, **marks},
+    }
+    return JudgedAnswer.objects.create(**{**values, **changes})
+
+
+def test_marks_of_answers_are_shown_one_by_one_and_by_task_type(ada):
+    """With the interval that so few of them leave, and nothing that anybody could change."""
+    address = reverse("admin:routing_judgedanswer_changelist")
+    assert "No answer was judged" in ada.get(address).content.decode()
+    rows = [judged_answer(score=score, is_poor=score < 0.5) for score in (0.25, 0.75, 1.0, 1.0)]
+    judged_answer(at=clock.now() - timedelta(days=40), score=0.0, task_type="long_ago")
+    page = ada.get(address).content.decode()
+    for shown in ("handout", "<td>4</td>", "<td>0.75</td>", "<td>25.0</td>", "4.6 to 69.9"):
+        assert shown in page
+    assert "<td>long_ago</td>" not in page
+    one = reverse("admin:routing_judgedanswer_change", args=[rows[0].pk])
+    assert ada.get(one).status_code == 200
+    assert ada.post(one, {}).status_code == 403
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        JudgedAnswer.objects.update(score=1.0)
 
 
 @pytest.fixture
