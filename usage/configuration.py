@@ -125,6 +125,12 @@ def current_version() -> int:
     return models.ConfigVersion.objects.values_list("version", flat=True).get()
 
 
+def lock_version() -> int:
+    """Return the present version; no edit of any configuration commits before this transaction."""
+    rows = models.ConfigVersion.objects.select_for_update()
+    return rows.values_list("version", flat=True).get()
+
+
 def load_accounts() -> Accounts:
     """Return all tenants, clients and keys."""
     tenants = {row.pk: _tenant(row) for row in models.Tenant.objects.all()}

@@ -15,6 +15,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from routerproject.shared.admin import Difference, ReadOnlyAdmin, between, json_text, moment
 from routing.admin.drafts import findings_of, tell
+from routing.admin.exchange import ConfigurationPages
 from routing.models import RulebookApproval, RulebookProposal, RulebookVersion
 from routing.rulebook import publishing, what_if
 from routing.rulebook.cautions import cautions_about
@@ -91,7 +92,7 @@ class _Publisher(ReadOnlyAdmin):
 
 
 @admin.register(RulebookVersion)
-class RulebookVersionAdmin(_Publisher):
+class RulebookVersionAdmin(ConfigurationPages, _Publisher):
     list_display = (
         "number",
         "note",
@@ -102,7 +103,7 @@ class RulebookVersionAdmin(_Publisher):
     list_select_related = ("proposed_by", "published_by")
     fields = (*list_display, json_text("content", "Content"))
     change_form_outer_after_template = "admin/version_changes.html"
-    actions_list = ("publish",)
+    actions_list = ("publish", "export_file", "import_file")
     actions_detail = ("put_back",)
 
     @admin.display(description="Version", ordering="pk")

@@ -158,14 +158,14 @@ def _put_in_force(
     )
     snapshot = build()
     validate(snapshot)
-    if findings := _finer_findings(snapshot.table):
+    if findings := finer_findings(snapshot.table):
         raise InvalidConfiguration(findings)
     facts = {"proposed_by": proposed_by.get_username()} if proposed_by else {}
     _record("rulebook-published", by, version=row.pk, note=row.note, **facts)
     return row
 
 
-def _finer_findings(table: RoutingTable) -> list[str]:
+def finer_findings(table: RoutingTable) -> list[str]:
     """Return what only the deciding code knows to be wrong with rules and losses."""
     findings = [
         f"{rule.slug}: {problem}"

@@ -1,0 +1,1 @@
+"""Catalog, routes and experiments as one document: exported, planned, imported."""
