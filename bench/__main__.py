@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import django
 from django.core.management import call_command
 
 RESULTS = Path(__file__).parent / "results"
@@ -24,10 +25,8 @@ def main() -> None:
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "routerproject.settings")
     name, *arguments = sys.argv[1:] or [DEFAULT]
+    django.setup()  # first, for benchmarks that read tables
     module = importlib.import_module(f"bench.{name}")
-    import django
-
-    django.setup()
     call_command("migrate", verbosity=0)
     figures = module.main(arguments)
     if arguments:

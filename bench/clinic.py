@@ -1,8 +1,22 @@
 """The clinic that asks in the benchmarks; its budgets are wide enough never to refuse."""
 
+from dataclasses import dataclass
+from uuid import uuid4
+
 from routerproject.shared.money import from_usd
 from usage import accounts, budgets
-from usage.models import Client, Tenant
+from usage.models import Budget, Client, Tenant
+
+
+@dataclass(frozen=True)
+class CappedClinic:
+    """A clinic of its own with one budget."""
+
+    tenant_id: int
+    client_id: int
+    key_id: int
+    budget_id: int
+    key: str
 
 
 def make_clinic() -> str:
@@ -17,3 +31,14 @@ def make_clinic() -> str:
         global_cap_nano_usd=from_usd(1_000_000),
     )
     return accounts.create_key(client=client, name="bench", scopes=["route"], by=None).text
+
+
+def make_capped(*, cap_nano_usd: int) -> CappedClinic:
+    """Return a new clinic whose one budget has this cap for a month."""
+    tenant = Tenant.objects.create(slug=f"bench-{uuid4().hex[:8]}", name="Bench")
+    client = Client.objects.create(
+        tenant=tenant, slug="pms", name="PMS", requests_per_minute=1_000_000
+    )
+    budget = Budget.objects.create(tenant=tenant, name="Cap", cap_nano_usd=cap_nano_usd)
+    key = accounts.create_key(client=client, name="bench", scopes=["route"], by=None)
+    return CappedClinic(tenant.pk, client.pk, key.row.pk, budget.pk, key.text)

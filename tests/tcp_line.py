@@ -1,9 +1,10 @@
-"""A TCP line between two servers that a test can cut, freeze and mend."""
+"""A TCP line between two servers that a test can cut, freeze, slow down and mend."""
 
 import contextlib
 import selectors
 import socket
 import threading
+import time
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
@@ -22,6 +23,7 @@ class Line:
         self._flows = threading.Event()
         self._flows.set()
         self._is_cut = self._is_over = False
+        self._delay_seconds = 0.0
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
@@ -37,9 +39,14 @@ class Line:
         """Go on accepting, but carry nothing: a black hole."""
         self._flows.clear()
 
+    def slow_down(self, seconds: float) -> None:
+        """Carry each piece only after so long."""
+        self._delay_seconds = seconds
+
     def mend(self) -> None:
-        """Carry everything again."""
+        """Carry everything again, at once."""
         self._is_cut = False
+        self._delay_seconds = 0.0
         self._flows.set()
 
     def close(self) -> None:
@@ -98,6 +105,7 @@ class Line:
                     piece = end.recv(PIECE)
                     if not piece:
                         return
+                    time.sleep(self._delay_seconds)
                     key.data.sendall(piece)
 
 

@@ -1,0 +1,99 @@
+"""The sums of a month over many requests, as `GET /api/v1/usage/summary` and the dashboard ask."""
+
+import asyncio
+import statistics
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from bench.clinic import CappedClinic, make_capped
+from bench.money.commits import one_call
+from routerproject.shared import clock
+from routerproject.shared.money import from_usd
+from usage import ledger
+from usage.dashboard import queries
+from usage.models import Attempt, UsageRecord
+
+ROUNDS = 5
+DAYS = 28
+BATCH = 50_000
+# The same request with its call again and again, in even steps: a UUIDv7 of each moment.
+MOMENT = "%(start)s::timestamptz + n * interval '1 second' * %(step)s"
+IDENTIFIER = """(lpad(to_hex((extract(epoch FROM {moment}) * 1000)::bigint), 12, '0')
+|| '7' || substr(md5(n || '{room}'), 1, 3) || '8' || substr(md5(n || '{room}'), 4, 15))::uuid"""
+COPY = """INSERT INTO {table} ({columns}) SELECT {values}
+FROM {table} AS copied, generate_series(%(first)s, %(last)s) AS n WHERE copied.id = %(id)s"""
+
+
+def measure(rows: int = 200_000) -> dict[str, Any]:
+    """Return the time of the sums over so many requests of one clinic, in milliseconds."""
+    clinic = make_capped(cap_nano_usd=from_usd(1_000_000))
+    end = clock.now()
+    start = end - timedelta(days=DAYS)
+    _fill(clinic, start, rows)
+    spent = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        found = queries.summary(
+            tenant_id=clinic.tenant_id, start=start, end=end + timedelta(hours=1)
+        )
+        spent.append((time.perf_counter() - began) * 1000)
+    cost = sum(each.cost_nano_usd for each in found.tiers)
+    assert cost == (rows + 1) * Attempt.objects.filter(tenant_id=clinic.tenant_id)[0].cost_nano_usd
+    figures = {
+        "requests": rows + 1,
+        "summary_p50_ms": round(statistics.median(spent), 1),
+        "summary_worst_ms": round(max(spent), 1),
+    }
+    print("summary: " + "  ".join(f"{key} {value}" for key, value in figures.items()))
+    return figures
+
+
+def _fill(clinic: CappedClinic, start: datetime, rows: int) -> None:
+    """Make one request with one call, and copies of it over the whole time."""
+    asyncio.run(_first(clinic))
+    step = timedelta(days=DAYS).total_seconds() / rows
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT usage_make_partitions(%s, 2)", [start.date().replace(day=1)])
+        for first in range(1, rows + 1, BATCH):
+            parameters: dict[str, Any] = {
+                "start": start,
+                "step": step,
+                "first": first,
+                "last": min(first + BATCH - 1, rows),
+            }
+            for model in (UsageRecord, Attempt):
+                found = model.objects.filter(tenant_id=clinic.tenant_id)
+                newest = found.order_by("-id").values_list("id", flat=True)[0]
+                cursor.execute(_copy(model), {**parameters, "id": newest})
+        cursor.execute("ANALYZE")
+
+
+def _copy(model: Any) -> str:
+    """Return the statement that copies a row with another id and other moments."""
+    own = "attempt" if model is Attempt else "request"
+    changed = {
+        "id": IDENTIFIER.format(moment=MOMENT, room=own),
+        "request_id": IDENTIFIER.format(moment=MOMENT, room="request"),
+        "created_at": MOMENT,
+        "admitted_at": MOMENT,
+        "latency_ms": "20 + n %% 900",
+    }
+    columns = [field.column for field in model._meta.concrete_fields]
+    values = [changed.get(column, f'copied."{column}"') for column in columns]
+    return COPY.format(
+        table=model._meta.db_table,
+        columns=", ".join(f'"{column}"' for column in columns),
+        values=", ".join(values),
+    )
+
+
+async def _first(clinic: CappedClinic) -> None:
+    writer = ledger.Writer()
+    writer.start()
+    try:
+        await one_call(clinic, writer)
+    finally:
+        await writer.close()
