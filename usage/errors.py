@@ -1,5 +1,7 @@
 """What can go wrong with accounts and money (the whole tree is drawn in routing/errors.py)."""
 
+from typing import Any
+
 from routerproject.shared.errors import RouterError
 
 
@@ -27,6 +29,7 @@ class RateLimited(RouterError):
     problem = "rate-limited"
     title = "A rate limit of this client or its tenant is reached."
     is_retryable = True
+    quotas: tuple[Any, ...] = ()  # which one is used up, where it is one of requests a minute
 
 
 class IdempotencyMismatch(RouterError):

@@ -2,7 +2,8 @@
 
 A worker leases a small part of the minute's allowance at a time, so the sum over workers never
 passes the limit; what a worker does not use is lost with its minute. Without Redis each worker
-keeps to its own share.
+keeps to its own share. What is left of a minute is what this worker has seen of it: others may have
+used more since it last asked for a part.
 """
 
 import asyncio
@@ -19,15 +20,25 @@ from usage.errors import RateLimited
 
 WINDOW_SECONDS: Final = 60
 LEASES_PER_WINDOW: Final = 50
-# Takes up to ARGV[1] of what is left of ARGV[2] in this window.
+# Takes up to ARGV[1] of what is left of ARGV[2] in this window; returns that and what then is left.
 TAKE: Final = """
 local used = tonumber(redis.call('GET', KEYS[1]) or '0')
 local granted = math.min(tonumber(ARGV[1]), tonumber(ARGV[2]) - used)
-if granted <= 0 then return 0 end
+if granted <= 0 then return {0, 0} end
 redis.call('INCRBY', KEYS[1], granted)
 redis.call('EXPIRE', KEYS[1], ARGV[3])
-return granted
+return {granted, ARGV[2] - used - granted}
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How many requests somebody may make in this minute, and how many of them are left."""
+
+    whose: str  # client | tenant
+    limit: int
+    remaining: int  # as far as this worker knows
+    reset_seconds: int  # until the next minute
 
 
 @dataclass(slots=True)
@@ -36,6 +47,7 @@ class _Lease:
 
     window: int
     left: int = 0
+    beyond: int = 0  # what Redis had left for all when this worker last took a part
     is_spent: bool = False
     used_alone: int = 0  # without Redis
     # One renewal at a time: a burst would else take a part of the allowance for each request.
@@ -49,16 +61,19 @@ class Throttle:
     redis: Redis
     _leases: dict[str, _Lease] = field(default_factory=dict)
 
-    async def admit(self, grant: KeyGrant) -> None:
+    async def admit(self, grant: KeyGrant) -> tuple[Quota, ...]:
         """Count one request, for its client and where it is limited for its tenant.
 
-        Raises RateLimited with the seconds until the next minute.
+        Returns what is left to both. Raises RateLimited with the seconds until the next minute.
         """
+        quotas = []
         if grant.tenant_requests_per_minute is not None:
-            await self._count("tenant", grant.tenant_id, grant.tenant_requests_per_minute)
-        await self._count("client", grant.client_id, grant.requests_per_minute)
+            limit = grant.tenant_requests_per_minute
+            quotas.append(await self._count("tenant", grant.tenant_id, limit))
+        quotas.append(await self._count("client", grant.client_id, grant.requests_per_minute))
+        return tuple(quotas)
 
-    async def _count(self, kind: str, number: int, limit: int) -> None:
+    async def _count(self, kind: str, number: int, limit: int) -> Quota:
         now = time.time()
         window = int(now // WINDOW_SECONDS)
         caller = f"{kind}:{number}"
@@ -69,24 +84,29 @@ class Throttle:
             async with lease.renewing:
                 if lease.left == 0 and not lease.is_spent:
                     await self._renew(lease, caller, limit)
+        wait = max(1, math.ceil((window + 1) * WINDOW_SECONDS - now))
         if lease.left == 0:
-            wait = math.ceil((window + 1) * WINDOW_SECONDS - now)
-            raise RateLimited(
-                f"This {kind} may make {limit} requests a minute.",
-                retry_after_seconds=max(1, wait),
+            refused = RateLimited(
+                f"This {kind} may make {limit} requests a minute.", retry_after_seconds=wait
             )
+            refused.quotas = (Quota(kind, limit, 0, wait),)
+            raise refused
         lease.left -= 1
+        # A limit that was lowered within the minute does not leave more than it is.
+        return Quota(kind, limit, min(limit, lease.left + lease.beyond), wait)
 
     async def _renew(self, lease: _Lease, caller: str, limit: int) -> None:
         wanted = max(1, limit // LEASES_PER_WINDOW)
         key = f"rate:{caller}:{lease.window}"
         try:
-            granted = await self.redis.run_script(TAKE, [key], [wanted, limit, 2 * WINDOW_SECONDS])
+            found = await self.redis.run_script(TAKE, [key], [wanted, limit, 2 * WINDOW_SECONDS])
         except RedisAway:
             share = max(1, limit // settings.WEB_WORKERS)
-            granted = min(wanted, share - lease.used_alone)
-            lease.used_alone += max(0, granted)
-            lease.left += max(0, granted)
+            granted = max(0, min(wanted, share - lease.used_alone))
+            lease.used_alone += granted
+            lease.left += granted
+            lease.beyond = max(0, share - lease.used_alone)
             return
+        granted, lease.beyond = (int(each) for each in found)
         lease.left += granted
         lease.is_spent = granted == 0

@@ -13,9 +13,11 @@ from rest_framework.views import APIView
 
 from routerproject.shared import clock
 from routing import process
+from routing.api import rate_headers
 from routing.api.authentication import Caller, grant_of, require
 from routing.snapshot import Snapshot
 from usage.configuration import KeyGrant
+from usage.throttling import Quota
 
 
 class AsyncAPIView(APIView):
@@ -26,6 +28,7 @@ class AsyncAPIView(APIView):
     request_id: str
     config: Snapshot
     started: float  # time.perf_counter() when the body had been read
+    quotas: tuple[Quota, ...] = ()  # what is left of this minute's requests
 
     async def dispatch(  # type: ignore[override]
         self, request: HttpRequest, *args: Any, **kwargs: Any
@@ -43,10 +46,13 @@ class AsyncAPIView(APIView):
             await self.admit(self.request)
             response = await self._handler()(self.request, *args, **kwargs)
         except Exception as error:  # noqa: BLE001 (the edge: every failure becomes a problem)
+            self.quotas = getattr(error, "quotas", ()) or self.quotas
             response = self.handle_exception(error)
         self.response = self.finalize_response(self.request, response, *args, **kwargs)  # type: ignore[arg-type]
         self.response["X-Router-Request-Id"] = self.request_id
         self.response["Cache-Control"] = "no-store"
+        for name, value in rate_headers.standard(self.quotas).items():
+            self.response[name] = value
         return self.response
 
     async def admit(self, request: Request) -> None:
@@ -55,7 +61,7 @@ class AsyncAPIView(APIView):
         self.config = here.keeper.current()  # one configuration from the key to the last step
         grant = grant_of(request._request, self.config.accounts)
         require(grant, self.scope)
-        await here.throttle.admit(grant)
+        self.quotas = await here.throttle.admit(grant)
         here.key_use.saw(grant.key_id)
         request.user, request.auth = Caller(grant), grant  # type: ignore[assignment]
 

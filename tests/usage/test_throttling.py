@@ -14,7 +14,7 @@ import time_machine
 from routerproject.shared.redis import Redis
 from usage.configuration import KeyGrant
 from usage.errors import RateLimited
-from usage.throttling import Throttle
+from usage.throttling import Quota, Throttle
 
 pytestmark = pytest.mark.service
 NOON = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)
@@ -139,3 +139,35 @@ async def test_clients_of_a_tenant_share_its_limit(workers: list[Throttle]):
     passed = [await let_through(workers[n], client, 25) for n, client in enumerate(ones)]
     assert sum(passed) == 30
     assert await let_through(workers[0], grant(1_000), 25) == 25
+
+
+async def test_what_is_left_is_told_with_each_request(workers: list[Throttle]):
+    """It counts what another worker has taken a part of; half a minute is left."""
+    client = grant(limit=100)
+    one, other = workers
+    (first,) = await one.admit(client)
+    assert first == Quota("client", limit=100, remaining=99, reset_seconds=30)
+    assert (await other.admit(client))[0].remaining == 97  # two are leased to the first one
+    assert [(await one.admit(client))[0].remaining for _ in range(2)] == [98, 95]
+
+
+async def test_refusal_says_whose_minute_is_used_up(workers: list[Throttle]):
+    client = replace(grant(limit=1_000), tenant_requests_per_minute=3)
+    client = replace(client, tenant_id=client.client_id)
+    left = [(await workers[0].admit(client))[0] for _ in range(3)]
+    assert [(each.whose, each.remaining) for each in left] == [
+        ("tenant", 2), ("tenant", 1), ("tenant", 0),
+    ]  # fmt: skip
+    with pytest.raises(RateLimited) as refused:
+        await workers[0].admit(client)
+    assert refused.value.quotas == (Quota("tenant", limit=3, remaining=0, reset_seconds=30),)
+    assert refused.value.retry_after_seconds == 30
+
+
+async def test_without_redis_the_share_of_a_worker_is_what_is_left(settings):
+    settings.WEB_WORKERS, settings.REDIS_URL = 4, "redis://127.0.0.1:1/0"
+    away = Redis()
+    with time_machine.travel(NOON, tick=False):
+        (first,) = await Throttle(away).admit(grant(limit=100))
+    await away.close()
+    assert (first.limit, first.remaining) == (100, 24)

@@ -1,11 +1,13 @@
 """Which provider's schema an address of `/v1/*` speaks, and errors in it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.http import HttpResponse
 
+from routing.api import rate_headers
 from routing.api.v1 import chat_errors, messages_errors
 from routing.errors import RouterError
+from usage.throttling import Quota
 
 _ANTHROPIC = ("/v1/messages", "/v1/complete")  # of several addresses there are only errors
 _OPENAI = ("/v1/chat/", "/v1/completions", "/v1/responses", "/v1/embeddings")
@@ -17,6 +19,15 @@ def speaks_anthropic(path: str, headers: Mapping[str, str]) -> bool:
     if path.startswith(_OPENAI):
         return False
     return path.startswith(_ANTHROPIC) or VERSION in headers
+
+
+def rate_headers_of(
+    quotas: Sequence[Quota], path: str, headers: Mapping[str, str]
+) -> Mapping[str, str]:
+    """Return what is left of this minute, in the standard's headers and in the provider's own."""
+    is_anthropic = speaks_anthropic(path, headers)
+    own = rate_headers.of_anthropic if is_anthropic else rate_headers.of_openai
+    return {**rate_headers.standard(quotas), **own(quotas)}
 
 
 def respond(

@@ -24,6 +24,7 @@ from routing.process import Process
 from routing.snapshot import Snapshot
 from routing.types import RouteRequest
 from usage.configuration import KeyGrant
+from usage.throttling import Quota
 
 SCOPE: Final = "route"
 JSON: Final = "application/json"
@@ -40,6 +41,7 @@ class Admission:
     process: Process
     received_at: datetime
     started: float  # time.perf_counter() when the body had been read
+    quotas: tuple[Quota, ...] = ()  # what is left of this minute's requests
 
     def document(self) -> dict[str, Any]:
         """Return the body. Raises UnsupportedMediaType, InvalidRequest or TooLarge."""
@@ -80,16 +82,22 @@ def view(**handlers: Handler) -> Callable[[HttpRequest], Awaitable[Any]]:
     async def serve(http: HttpRequest) -> HttpResponseBase:
         started, request_id = time.perf_counter(), str(clock.new_id())
         response: HttpResponseBase
+        quotas: tuple[Quota, ...] = ()
         try:
             handler = handlers.get(str(http.method).lower())
             if handler is None:
                 raise MethodNotAllowed
-            response = await handler(await _admitted(http, request_id, started))
+            admission = await _admitted(http, request_id, started)
+            quotas = admission.quotas
+            response = await handler(admission)
         except Exception as error:  # noqa: BLE001 (the edge: every failure becomes an answer)
             known = as_router_error(error, request_id)
+            quotas = getattr(known, "quotas", ()) or quotas
             response = dialects.respond(known, request_id, http.path, http.headers)
         response["X-Router-Request-Id"] = response["Request-Id"] = request_id
         response["Cache-Control"] = "no-store"
+        for name, value in dialects.rate_headers_of(quotas, http.path, http.headers).items():
+            response[name] = value
         return response
 
     return serve
@@ -101,6 +109,6 @@ async def _admitted(http: HttpRequest, request_id: str, started: float) -> Admis
     config = here.keeper.current()  # one configuration from the key to the last step
     grant = grant_of(http, config.accounts, takes_api_key=True)
     require(grant, SCOPE)
-    await here.throttle.admit(grant)
+    quotas = await here.throttle.admit(grant)
     here.key_use.saw(grant.key_id)
-    return Admission(http, request_id, grant, config, here, clock.now(), started)
+    return Admission(http, request_id, grant, config, here, clock.now(), started, quotas)

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.gateway_server import Reply
 from tests.patience import wait_until
 from tests.practice import Practice
 from tests.sandbox_server import HELD_MS, Sandbox
@@ -51,3 +52,44 @@ def test_calls_at_once_are_bounded_and_given_back(
         assert [each.result().status for each in running] == [200, 200]
     assert (refused.status, refused.problem) == (429, "rate-limited")
     assert practice.pms.route("Mood again?", **CALL).status == 200
+
+
+PLAIN = {"max_tokens": 20, "messages": [{"role": "user", "content": "Mood: fine."}]}
+ADDRESSES = {
+    "/api/v1/route": ({"prompt": "Mood: fine.", **CALL}, "ratelimit", '"client";r={left};t='),
+    "/v1/messages": (
+        {"model": "claude-haiku-4-5", **PLAIN},
+        "anthropic-ratelimit-requests-remaining",
+        "{left}",
+    ),
+    "/v1/chat/completions": (
+        {"model": "claude-haiku-4-5", **PLAIN},
+        "x-ratelimit-remaining-requests",
+        "{left}",
+    ),
+}
+
+
+@pytest.mark.parametrize("path", ADDRESSES)
+def test_answers_and_refusals_say_what_is_left_of_the_minute(
+    open_practice: Callable[..., Practice], path: str
+):
+    """A minute may end meanwhile, so it is asked until one is used up."""
+    practice = open_practice(requests_per_minute=2)
+    body, name, value = ADDRESSES[path]
+    replies: list[Reply] = []
+    while not replies or replies[-1].status == 200:
+        replies.append(practice.pms.post(path, body))
+        assert '"client";q=2;w=60' in replies[-1].headers["ratelimit-policy"]
+    first, refused = replies[0], replies[-1]
+    assert first.headers[name].startswith(value.format(left=1))
+    assert refused.status == 429
+    assert refused.headers[name].startswith(value.format(left=0))
+    assert f"t={refused.headers['retry-after']}" in refused.headers["ratelimit"]
+
+
+def test_streams_say_it_too(open_practice: Callable[..., Practice]):
+    streamed = open_practice(requests_per_minute=100).pms.stream(
+        "Mood: fine.", task_type="sentiment"
+    )
+    assert streamed.headers["ratelimit"].startswith('"client";r=9')
