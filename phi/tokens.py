@@ -13,11 +13,13 @@ are not identifiers) and a date has one token in every turn, whatever other date
 Days more than 89 years ago carry no offset (45 CFR 164.514(b)(2)(i)(C)).
 """
 
-import hmac
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from phi.errors import PhiBlocked
 
@@ -157,7 +159,9 @@ class TokenVault:
 
 def day_zero(key: bytes) -> date:
     """Return the secret day the date offsets of this key count from."""
-    digest = hmac.digest(key, b"day zero", "sha256")
+    mac = HMAC(key, SHA256())
+    mac.update(b"day zero")
+    digest = mac.finalize()
     return _FIRST_DAY_ZERO + timedelta(days=int.from_bytes(digest[:4]) % _DAY_ZEROS)
 
 
@@ -174,6 +178,7 @@ class Mint:
 
     def __init__(self, key: bytes, prefix: str = PREFIXES[0]) -> None:
         self._key = key
+        self._mac = HMAC(key, SHA256())  # to copy: setting one up costs more than a digest
         self._prefix = prefix
         self._values: dict[str, str] = {}
         self._families: dict[tuple[str, str], str] = {}
@@ -243,5 +248,7 @@ class Mint:
 
     def _characters(self, label: str, value: str, salt: int, length: int) -> str:
         message = f"{label}\x1f{value}\x1f{salt}".encode("utf-8", "surrogatepass")
-        digest = hmac.digest(self._key, message, "sha256")
+        mac = self._mac.copy()
+        mac.update(message)
+        digest = mac.finalize()
         return "".join(ALPHABET[octet & 31] for octet in digest[:length])

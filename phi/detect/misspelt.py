@@ -52,8 +52,10 @@ class Misspelt:
         self, view: View, found: set[tuple[int, int]]
     ) -> Iterator[tuple[int, int, NamePart]]:
         meant: dict[str, NamePart] = {}
-        for word in set(_WORD.findall(view.lower)):
-            part = self._meant(word)
+        words = list(set(_WORD.findall(view.lower)))
+        # Read all at once: word by word takes several times as long.
+        for word, scanned in zip(words, _as_scanned("\n".join(words)).split("\n"), strict=False):
+            part = self._meant(word, scanned)
             if part is not None:
                 meant[word] = part
         if not meant:
@@ -63,13 +65,13 @@ class Misspelt:
             if part is not None and match.span() not in found:
                 yield (*match.span(), part)
 
-    def _meant(self, word: str) -> NamePart | None:
-        """Return the name a word is a slip of."""
+    def _meant(self, word: str, scanned: str) -> NamePart | None:
+        """Return the name a word is a slip of; `scanned` is how a scanner may have meant it."""
         if word in self._exact or len(word) < _SHORTEST_SCANNED:
             return None
-        scanned = self._scanned.get(_as_scanned(word))
-        if scanned is not None and not word.isdigit():
-            return scanned
+        part = self._scanned.get(scanned)
+        if part is not None and not word.isdigit():
+            return part
         if word[0] not in self._first_letters or len(word) < _SHORTEST_MISSPELT - 1:
             return None
         near = process.extractOne(word, self._near, scorer=OSA.distance, score_cutoff=2)

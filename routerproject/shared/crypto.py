@@ -8,7 +8,6 @@ key of their own, since one that changed would find nothing again.
 
 import base64
 import hashlib
-import hmac
 import os
 from collections.abc import Mapping
 from functools import lru_cache
@@ -16,6 +15,7 @@ from functools import lru_cache
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -50,7 +50,9 @@ def open_sealed(sealed: bytes, *, purpose: str, place: str) -> bytes:
 
 def keyed_hash(value: bytes, *, purpose: str) -> bytes:
     """Return HMAC-SHA256 of a value: equal values are seen to be equal, none can be guessed."""
-    return hmac.digest(_hashing_key(purpose), value, "sha256")
+    mac = _hashing(purpose).copy()
+    mac.update(value)
+    return mac.finalize()
 
 
 def key_id() -> bytes:
@@ -64,8 +66,10 @@ def _cipher(purpose: str, named: bytes) -> AESGCM:
 
 
 @lru_cache(maxsize=64)
-def _hashing_key(purpose: str) -> bytes:
-    return _derived_key(purpose, _key_of(settings.HASHING_KEY or settings.KEY_ENCRYPTION_KEY))
+def _hashing(purpose: str) -> HMAC:
+    """Return an HMAC without a value, to copy: setting one up costs more than a short value."""
+    root = _key_of(settings.HASHING_KEY or settings.KEY_ENCRYPTION_KEY)
+    return HMAC(_derived_key(purpose, root), SHA256())
 
 
 def _derived_key(purpose: str, root: bytes) -> bytes:

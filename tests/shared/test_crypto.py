@@ -22,11 +22,11 @@ def ring(settings):
         settings.KEY_ENCRYPTION_KEY = newest
         settings.PREVIOUS_KEY_ENCRYPTION_KEYS = list(older)
         settings.HASHING_KEY = hashing
-        for each in (crypto._ring, crypto._cipher, crypto._hashing_key):
+        for each in (crypto._ring, crypto._cipher, crypto._hashing):
             each.cache_clear()
 
     yield use
-    for each in (crypto._ring, crypto._cipher, crypto._hashing_key):
+    for each in (crypto._ring, crypto._cipher, crypto._hashing):
         each.cache_clear()
 
 
