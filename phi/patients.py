@@ -111,6 +111,8 @@ async def records_of(
 
     Raises PhiBlocked for one that cannot be read, unless the policy proceeds without it.
     """
+    if not any(map(_is_id_alone, patients)):
+        return tuple(patients), True
     outcomes = await asyncio.gather(
         *(_full(patient, tenant) for patient in patients), return_exceptions=True
     )
@@ -124,8 +126,12 @@ async def records_of(
     return found, len(found) == len(outcomes)
 
 
+def _is_id_alone(patient: Record) -> bool:
+    return patient.keys() <= {"id"}
+
+
 async def _full(patient: Record, tenant: str) -> Record:
-    if not set(patient) <= {"id"}:
+    if not _is_id_alone(patient):
         return patient
     here = current()
     if here is None or not patient.get("id"):

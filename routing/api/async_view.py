@@ -15,6 +15,7 @@ from routerproject.shared import clock
 from routing import process
 from routing.api import rate_headers
 from routing.api.authentication import Caller, grant_of, require
+from routing.api.rendering import QuickNegotiation
 from routing.snapshot import Snapshot
 from usage.configuration import KeyGrant
 from usage.throttling import Quota
@@ -25,6 +26,7 @@ class AsyncAPIView(APIView):
 
     scope: ClassVar[str]
     http_method_names = ["get", "post"]  # DRF's own OPTIONS cannot be awaited
+    content_negotiation_class = QuickNegotiation
     request_id: str
     config: Snapshot
     started: float  # time.perf_counter() when the body had been read
