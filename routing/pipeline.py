@@ -198,7 +198,7 @@ async def _heard(answering: Answering, doubt: Doubt, call: Call[Any]) -> Answeri
 
 async def _reconsidered(doubt: Doubt) -> Decision:
     """Return the decision after a small model was heard, where the text leaves a doubt."""
-    heard = await second_opinion.heard(doubt, decide)
+    heard = await second_opinion.heard(doubt)
     if heard is doubt.situation:
         return doubt.decision
     doubt.page.row = record.weighed(doubt.page.row, heard)

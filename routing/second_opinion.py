@@ -4,7 +4,6 @@ The stage never stands in the way of an answer: whatever goes wrong with it, the
 stands, and a reason says so.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -23,6 +22,7 @@ from routing.protect import SafeRequest
 from routing.providers.attempt import Attempt, Deadline
 from routing.providers.messages import text_of
 from routing.providers.retries import call_whole
+from routing.select.decide import choose
 from routing.select.deployments import find_chain
 from routing.select.draft import Draft, Situation
 from routing.select.size import measure
@@ -31,7 +31,6 @@ from routing.types import ClassifierPolicy, Decision, ProviderReply, RouteReques
 from usage.catalog import ModelCard
 from usage.ledger import Page
 
-Decide = Callable[[Situation], Decision]
 KIND: Final = "classifier"
 MOST_OF_DEADLINE: Final = 0.5  # of the time that is left; the answer needs the rest
 # What a failure of the stage is told as; it stops nothing.
@@ -71,12 +70,12 @@ class Doubt:
         return self.situation.is_critical or bool(detected and detected.is_critical)
 
 
-async def heard(doubt: Doubt, decide: Decide) -> Situation:
+async def heard(doubt: Doubt) -> Situation:
     """Return what to decide by: the same, or with the verdict that a small model adds to.
 
     Raises what the ledger raises when it cannot admit the call, and nothing else.
     """
-    if not _is_worth_asking(doubt) or not _could_change(doubt, decide):
+    if not _is_worth_asking(doubt) or not _could_change(doubt):
         return doubt.situation
     return replace(doubt.situation, verdict=await _opinion(doubt))
 
@@ -115,12 +114,13 @@ def _is_worth_asking(doubt: Doubt) -> bool:
     )
 
 
-def _could_change(doubt: Doubt, decide: Decide) -> bool:
+def _could_change(doubt: Doubt) -> bool:
     """Return whether any label could lead to another tier than the text alone did."""
     for word in llm.LABELS:
         label = Label(word, 1.0, "ambiguous")
         weighed = replace(doubt.situation, verdict=_weighed(doubt, label, is_cached=False))
-        if decide(weighed).tier != doubt.decision.tier:
+        chosen, _ = choose(weighed)
+        if chosen.tier != doubt.decision.tier:
             return True
     return False
 

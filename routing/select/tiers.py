@@ -1,5 +1,7 @@
 """The steps that choose a tier: the task type's own, corrected by the text, or the text alone."""
 
+from dataclasses import replace
+
 from routing.select.draft import REASON, Draft, Situation
 from routing.select.loss import best_tier
 
@@ -95,6 +97,4 @@ def _contradicted(situation: Situation, draft: Draft, tier: str, code: str) -> D
 
 def _replayed(draft: Draft, situation: Situation) -> Draft:
     """Return the draft with what the classifier said of the text."""
-    for reason in situation.verdict.reasons:
-        draft = draft.because(reason.step, reason.code, reason.text, reason.effect)
-    return draft
+    return replace(draft, reasons=(*draft.reasons, *situation.verdict.reasons))
