@@ -83,15 +83,23 @@ class Writer:
             raise DatabaseUnavailable("The ledger is closed.")
         if len(self._queue) >= MOST_WAITING:
             raise Overloaded(retry_after_seconds=1)
-        waiting = _Waiting(operation, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(operation, loop.create_future())
         self._queue.append(waiting)
         self._wake.set()
-        if patience is not None:
-            await asyncio.wait({waiting.done}, timeout=patience)
-            if not waiting.done.done() and waiting in self._queue:
-                self._queue.remove(waiting)
-                raise DatabaseUnavailable("The ledger takes too long.", retry_after_seconds=1)
-        return await waiting.done
+        if patience is None:
+            return await waiting.done
+        timer = loop.call_later(patience, self._take_back, waiting)
+        try:
+            return await waiting.done
+        finally:
+            timer.cancel()
+
+    def _take_back(self, waiting: _Waiting) -> None:
+        if waiting in self._queue and not waiting.done.done():
+            self._queue.remove(waiting)
+            late = DatabaseUnavailable("The ledger takes too long.", retry_after_seconds=1)
+            waiting.done.set_exception(late)
 
     async def _run(self) -> None:
         while True:
