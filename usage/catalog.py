@@ -133,6 +133,7 @@ class ModelCard:
     is_live: bool = True  # a candidate is in the catalog for experiments only
     is_tier_default: bool = False
     retires_on: datetime | None = None
+    thinking_ceiling_tokens: int | None = None  # of its tier; 0: no thinking
 
 
 @dataclass(frozen=True, slots=True)

@@ -266,6 +266,7 @@ def _card(row: models.ModelCard) -> catalog.ModelCard:
         is_live=row.is_live,
         is_tier_default=row.is_tier_default,
         retires_on=_midnight(row.retires_on),
+        thinking_ceiling_tokens=row.tier.thinking_ceiling_tokens,
     )
 
 

@@ -47,14 +47,19 @@ def _thinking(
     kind = asked or (task.thinking if task else "off")
     if kind == "off":
         return None, None
+    if model.thinking_ceiling_tokens == 0:
+        text = "The tier of the chosen model does not think; thinking is off."
+        return None, Caution("thinking-dropped", text) if asked else None
     if model.adaptive_thinking:
         text = "The chosen model adapts its thinking; the fixed thinking budget was dropped."
         is_changed = asked is not None and asked != "adaptive"
         warning = Caution("thinking-adaptive", text) if is_changed else None
         return {"type": "adaptive"}, warning
-    budget = min(_thinking_budget(request, task, limit), limit - 1)
+    ceiling, whose = _thinking_ceiling(task, model)
+    budget = min(_thinking_budget(request, task, limit), ceiling, limit - 1)
     if model.extended_thinking and budget >= LEAST_THINKING_TOKENS:
-        return {"type": "enabled", "budget_tokens": budget}, _lowered(request, task, budget)
+        warning = _lowered(request, budget, ceiling, whose)
+        return {"type": "enabled", "budget_tokens": budget}, warning
     text = "The chosen model cannot think within this request's limits; thinking is off."
     return None, Caution("thinking-dropped", text) if asked else None
 
@@ -62,18 +67,22 @@ def _thinking(
 def _thinking_budget(request: RouteRequest, task: TaskTypePolicy | None, limit: int) -> int:
     asked = (request.thinking or {}).get("budget_tokens")
     usual = (task.thinking_budget_tokens if task else None) or limit // 2
-    wanted = asked if isinstance(asked, int) else usual
-    ceiling = task.thinking_ceiling_tokens if task else None
-    return min(wanted, ceiling) if ceiling else wanted
+    return asked if isinstance(asked, int) else usual
 
 
-def _lowered(request: RouteRequest, task: TaskTypePolicy | None, budget: int) -> Caution | None:
+def _thinking_ceiling(task: TaskTypePolicy | None, model: ModelCard) -> tuple[int, str]:
+    """Return the most tokens that a request may think, and who says so: task type or tier."""
+    of_task = (task.thinking_ceiling_tokens if task else None) or model.max_output_tokens
+    of_tier = model.thinking_ceiling_tokens or model.max_output_tokens
+    return (of_tier, "tier") if of_tier < of_task else (of_task, "task type")
+
+
+def _lowered(request: RouteRequest, budget: int, ceiling: int, whose: str) -> Caution | None:
     """Return what a caller is told whose thinking budget an admin's ceiling lowered."""
     asked = (request.thinking or {}).get("budget_tokens")
-    ceiling = task.thinking_ceiling_tokens if task else None
-    if not isinstance(asked, int) or ceiling is None or not budget < asked:
+    if not isinstance(asked, int) or not budget < asked or budget != ceiling:
         return None
-    return Caution("thinking-lowered", f"The task type allows {ceiling} tokens of thinking.")
+    return Caution("thinking-lowered", f"The {whose} allows {ceiling} tokens of thinking.")
 
 
 def _effort(

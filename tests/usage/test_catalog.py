@@ -71,6 +71,16 @@ def test_larger_windows_and_doubtful_scores_are_marked():
     assert ModelCard.objects.get(scores_are_approximate=True).model_id == HAIKU
 
 
+def test_thinking_ceiling_of_a_tier_reaches_its_models():
+    """Less than the provider's minimum is no ceiling; 0 is none at all."""
+    haiku = Tier.objects.filter(slug="haiku")
+    for ceiling in (2_048, 0, None):
+        haiku.update(thinking_ceiling_tokens=ceiling)
+        assert load_catalog().models[HAIKU].thinking_ceiling_tokens == ceiling
+    with pytest.raises(IntegrityError), transaction.atomic():
+        haiku.update(thinking_ceiling_tokens=500)
+
+
 def test_tiers_have_the_targets_of_the_prd():
     rows = Tier.objects.values_list("slug", "role", "ttft_target_ms", "throughput_target_rps")
     assert list(rows) == [

@@ -18,6 +18,7 @@ class TierAdmin(LiveAdmin):
     search_fields = ("slug", "name")
     fieldsets = (
         ("What it is", {"fields": ("slug", "name", "role", "rank")}),
+        ("What it may do", {"fields": ("thinking_ceiling_tokens",)}),
         (
             "Targets",
             {

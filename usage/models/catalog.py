@@ -50,6 +50,10 @@ class LatencyClass(models.TextChoices):
     UNKNOWN = "unknown", "Not measured"
 
 
+LEAST_THINKING_TOKENS = 1_024  # the provider's minimum
+MOST_THINKING_TOKENS = 1_000_000
+
+
 def refuse_references(row: "Provider | Deployment", *, base_url_ref: str) -> None:
     """Raise ValidationError for a reference, or the address behind one, that is not allowed."""
     refused: dict[str, str] = {}
@@ -83,6 +87,12 @@ class Tier(models.Model):
     rank = models.PositiveSmallIntegerField(
         unique=True, help_text="Higher is more capable and dearer; starts at 1."
     )
+    thinking_ceiling_tokens = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Most tokens of thinking per request at this tier, whatever the task type says. "
+        "0: none at all; else at least 1,024. A model that adapts its thinking only knows 0.",
+    )
     ttft_target_ms = models.PositiveIntegerField(
         null=True, blank=True, help_text="Target for the time to first token, milliseconds."
     )
@@ -111,6 +121,11 @@ class Tier(models.Model):
                 condition=Q(slug__regex=SLUG_PATTERN) & ~Q(slug="rule"), name="tier_slug"
             ),
             models.CheckConstraint(condition=Q(rank__gt=0), name="tier_rank_is_positive"),
+            models.CheckConstraint(
+                condition=Q(thinking_ceiling_tokens=0)
+                | between("thinking_ceiling_tokens", LEAST_THINKING_TOKENS, MOST_THINKING_TOKENS),
+                name="tier_thinking_ceiling",
+            ),
             models.CheckConstraint(
                 condition=between("cache_hit_target_percent", 0, 100), name="tier_cache_target"
             ),

@@ -56,6 +56,36 @@ def test_an_admins_ceiling_lowers_a_thinking_budget(budget, given, warnings):
     assert warned(found) == warnings
 
 
+@pytest.mark.parametrize(
+    ("of_task", "of_tier", "given", "whose"),
+    [
+        (2_000, 4_000, 2_000, "task type"),
+        (4_000, 2_000, 2_000, "tier"),
+        (None, 2_000, 2_000, "tier"),
+    ],
+)
+def test_the_lower_ceiling_of_task_type_and_tier_counts(of_task, of_tier, given, whose):
+    task = replace(TASK, thinking_ceiling_tokens=of_task)
+    model = replace(MODELS[HAIKU], thinking_ceiling_tokens=of_tier)
+    wish = {"type": "enabled", "budget_tokens": 6_000}
+    found = parameters_for(request(thinking=wish, max_tokens=8_000), task, model)
+    assert found.thinking == {"type": "enabled", "budget_tokens": given}
+    assert [w.text for w in found.warnings] == [f"The {whose} allows {given} tokens of thinking."]
+
+
+@pytest.mark.parametrize("model", [HAIKU, SONNET], ids=["with a budget", "adaptive"])
+@pytest.mark.parametrize("kind", ["adaptive", "extended"])
+def test_a_tier_may_be_kept_from_thinking_at_all(model, kind):
+    """What the task type wishes is dropped silently, what a caller asked for with a warning."""
+    kept_from = replace(MODELS[model], thinking_ceiling_tokens=0)
+    task = replace(TASK, thinking=kind)
+    quiet = parameters_for(request(max_tokens=8_000), task, kept_from)
+    assert (quiet.thinking, warned(quiet)) == (None, [])
+    wish = {"type": "adaptive"}
+    told = parameters_for(request(max_tokens=8_000, thinking=wish), task, kept_from)
+    assert (told.thinking, warned(told)) == (None, ["thinking-dropped"])
+
+
 def test_a_lowered_limit_is_told():
     """The caller may get a shorter answer than asked for."""
     assert warned(asked(SONNET, max_tokens=500_000)) == ["max-tokens-lowered"]
