@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from routing.classify import patterns
+from routing.classify.alarms import signs_in
 from routing.classify.focus import RequestText
 from routing.classify.phrases import Hits, find
 
@@ -11,6 +12,8 @@ MECHANICAL: Final = frozenset(
     {"classify", "sentiment", "language", "intent", "yes_no", "extract", "format", "lookup"}
     | {"count", "remind", "code_small", "code_mapping", "fhir"}
 )
+# Chores whose cue may be a mere noun in what somebody tells: pills off the table.
+STRAY: Final = frozenset({"format", "lookup", "count", "remind", "code_small"})
 ARTIFACT: Final = frozenset(
     {"summarize", "write", "reply", "translate", "explain", "billing_code", "formulary"}
     | {"code_make", "refactor", "code_docs", "clinical_extract", "clause_pull", "write_note"}
@@ -35,6 +38,7 @@ class Facts:
     severity: int  # values, acute findings, failing organs
     labs: int
     drugs: int
+    alarms: int  # signs of an emergency in plain words
     has_person: bool
     has_question: bool
     is_clinical: bool
@@ -70,15 +74,17 @@ def gather(text: RequestText) -> Facts:
     measured = set(patterns.MEASUREMENT.findall(lowered))
     labs = sum(bool(laboratory) for laboratory, _ in measured)
     # One finding names a topic, more make a case.
-    severity = len(measured) + hits["acute"] + hits["organ"] + max(0, hits["finding"] - 1)
+    technical = _technical(hits, has_code=text.has_code)
+    alarms = 0 if technical else signs_in(hits.words)  # a server does not respond either
+    severity = len(measured) + hits["acute"] + hits["organ"] + max(0, hits["finding"] - 1) + alarms
     has_person = bool(patterns.PERSON.search(lowered))
     judgment = hits["differential"] + hits["manage"]
-    technical = _technical(hits, has_code=text.has_code)
     is_about_code = technical > 0 and hits["logic_review"] > 0
     is_code_change = hits.lead in ("format", "extract") and hits["code"] > hits["code_small"]
     stated = severity + has_person + hits["drug"]
     is_case = judgment > 0 and (stated > 2 or bool(patterns.FURTHER.search(lowered)))
-    is_chore = _is_chore(hits, severity) and not is_code_change and not is_case
+    is_told = alarms > 0 and hits.lead in STRAY
+    is_chore = _is_chore(hits, severity) and not (is_code_change or is_case or is_told)
     is_written = _is_written(hits, severity + hits["drug"] + has_person) or is_code_change
     is_open = not (is_chore or is_written)
     drugs = hits["drug"] + _recorded_drugs(text, hits, is_open=is_open)
@@ -92,6 +98,7 @@ def gather(text: RequestText) -> Facts:
         severity=severity,
         labs=labs,
         drugs=drugs,
+        alarms=alarms,
         has_person=has_person,
         has_question="?" in lowered,
         is_clinical=clinical > 0 and clinical >= technical and not is_about_code,

@@ -112,6 +112,8 @@ def _clinical_asks(facts: Facts) -> dict[str, float]:
         "medication": weight * _strength(hits["medication"]),
         "differential": weight * _strength(hits["differential"]),
         "manage": weight * _strength(hits["manage"]),
+        "alarm": facts.is_open * _strength(facts.alarms),
+        "alarm_in_task": (not facts.is_open) * _strength(facts.alarms),
         "case_in_artifact": not facts.is_open and facts.severity + facts.has_person > 2,
         "clinical": min(facts.clinical_words, FULL) / FULL,
     }

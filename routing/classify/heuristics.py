@@ -22,6 +22,7 @@ COMPLEXITY: Final = ("simple", "moderate", "complex")
 TOP_REASONS = 5
 UNTOLD: Final = frozenset({"bias"})
 LEAST_SHARE = 0.01  # no tier is ever impossible
+ALARMED: Final = 0.65  # above it, a declared type is corrected upward too
 TOOLS: Final = (-0.6, 0.4, 0.2)  # a model that calls tools has to plan
 IMAGES: Final = (-1.2, 0.8, 0.2)
 
@@ -46,9 +47,11 @@ def judge(
     features = measure(facts)
     parts = _parts(features, has_tools=has_tools, has_images=has_images)
     probabilities = _softmax([sum(column) for column in zip(BASE, *parts.values(), strict=True)])
+    probabilities = _wary(probabilities, facts)
     if model is not None:
         parts = model.scores(features, [math.log(p) for p in probabilities], facts.hits.words)
         probabilities = _softmax([sum(column) for column in zip(*parts.values(), strict=True)])
+        probabilities = _wary(probabilities, facts)
     best = max(range(len(TIERS)), key=probabilities.__getitem__)
     source = "classifier" if model else "heuristics"
     return Verdict(
@@ -82,6 +85,17 @@ def _softmax(scores: list[float]) -> list[float]:
     powers = [math.exp(s - top) for s in scores]
     total = sum(powers)
     return [LEAST_SHARE + (1 - LEAST_SHARE * len(powers)) * p / total for p in powers]
+
+
+def _wary(probabilities: list[float], facts: Facts) -> list[float]:
+    """Return the probabilities, the highest tier's no lower than a sign of an emergency asks for.
+
+    Whoever tells of one in words that nobody foresaw must not be sent too low for the wording.
+    """
+    if not (facts.is_open and facts.alarms) or probabilities[-1] >= ALARMED:
+        return probabilities
+    others = sum(probabilities[:-1])
+    return [p * (1 - ALARMED) / others for p in probabilities[:-1]] + [ALARMED]
 
 
 def _task_type(facts: Facts) -> str | None:

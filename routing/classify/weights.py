@@ -56,6 +56,8 @@ WEIGHTS: Final[dict[str, tuple[float, float, float]]] = {
     "routine_care": (-0.2, 1.3, -1.3),
     "self_report": (-0.4, 1.0, -0.6),
     "person": (-0.6, 0.0, 0.8),
+    "alarm": (-1.5, -0.8, 2.2),
+    "alarm_in_task": (-0.3, 0.0, 0.3),
     "facts": (-0.6, -0.8, 1.8),
     "two_drugs": (-0.6, 0.7, 0.1),
     "many_drugs": (-0.8, -0.7, 1.9),
