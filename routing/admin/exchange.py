@@ -159,6 +159,9 @@ def _planned(request: HttpRequest, form: DocumentForm) -> Plan | None:
     except RefusedDocument as refused:
         form.add_error(None, [str(flaw) for flaw in refused.flaws])
         return None
+    except ConfigurationMoved as moved:
+        form.add_error(None, str(moved))
+        return None
     if lacking := found.lacking(request.user):  # type: ignore[arg-type]
         form.add_error(None, [f"This needs the permission {name}." for name in lacking])
         return None

@@ -68,13 +68,16 @@ def exported(may: Callable[[str], bool] = lambda permission: True) -> str:
 
 
 def plan(text: str) -> Plan:
-    """Return what a document would change. Raises RefusedDocument with every flaw."""
+    """Return what a document would change.
+
+    Raises RefusedDocument with every flaw, and ConfigurationMoved when somebody edits the same rows
+    at this moment.
+    """
     root = _read(text)
-    with transaction.atomic():
-        version = configuration.current_version()
-        found = _carried_out(root)
-        transaction.set_rollback(True)
-    return Plan(version, tuple(found.changes), tuple(found.others))
+    try:
+        return _tried(root)
+    except OperationalError as error:  # a deadlock
+        raise ConfigurationMoved(MOVED) from error
 
 
 def apply(text: str, *, by: User | None, follows: int | None = None) -> Plan:
@@ -88,6 +91,14 @@ def apply(text: str, *, by: User | None, follows: int | None = None) -> Plan:
         return _applied(root, by=by, follows=follows, digest=_digest(text))
     except OperationalError as error:  # a deadlock with somebody who edits at this moment
         raise ConfigurationMoved(MOVED) from error
+
+
+@transaction.atomic
+def _tried(root: Members) -> Plan:
+    version = configuration.current_version()
+    found = _carried_out(root)
+    transaction.set_rollback(True)
+    return Plan(version, tuple(found.changes), tuple(found.others))
 
 
 @transaction.atomic

@@ -40,7 +40,7 @@ def write_out_splits(root: Members) -> list[Flaw]:
     """
     flaws: list[Flaw] = []
     routes = root.values.get("routing")
-    experiments = root.values.setdefault("experiments", Members(root.line, "experiments"))
+    experiments = root.values.get("experiments", Members(root.line, "experiments"))
     if not isinstance(routes, Members) or not isinstance(experiments, Members):
         return flaws
     known = set(Experiment.objects.values_list("slug", flat=True))
@@ -54,6 +54,8 @@ def write_out_splits(root: Members) -> list[Flaw]:
             flaws.append(Flaw(split.line, split.path, "This experiment comes twice."))
         elif task in known or sum(not _is_zero(share) for share in split.values.values()) > 1:
             experiments.values[task] = _experiment(task, split, is_new=task not in known)
+    if experiments.values:
+        root.values["experiments"] = experiments
     return flaws
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from routing.models import TaskType
 from tests.factories.accounts import make_client
 from tests.factories.people import PASSWORD, make_admin
 from tests.factories.requests import make_attempt, make_request
@@ -33,6 +34,8 @@ PAGES = (
     "/admin/routing/tasktype/1/change/",
     "/admin/routing/rulebookversion/publish/",
     "/admin/routing/rulebookversion/1/change/",
+    "/admin/routing/rulebookversion/import/",
+    "/admin/routing/experiment/add/",
     "/admin/routing/rulebookapproval/1/change/",
     "/admin/routing/whatif/ask/",
     "/usage/",
@@ -122,6 +125,17 @@ def test_a_key_is_made_by_hand_and_shown_once(page: Page):
     assert key.startswith(f"cmr_{row.prefix}_")
     page.goto(reverse("admin:usage_apikey_change", args=[row.pk]))
     assert key not in page.content()
+
+
+def test_a_configuration_is_pasted_planned_and_applied(page: Page, complaints: list[str]):
+    page.goto(reverse("admin:routing_rulebookversion_import_file"))
+    page.fill("[name=text]", "format: 1\nrouting:\n  feature: {max_output_tokens: 4321}\n")
+    page.click("button:has-text('Plan')")
+    assert "task type feature" in page.inner_text("table.rows")
+    page.click("button:has-text('Apply')")
+    page.wait_for_url("**/publish/")
+    assert TaskType.objects.get(slug="feature").max_output_tokens == 4321
+    assert complaints == []
 
 
 def test_the_dashboard_is_used_from_the_keyboard_without_scripts(

@@ -4,6 +4,7 @@ What a document does not name stays as it is: rows that it lacks, and columns th
 """
 
 import difflib
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -66,7 +67,7 @@ class Change:
 
     @property
     def fields(self) -> list[str]:
-        return [n for n in self.after if self.before.get(n) != self.after[n]]
+        return [n for n in self.after if _differs({n: self.after[n]}, {n: self.before.get(n)})]
 
     def differences(self) -> Iterator[Difference]:
         """Yield what changes, column by column; of a new row what it is given."""
@@ -96,7 +97,7 @@ class Import:
         for table in self.tables:
             if section := self._section(table):
                 self._put(table, list(self._read(table, section)))
-                self.stop_if_flawed()
+            self.stop_if_flawed()
 
     def stop_if_flawed(self) -> None:
         if self.flaws:
@@ -205,7 +206,7 @@ class Import:
         if len(self.flaws) > flaws:
             return None
         pending = _Pending(entry, row, before, is_new=kept is None)
-        if not pending.is_new and table.described(row) == before:
+        if not pending.is_new and not _differs(table.described(row), before):
             return None
         text = table.check(row, before, list(rows), self.now) if table.check else ""
         if text:
@@ -269,6 +270,19 @@ class _Pending:
     before: Mapping[str, Any]
     is_new: bool
     flaws: list[Flaw] = field(default_factory=list)
+
+
+def _differs(after: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    """Return whether a column differs; in JSON, true is not 1."""
+    return any(
+        value != before[name]
+        or (isinstance(value, dict | list) and _json(value) != _json(before[name]))
+        for name, value in after.items()
+    )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 def _referred(table: Table, column: Any, name: Any) -> Any:

@@ -44,6 +44,9 @@ class Command(BaseCommand):
     def _tell(self, found: Plan, *, is_done: bool) -> None:
         for each in found.differences:
             self.stdout.write(f"{each.what}: {each.field}: {each.now} -> {each.then}")
+        if found.others:
+            others = len(found.others)
+            self.stdout.write(f"{others} rows of these sections are not in the document and stay.")
         rows = len(found.changes)
         if not is_done:
             self.stdout.write(f"Plan of configuration {found.version}: {rows} rows would change.")

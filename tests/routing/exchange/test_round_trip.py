@@ -243,6 +243,22 @@ routing:
     assert [arm["percent"] for arm in Experiment.objects.get().variants] == [100, 0]
 
 
+def test_a_truth_value_is_not_a_number():
+    """Though Python takes one for the other."""
+    Rule.objects.create(slug="r", name="R", conditions={"has_tools": 1}, actions={"floor": "haiku"})
+    text = "format: 1\nrules:\n  r: {conditions: {has_tools: true}}\n"
+    assert len(document.plan(text).changes) == 1
+    document.apply(text, by=None)
+    assert Rule.objects.get(slug="r").conditions == {"has_tools": True}
+
+
+def test_sections_that_a_document_lacks_are_not_counted_as_left_out():
+    """What stays is said of the sections that are there."""
+    plan = document.plan("format: 1\nrouting:\n  feature: {}\n")
+    assert plan.others
+    assert all(other.startswith("task type ") for other in plan.others)
+
+
 def test_the_commands_export_plan_and_apply(tmp_path):
     """From a shell, as from the admin."""
     file, told = tmp_path / "router.yaml", StringIO()
