@@ -13,13 +13,13 @@ import time
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from pypdf import Configuration, PdfReader, apply_configuration
 from pypdf.errors import LimitReachedError
 
 from phi.errors import PhiBlocked
+from phi.files.pdf_text import PdfText
 
 MOST_PAGES: Final = 300
 MOST_CHARACTERS: Final = 600_000
@@ -49,18 +49,6 @@ _LIMITS: Final = Configuration(
     page_tree_maximum_page_entries=100_000,
 )
 _GLYPH_NAMES: Final = re.compile(r"/[A-Za-z]{0,4}\d{1,5}|\(cid:\d+\)")
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class PdfText:
-    """What can be read in a PDF; `pages_without_text` counts from 1."""
-
-    text: str
-    pages_without_text: tuple[int, ...]
-
-    @property
-    def is_readable(self) -> bool:
-        return bool(self.text)
 
 
 def read(data: str) -> PdfText:

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from phi import offload
 from phi.errors import PhiBlocked
-from phi.files import images, pdf
+from phi.files import images, pdf_text
+from phi.files.pdf_text import PdfText
 from phi.types import PhiPolicy
 
 PDF: Final = "application/pdf"
@@ -50,8 +51,9 @@ async def read(messages: Any, policy: PhiPolicy) -> ReadFiles:
     )
 
 
-async def _read_one(data: str, policy: PhiPolicy) -> pdf.PdfText:
-    text = await offload.run(partial(pdf.read, data), size=min(len(data), LONGEST_READING_BYTES))
+async def _read_one(data: str, policy: PhiPolicy) -> PdfText:
+    job = partial(pdf_text.read, data)
+    text = await offload.run(job, size=min(len(data), LONGEST_READING_BYTES))
     if not text.is_readable and not policy.allows_documents:
         raise PhiBlocked(reasons=["document-without-text"])
     return text

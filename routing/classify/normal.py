@@ -35,11 +35,12 @@ class Speller:
 
     def __init__(self, known: frozenset[str], real_words: frozenset[str]) -> None:
         self._known = known | real_words
-        self._by_form: dict[str, list[str]] = {}
+        self._by_form: dict[str, str] = {}  # nearly all lead to one word; a list each is 2 MB
         for word in sorted(known):
             if len(word) >= REPAIR_FROM_LETTERS and word.isalpha():
                 for form in _forms(word):
-                    self._by_form.setdefault(form, []).append(word)
+                    others = self._by_form.get(form)
+                    self._by_form[form] = f"{others} {word}" if others else word
 
     def repair(self, words: list[str]) -> list[str]:
         """Return the words, misspelt ones replaced by the known word that is one slip away."""
@@ -49,7 +50,7 @@ class Speller:
 
     def _near(self, word: str) -> str:
         for form in _forms(word):
-            for known in self._by_form.get(form, ()):
+            for known in self._by_form.get(form, "").split():
                 if known[0] == word[0] and OSA.distance(word, known, score_cutoff=1) <= 1:
                     return known
         return word
