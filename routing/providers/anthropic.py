@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import anthropic
 
 from routing.providers import messages
-from routing.providers.carrier import OPTIONS, Carrier
+from routing.providers.carrier import OPTIONS, Carrier, Stated
 from routing.providers.claude import Claude, stated_headers
 
 API_VERSION: Final = "2026-10-21"
@@ -17,7 +17,7 @@ class Anthropic(Claude):
     """One deployment of the Messages API."""
 
     def __init__(self, *, base_url: str, api_key: str) -> None:
-        client = anthropic.AsyncAnthropic(
+        client = DirectClient(
             api_key=api_key,
             base_url=base_url,
             http_client=Carrier(
@@ -35,3 +35,7 @@ class Anthropic(Claude):
 
     def _url(self, *, is_stream: bool) -> str:
         return self._address
+
+
+class DirectClient(Stated, anthropic.AsyncAnthropic):
+    """The SDK's client for Anthropic's own address."""

@@ -71,15 +71,15 @@ class Claude(ABC):
     async def close(self) -> None:
         await self._client.close()
 
-    async def _whole(self, url: str, body: bytes) -> tuple[Answer, bytes]:
+    async def _whole(self, url: str, body: bytes | None) -> tuple[Answer, bytes]:
         async with self._asked(url, body) as answer:
             content = await read(answer)
         if answer.status != 200:
             raise failure_of(answer, content)
         return answer, content
 
-    def _asked(self, url: str, body: bytes) -> AbstractAsyncContextManager[Answer]:
-        return carrier.post(self._client, url, body, self._stated)
+    def _asked(self, url: str, body: bytes | None) -> AbstractAsyncContextManager[Answer]:
+        return carrier.ask(self._client, url, body, self._stated)
 
     @abstractmethod
     def _url(self, *, is_stream: bool) -> str: ...

@@ -17,7 +17,7 @@ import httpx2
 from routerproject.shared import clock
 from routerproject.shared.aws_signature import Credentials, credentials_of, signed_headers
 from routing.providers.anthropic_stream import AnthropicStream
-from routing.providers.carrier import OPTIONS, Carrier
+from routing.providers.carrier import OPTIONS, Carrier, Stated
 from routing.providers.claude import Claude, stated_headers
 from routing.providers.event_frames import FrameReader
 
@@ -36,7 +36,7 @@ class Vertex(Claude):
     def __init__(self, *, base_url: str, api_key: str, model: str) -> None:
         base_url = base_url.rstrip("/")
         place = _PLACE.search(base_url)
-        client = anthropic.AsyncAnthropicVertex(
+        client = VertexClient(
             access_token=api_key,
             project_id=place[1] if place else UNKNOWN,
             region=place[2] if place else UNKNOWN,
@@ -49,6 +49,10 @@ class Vertex(Claude):
 
     def _url(self, *, is_stream: bool) -> str:
         return f"{self._address}:{'streamRawPredict' if is_stream else 'rawPredict'}"
+
+
+class VertexClient(Stated, anthropic.AsyncAnthropicVertex):
+    """The SDK's client for Vertex."""
 
 
 class FramedStream(AnthropicStream):
@@ -87,7 +91,7 @@ class Bedrock(Claude):
         return f"{self._address}/{'invoke-with-response-stream' if is_stream else 'invoke'}"
 
 
-class SigningClient(anthropic.AsyncAnthropicBedrock):
+class SigningClient(Stated, anthropic.AsyncAnthropicBedrock):
     """The SDK's client for Bedrock, which signs with the identity that it was given.
 
     Its own way asks boto3, which reads the profiles that the environment names, and fails where one
