@@ -1,7 +1,7 @@
 """Anthropic's Messages API, asked directly through the vendor's own client (docs/adr/0008)."""
 
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import anthropic
 
@@ -26,12 +26,19 @@ class Anthropic(Claude):
             **OPTIONS,
         )
         super().__init__(client, headers=HEADERS, key=api_key)
-        self._address = f"{base_url.rstrip('/')}/v1/messages"
+        self._root = f"{base_url.rstrip('/')}/v1"
+        self._address = f"{self._root}/messages"
 
     async def count(self, body: bytes) -> int:
         """Return how many input tokens a body has."""
         _, content = await self._whole(f"{self._address}/count_tokens", body)
         return messages.count_of(content)
+
+    async def page_of_models(self, *, limit: int, after: str = "") -> bytes:
+        """Return a page of the list of models, from the one after a model's id."""
+        query = urlencode({"limit": limit, **({"after_id": after} if after else {})})
+        _, content = await self._whole(f"{self._root}/models?{query}", None)
+        return content
 
     def _url(self, *, is_stream: bool) -> str:
         return self._address

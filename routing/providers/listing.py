@@ -1,17 +1,20 @@
-"""Which models a vendor lists today, asked through its own SDK and held beside the catalog.
+"""Which models a vendor lists today, asked as any call is and held beside the catalog.
 
 For the worker alone.
 """
 
+import asyncio
 from collections import defaultdict
 from datetime import date
 from typing import Final
 
-import anthropic
+import orjson
 import structlog
 
 from routerproject.shared import references, secret_store
 from routerproject.shared.references import RefusedReference
+from routing.errors import ProviderFailed
+from routing.providers.anthropic import Anthropic
 from routing.providers.clients import endpoint_of
 from usage import configuration, lifecycle
 from usage.catalog import Catalog, Deployment
@@ -58,26 +61,37 @@ def compare(today: date) -> None:
 def listed_models(*, base_url: str, api_key: str) -> frozenset[str]:
     """Return the ids of all models that are listed. Free of charge, and no text of ours leaves.
 
-    Nothing of the environment is used but what is passed, and a redirect is no answer. Raises
+    Asked as answers are: over checked connections, once, without following a redirect. Raises
     NoList.
     """
-    carrier = anthropic.DefaultHttpxClient(trust_env=False, follow_redirects=False)
-    found = set()
     try:
-        with anthropic.Anthropic(
-            api_key=api_key, base_url=base_url, timeout=TIMEOUT_SECONDS, http_client=carrier
-        ) as client:
-            for model in client.models.list(limit=PAGE):
-                found.add(model.id)
-                if len(found) > MOST:
-                    raise NoList("endless")
-    except anthropic.AnthropicError as error:
-        raise NoList(type(error).__name__) from None  # its own words may name an address
-    except (AttributeError, TypeError, ValueError):
+        found = asyncio.run(_listed(Anthropic(base_url=base_url, api_key=api_key)))
+    except ProviderFailed as failure:
+        raise NoList(str(failure.extra.get("outcome", failure.problem))) from None
+    except TimeoutError:
+        raise NoList("timeout") from None
+    except (KeyError, TypeError, ValueError):
         raise NoList("unreadable") from None
     if not found:
         raise NoList("empty")
-    return frozenset(found)
+    return found
+
+
+async def _listed(client: Anthropic) -> frozenset[str]:
+    found: set[str] = set()
+    after = ""
+    try:
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            while True:
+                page = orjson.loads(await client.page_of_models(limit=PAGE, after=after))
+                found.update(str(model["id"]) for model in page["data"])
+                if len(found) > MOST:
+                    raise NoList("endless")
+                if not page["has_more"]:
+                    return frozenset(found)
+                after = str(page["last_id"])
+    finally:
+        await client.close()
 
 
 def _kept_references(catalog: Catalog) -> frozenset[str]:

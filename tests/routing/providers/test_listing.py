@@ -29,13 +29,22 @@ def test_list_of_the_simulated_provider_is_read(sandbox: Sandbox):
     assert HAIKU in listed_models(base_url=sandbox.base_url, api_key="sandbox")
 
 
+def test_long_list_is_read_page_by_page(sandbox: Sandbox):
+    first = {"data": [{"id": "a"}, {"id": "b"}], "has_more": True, "last_id": "b"}
+    sandbox.script(path="/v1/models", status=200, body=first)
+    assert {"a", "b", HAIKU} <= listed_models(base_url=sandbox.base_url, api_key="sandbox")
+    assert [each["query"] for each in sandbox.requests()][1].endswith("&after_id=b")
+
+
 @pytest.mark.parametrize(
     ("rule", "reason"),
     [
-        ({"status": 401}, "AuthenticationError"),
-        ({"status": 404}, "NotFoundError"),
-        ({"status": 302, "headers": {"location": "http://127.0.0.1:1/"}}, "APIStatusError"),
+        ({"status": 401}, "401-authentication_error"),
+        ({"status": 404}, "404-not_found_error"),
+        ({"status": 302, "headers": {"location": "http://127.0.0.1:1/"}}, "302-unreadable"),
         ({"status": 200, "body": {"data": [], "has_more": False}}, "empty"),
+        ({"status": 200, "body": {"data": {}}}, "unreadable"),
+        ({"status": 200, "body": "<html>"}, "unreadable"),
     ],
     ids=lambda value: str(value)[:24],
 )
@@ -101,5 +110,5 @@ def test_list_that_cannot_be_had_changes_nothing(settings: LazySettings):
         compare(TODAY)
     assert not ModelCard.objects.exclude(unlisted_since=None).exists()
     assert {line["reason"] for line in logs if line["event"] == "models.no_list"} == {
-        "APIConnectionError"
+        "ClientConnectorError"
     }
