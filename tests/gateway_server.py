@@ -199,8 +199,19 @@ class Pms:
         answer = self.client.post(f"{self.url}{path}", json=body, headers=headers, **options)
         return _reply(answer)
 
-    def send(self, path: str, content: bytes, content_type: str = "application/json") -> Reply:
-        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": content_type}
+    def send(
+        self,
+        path: str,
+        content: bytes,
+        content_type: str = "application/json",
+        *,
+        accept: str = "*/*",
+    ) -> Reply:
+        headers = {
+            "Authorization": f"Bearer {self.key}",
+            "Content-Type": content_type,
+            "Accept": accept,
+        }
         answer = self.client.post(f"{self.url}{path}", content=content, headers=headers)
         return _reply(answer)
 

@@ -127,6 +127,23 @@ def test_other_content_types_are_refused(practice: Practice, sandbox: Sandbox, c
     nothing_left(practice, sandbox)
 
 
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        *(("*/*", 200), ("application/json", 200), ("application/*;q=0.1", 200)),
+        *(("text/html", 406), ("application/xml, text/plain", 406)),
+    ],
+)
+def test_only_json_is_given(practice: Practice, accept: str, status: int):
+    """RFC 9110 12.5.1: what can only be answered with something else is not answered."""
+    reply = practice.pms.send(ROUTE, b'{"prompt": "x"}', accept=accept)
+    if status == 200:
+        assert reply.status == 200
+        assert reply.headers["content-type"] == "application/json"
+    else:
+        refused(reply, 406, "not-acceptable")
+
+
 @pytest.mark.parametrize("charset", ["utf-8", "UTF-8", '"utf-8"', "utf8"])
 def test_utf_8_may_be_named(practice: Practice, charset: str):
     reply = practice.pms.send(ROUTE, b'{"prompt": "x"}', f"application/json; charset={charset}")
