@@ -42,7 +42,7 @@ class Server:
 @contextmanager
 def sandbox(*, latency_ms: int = 0) -> Iterator[Server]:
     """Run the simulated provider."""
-    port = _free_port()
+    port = free_port()
     command = ["-m", "routing.sandbox", "--port", str(port), "--latency-ms", str(latency_ms)]
     with _running(command, port, "/_sandbox/health", {}) as server:
         yield server
@@ -51,7 +51,7 @@ def sandbox(*, latency_ms: int = 0) -> Iterator[Server]:
 @contextmanager
 def stock_proxy(upstream: str) -> Iterator[Server]:
     """Run the stock Django proxy."""
-    port = _free_port()
+    port = free_port()
     command = _uvicorn("bench.stock_proxy:application", port, workers=1)
     with _running(command, port, "/", {"UPSTREAM_URL": upstream}) as server:
         yield server
@@ -62,7 +62,7 @@ def router(
     upstream: str, *, workers: int = 1, settings: Mapping[str, str] | None = None
 ) -> Iterator[Server]:
     """Run the router with every safeguard on; `settings` adds to its environment."""
-    port = _free_port()
+    port = free_port()
     command = _uvicorn("routerproject.asgi:application", port, workers=workers)
     command += ["--http", "routerproject.http_protocol:BoundedHttpProtocol"]
     environment = {"SANDBOX_URL": upstream, "WEB_WORKERS": str(workers), "LOG_LEVEL": "WARNING"}
@@ -118,7 +118,7 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError(f"{url} did not come up.")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
