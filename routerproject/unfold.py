@@ -84,6 +84,12 @@ UNFOLD: dict[str, Any] = {
                 _link("Rulebook proposals", "how_to_reg", "routing", "rulebookproposal"),
                 _link("Rulebook approval", "group", "routing", "rulebookapproval"),
                 _link("What-if", "science", "routing", "whatif"),
+                {
+                    "title": "Explain a request",
+                    "icon": "contact_support",
+                    "link": reverse_lazy("routing:explain"),
+                    "permission": _may("routing.explain_request"),
+                },
             ),
             _group(
                 "Evaluation",

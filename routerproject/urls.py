@@ -19,6 +19,7 @@ _pages: Addresses = [
     path("admin/", relaxed(admin.site.urls)),
     path("usage/", include("usage.dashboard.urls")),
     path("phi/", include("phi.pages.urls")),
+    path("routing/", include("routing.pages.urls")),
     path("", RedirectView.as_view(pattern_name="usage:dashboard")),
 ]
 # A gateway process has no pages and no sign-in to attack; a pages process answers no model calls.

@@ -211,13 +211,15 @@ async def _reconsidered(doubt: Doubt) -> Decision:
 class Explained:
     """A decision that nobody acted on, and how long it took from sanitized text.
 
-    `page` knows what asking a small model cost, which is all that an explanation can cost.
+    `situation` is what the text alone was decided from. `page` knows what asking a small model
+    cost, which is all that an explanation can cost.
     """
 
     decision: Decision
     estimated_cost_nano_usd: int
     decision_ms: float
     page: Page
+    situation: Situation
 
 
 async def explain(asked: Asked, process: Process) -> Explained:
@@ -239,7 +241,8 @@ async def explain(asked: Asked, process: Process) -> Explained:
     page.row = record.decided(page.row, decision)
     async with _explained(asked, page):
         decision = await _reconsidered(Doubt(asked, safe, situation, decision, page, process))
-    return Explained(decision, decision.estimated_cost_nano_usd, decision_ms, page)
+    cost = decision.estimated_cost_nano_usd
+    return Explained(decision, cost, decision_ms, page, situation)
 
 
 @asynccontextmanager

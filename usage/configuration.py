@@ -219,18 +219,51 @@ def _client(row: models.Client, tenants: Mapping[int, TenantFacts]) -> ClientFac
     )
 
 
+def grant_without_key(
+    known: Accounts, tenant: str, client: str, scopes: frozenset[str]
+) -> KeyGrant:
+    """Return what a key of a client would allow, for looking only: there is no such key.
+
+    Raises InvalidConfiguration when there is no such client.
+    """
+    facts = known.clients.get((tenant, client))
+    if facts is None:
+        raise InvalidConfiguration([f"There is no client {client} of the tenant {tenant}."])
+    return _grant_of(facts, known.tenants[tenant], key_id=0, prefix="", scopes=scopes)
+
+
 def _grant(row: models.ApiKey, client: ClientFacts, tenants: Mapping[str, TenantFacts]) -> KeyGrant:
-    tenant = tenants[client.tenant]
-    return KeyGrant(
+    return _grant_of(
+        client,
+        tenants[client.tenant],
         key_id=row.pk,
         prefix=row.prefix,
+        scopes=frozenset(row.scopes),
+        expires_at=row.expires_at,
+        valid_until=row.valid_until,
+    )
+
+
+def _grant_of(
+    client: ClientFacts,
+    tenant: TenantFacts,
+    *,
+    key_id: int,
+    prefix: str,
+    scopes: frozenset[str],
+    expires_at: datetime | None = None,
+    valid_until: datetime | None = None,
+) -> KeyGrant:
+    return KeyGrant(
+        key_id=key_id,
+        prefix=prefix,
         client=client.slug,
         client_id=client.id,
         tenant=tenant.slug,
         tenant_id=tenant.id,
-        scopes=frozenset(row.scopes),
-        expires_at=row.expires_at,
-        valid_until=row.valid_until,
+        scopes=scopes,
+        expires_at=expires_at,
+        valid_until=valid_until,
         model_ids=client.model_ids,
         allowed_model_ids=client.allowed_model_ids,
         requests_per_minute=client.requests_per_minute,

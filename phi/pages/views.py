@@ -1,14 +1,10 @@
 """The pages of what protects: HTTP only. A text comes by POST, is looked at, and is gone."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
 from typing import Any
 
-from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -16,31 +12,21 @@ from phi import policies, publishing
 from phi.pages.forms import DRAFTS, ScopeForm, TryOutForm
 from phi.pages.looking import look_at
 from phi.types import PhiConfiguration, PhiPolicy
+from routerproject.shared.pages import for_holders_of
 from usage.configuration import InvalidConfiguration
 
 TRY_OUT = "phi.try_sanitizer"
 READ = "phi.view_policy"
-View = Callable[..., HttpResponse]
-
-
-def _for_holders_of(permission: str) -> Callable[[View], View]:
-    """Ask for a sign-in, then for the permission; never let a page be stored."""
-
-    def decorate(view: View) -> View:
-        allowed = login_required(permission_required(permission, raise_exception=True)(view))
-        return wraps(view)(never_cache(allowed))
-
-    return decorate
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters()
-@_for_holders_of(TRY_OUT)
+@for_holders_of(TRY_OUT)
 @sensitive_variables()
 def try_out(request: HttpRequest) -> HttpResponse:
     """Show what is found in a pasted text and what would leave instead of it."""
     form = TryOutForm(request.POST if request.method == "POST" else None)
-    context: dict[str, Any] = {"form": form, "page": "try-out"}
+    context: dict[str, Any] = {"form": form, "here": "try-out"}
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
         try:
@@ -53,7 +39,7 @@ def try_out(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@_for_holders_of(READ)
+@for_holders_of(READ)
 def in_force(request: HttpRequest) -> HttpResponse:
     """Show under which policy each text of a tenant is read, and where that comes from."""
     form = ScopeForm(request.GET)
@@ -64,7 +50,7 @@ def in_force(request: HttpRequest) -> HttpResponse:
     rows = [_Row(task, config.policy_for(chosen["tenant"], task)) for task in asked]
     context = {
         "form": form,
-        "page": "in-force",
+        "here": "in-force",
         "chosen": chosen,
         "rows": rows,
         "recognizers": rows[0].policy.recognizers,

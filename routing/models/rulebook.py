@@ -35,6 +35,7 @@ class Rule(models.Model):
 
     class Meta:
         ordering = ["priority", "slug"]
+        permissions = [("explain_request", "Can have a pasted request explained")]
         triggers = [count_versions()]
         constraints = [
             models.CheckConstraint(condition=Q(slug__regex=SLUG_PATTERN), name="rule_slug"),

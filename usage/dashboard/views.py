@@ -1,31 +1,28 @@
 """The usage dashboard: HTTP only. What is read is in queries, how it is drawn in charts."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from routerproject.shared import clock
 from routerproject.shared.money import usd_text
+from routerproject.shared.pages import View, for_holders_of
 from routerproject.shared.spreadsheet import csv_response
 from usage.dashboard import charts, queries
 from usage.dashboard.filters import FilterForm, Selection
 from usage.dashboard.percentiles import Latency
 
 PERMISSION = "usage.view_usagerecord"
-View = Callable[..., HttpResponse]
 
 
 def for_readers_of_usage(view: View) -> View:
     """Ask for a sign-in, then for the permission to see requests; never let a page be stored."""
-    allowed = login_required(permission_required(PERMISSION, raise_exception=True)(view))
-    return wraps(view)(require_safe(never_cache(allowed)))
+    return wraps(view)(require_safe(for_holders_of(PERMISSION)(view)))
 
 
 @for_readers_of_usage
@@ -47,6 +44,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "cost_chart": charts.cost_chart(series, colors) if summary.requests else None,
         "latency_chart": charts.latency_chart(series, colors) if summary.latency.p50 else None,
         "budgets": queries.budget_uses(selection.scope.tenant_id, now) if may_see_budgets else [],
+        "here": "usage",
         "page": queries.recent(selection.scope, before=_uuid(request.GET.get("before"))),
         "is_first_page": "before" not in request.GET,
         "query": _query(request.GET),

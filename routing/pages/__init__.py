@@ -1,0 +1,1 @@
+"""Pages of routing, outside of the admin's relaxed content policy."""
