@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.urls import reverse
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from routing.models import TaskType
+from routing.models import Rule, TaskType
 from tests.factories.accounts import make_client
 from tests.factories.people import PASSWORD, make_admin
 from tests.factories.requests import make_attempt, make_request
@@ -32,6 +32,8 @@ PAGES = (
     "/admin/usage/budget/",
     "/admin/usage/apikey/add/",
     "/admin/routing/tasktype/1/change/",
+    "/admin/routing/rule/3/change/",
+    "/admin/routing/rule/order/",
     "/admin/routing/rulebookversion/publish/",
     "/admin/routing/rulebookversion/1/change/",
     "/admin/routing/rulebookversion/import/",
@@ -43,7 +45,9 @@ PAGES = (
     "/admin/phi/customrecognizer/add/",
     "/phi/try-out/",
     "/phi/in-force/",
+    "/routing/explain/",
 )
+PATIENCE_MS = 30_000
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.service,
@@ -158,3 +162,49 @@ def test_the_dashboard_is_used_from_the_keyboard_without_scripts(
     plain.keyboard.press("Enter")
     assert plain.locator("details[open] table").is_visible()
     context.close()
+
+
+def test_a_rule_is_written_from_the_keyboard_and_read_in_words(page: Page):
+    page.goto(reverse("admin:routing_rule_add"))
+    page.fill("[name=slug]", "night-notes")
+    page.fill("[name=name]", "Notes at night")
+    page.focus("#id_task_type + .select2 .select2-search__field")
+    page.keyboard.type("drug_inter")
+    page.wait_for_selector(".select2-results__option--highlighted:has-text('drug_interaction')")
+    page.keyboard.press("Enter")
+    page.focus("[name=deny]")
+    page.keyboard.press("Space")
+    sentence = page.locator("#rule-sentence")
+    words = "When the request says that it is drug interaction, then it is refused."
+    expect(sentence).to_contain_text(words, timeout=PATIENCE_MS)
+    page.focus("[name=floor]")
+    page.select_option("[name=floor]", "opus")
+    expect(sentence).to_contain_text("take out Nothing below", timeout=PATIENCE_MS)
+    page.select_option("[name=floor]", "")
+    page.focus("[name=publish_now]")
+    page.keyboard.press("Space")
+    page.focus("[name=_save]")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/routing/rule/", timeout=PATIENCE_MS)
+    rule = Rule.objects.get(slug="night-notes")
+    assert (rule.conditions, rule.actions) == ({"task_type": "drug_interaction"}, {"deny": True})
+
+
+def test_rules_change_places_from_the_keyboard(page: Page):
+    """With a row's buttons, and by its number."""
+    first, second, third, *others = Rule.objects.values_list("slug", flat=True)
+    page.goto(reverse("admin:routing_rule_order"))
+    page.locator("tbody button[data-by='1']").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#moved")).to_contain_text("is number 2 of", timeout=PATIENCE_MS)
+    expect(page.locator("tbody button[data-by='1']").nth(1)).to_be_focused(timeout=PATIENCE_MS)
+    name = page.locator("table.order tbody").nth(2).get_attribute("data-name")
+    page.locator("table.order input").nth(2).fill("1")
+    page.keyboard.press("Tab")
+    expect(page.locator("table.order tbody").first).to_have_attribute(
+        "data-name", str(name), timeout=PATIENCE_MS
+    )
+    page.uncheck("[name=publish_now]")
+    page.click("text=Save the order")
+    page.wait_for_url("**/routing/rule/", timeout=PATIENCE_MS)
+    assert list(Rule.objects.values_list("slug", flat=True)) == [third, second, first, *others]
