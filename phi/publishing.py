@@ -71,12 +71,12 @@ def publish(*, note: str, by: User | None) -> PolicyVersion | PolicyProposal:
 
 
 @transaction.atomic
-def roll_back(*, to: PolicyVersion, by: User) -> PolicyVersion | PolicyProposal:
+def roll_back(*, to: PolicyVersion, by: User, note: str = "") -> PolicyVersion | PolicyProposal:
     """Publish, or propose, an earlier version again; the drafts stay as they are.
 
     Raises like `publish`.
     """
-    return _put_forward(to.content, note=f"Back to version {to.pk}: {to.note}", by=by)
+    return _put_forward(to.content, note=f"Back to version {to.pk}: {note or to.note}", by=by)
 
 
 @transaction.atomic
@@ -88,7 +88,9 @@ def approve(*, proposal: PolicyProposal, by: User) -> PolicyVersion:
     """
     _check_permission(by)
     _one_at_a_time()
-    waiting = PolicyProposal.objects.select_for_update().get(pk=proposal.pk)
+    waiting = PolicyProposal.objects.select_for_update().filter(pk=proposal.pk).first()
+    if waiting is None:
+        raise InvalidConfiguration(["The proposal was approved or withdrawn meanwhile."])
     if waiting.proposed_by_id == by.pk:
         raise PermissionDenied("Somebody else has to approve what you proposed.")
     live = live_version()

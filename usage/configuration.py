@@ -5,15 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
+from routerproject.shared.errors import InvalidConfiguration as InvalidConfiguration
 from usage import catalog, models
-
-
-class InvalidConfiguration(Exception):
-    """What admins edited cannot be served from; `findings` says why, a sentence each."""
-
-    def __init__(self, findings: Iterable[str]) -> None:
-        self.findings = tuple(findings)
-        super().__init__(" ".join(self.findings))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,25 @@
 """Publications of what protects: what is in force, what would change, and the way back."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
-from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
-from django.urls import reverse
-from unfold.decorators import action
-from unfold.widgets import UnfoldAdminTextInputWidget
+from django.contrib import admin
+from django.http import HttpRequest
 
 from phi import publishing
 from phi.admin.drafts import tell
 from phi.models import PolicyProposal, PolicyVersion
 from phi.policies import UNSAID
-from routerproject.shared.admin import Difference, ReadOnlyAdmin, between, json_text, moment
-from usage.configuration import InvalidConfiguration
+from routerproject.shared.admin import (
+    Difference,
+    ProposalsAdmin,
+    PublisherAdmin,
+    Room,
+    VersionsAdmin,
+    between,
+)
 
 EMPTY_CONTENT: Mapping[str, Any] = {"policies": [], "recognizers": [], "allowed_phrases": []}
-VERSIONS = "admin:phi_policyversion_changelist"
-PROPOSALS = "admin:phi_policyproposal_changelist"
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
@@ -46,162 +43,40 @@ def _phrases(content: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {f'"{row["phrase"]}" ({row["tenant"] or "every tenant"})': row for row in rows}
 
 
-class PublicationForm(forms.Form):
-    note = forms.CharField(
-        max_length=publishing.LONGEST_NOTE,
-        widget=UnfoldAdminTextInputWidget,
-        help_text="What changes, and why; kept with the version.",
-    )
+class _PoliciesAdmin(PublisherAdmin):
+    """What is particular about publishing what protects."""
 
+    room: ClassVar[Room] = publishing
+    noun = "PHI policies"
+    together = "All drafts of policies, recognizers and allowed phrases come into force together."
+    approval = " Somebody else has to approve."
+    versions_url = "admin:phi_policyversion_changelist"
+    proposals_url = "admin:phi_policyproposal_changelist"
 
-class _Publisher(ReadOnlyAdmin):
-    """What the lists of publications and of proposals have in common."""
+    def differences(
+        self, before: Mapping[str, Any] | None, after: Mapping[str, Any]
+    ) -> list[Difference]:
+        return differences(before or EMPTY_CONTENT, after)
 
-    search_help_text = "A number"
+    def findings_of(self, content: Mapping[str, Any]) -> list[str]:
+        return publishing.findings_of(content)
 
-    def has_publish_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm(publishing.PERMISSION)
+    def needs_two_persons(self, content: Mapping[str, Any]) -> bool:
+        return publishing.needs_two_persons()
 
-    def parse_id(self, text: str) -> int:
-        return int(text)
-
-    def _ask(
-        self, request: HttpRequest, *, content: Mapping[str, Any], **context: Any
-    ) -> HttpResponse:
-        live = publishing.live_version()
-        page = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "back": reverse(VERSIONS),
-            "differences": differences(live.content if live else EMPTY_CONTENT, content),
-            "findings": publishing.findings_of(content),
-            **context,
-        }
-        return TemplateResponse(request, "admin/confirm.html", page)
+    def tell(self, request: HttpRequest, put_forward: Any) -> None:
+        tell(request, put_forward)
 
 
 @admin.register(PolicyVersion)
-class PolicyVersionAdmin(_Publisher):
-    list_display = (
-        "number",
-        "note",
-        "proposed_by",
-        "published_by",
-        moment("published_at", "Published (UTC)"),
-    )
-    list_select_related = ("proposed_by", "published_by")
-    fields = (*list_display, json_text("content", "Content"))
-    actions_list = ("publish",)
-    actions_detail = ("put_back",)
-
+class PolicyVersionAdmin(_PoliciesAdmin, VersionsAdmin):
     @admin.display(description="Version", ordering="pk")
     def number(self, row: PolicyVersion) -> str:
         return f"PHI policies {row.pk}"
 
-    @action(  # type: ignore[untyped-decorator]
-        description="Publish the drafts",
-        url_path="publish",
-        icon="publish",
-        permissions=["publish"],
-    )
-    def publish(self, request: HttpRequest) -> HttpResponse:
-        """Show what a publication would change; publish or propose it on confirmation."""
-        form = PublicationForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            try:
-                tell(request, publishing.publish(note=form.cleaned_data["note"], by=request.user))  # type: ignore[arg-type]
-            except InvalidConfiguration as invalid:
-                form.add_error(None, list(invalid.findings))
-            else:
-                return redirect(VERSIONS)
-        return self._ask(
-            request,
-            title="Publish the drafts",
-            question="All drafts of policies, recognizers and allowed phrases come into force "
-            "together." + _approval(),
-            button="Propose" if publishing.needs_two_persons() else "Publish",
-            form=form,
-            content=publishing.draft_content(),
-        )
-
-    @action(  # type: ignore[untyped-decorator]
-        description="Put back into force",
-        url_path="put-back",
-        icon="undo",
-        permissions=["publish"],
-    )
-    def put_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Show what going back would change; publish the old version again on confirmation."""
-        version = get_object_or_404(PolicyVersion, pk=object_id)
-        if request.method == "POST":
-            try:
-                tell(request, publishing.roll_back(to=version, by=request.user))  # type: ignore[arg-type]
-            except InvalidConfiguration as invalid:
-                messages.error(request, " ".join(invalid.findings))
-            else:
-                return redirect(VERSIONS)
-        return self._ask(
-            request,
-            title=f"Put PHI policies {version.pk} back into force",
-            question="They are published again as a new version. The drafts stay as they are."
-            + _approval(),
-            button="Put back",
-            content=version.content,
-        )
-
 
 @admin.register(PolicyProposal)
-class PolicyProposalAdmin(_Publisher):
-    list_display = ("number", "note", "proposed_by", moment("proposed_at", "Proposed (UTC)"))
-    list_select_related = ("proposed_by",)
-    when_empty = "Nothing waits for a second person."
-    fields = (*list_display, json_text("content", "Content"))
-    actions_detail = ("approve", "withdraw")
-
+class PolicyProposalAdmin(_PoliciesAdmin, ProposalsAdmin):
     @admin.display(description="Proposal", ordering="pk")
     def number(self, row: PolicyProposal) -> str:
         return f"Proposal {row.pk}"
-
-    @action(  # type: ignore[untyped-decorator]
-        description="Approve", url_path="approve", icon="check", permissions=["publish"]
-    )
-    def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Show what the proposal would change; put it into force on confirmation."""
-        proposal = get_object_or_404(PolicyProposal, pk=object_id)
-        if request.method == "POST":
-            try:
-                tell(request, publishing.approve(proposal=proposal, by=request.user))  # type: ignore[arg-type]
-            except InvalidConfiguration as invalid:
-                messages.error(request, " ".join(invalid.findings))
-            except PermissionDenied as denied:
-                messages.error(request, str(denied))
-            else:
-                return redirect(VERSIONS)
-        return self._ask(
-            request,
-            title=f"Approve proposal {proposal.pk}",
-            question=f"Proposed by {proposal.proposed_by}: {proposal.note}",
-            button="Approve",
-            content=proposal.content,
-        )
-
-    @action(  # type: ignore[untyped-decorator]
-        description="Withdraw", url_path="withdraw", icon="close", permissions=["publish"]
-    )
-    def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        proposal = get_object_or_404(PolicyProposal, pk=object_id)
-        if request.method == "POST":
-            publishing.withdraw(proposal=proposal, by=request.user)  # type: ignore[arg-type]
-            messages.success(request, "Withdrawn. The drafts stay as they are.")
-            return redirect(PROPOSALS)
-        return self._ask(
-            request,
-            title=f"Withdraw proposal {proposal.pk}",
-            question="Nothing comes into force. The drafts stay as they are.",
-            button="Withdraw",
-            content=proposal.content,
-        )
-
-
-def _approval() -> str:
-    return " Somebody else has to approve." if publishing.needs_two_persons() else ""

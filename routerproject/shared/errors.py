@@ -1,6 +1,7 @@
-"""The root of everything that can go wrong with a request, as data rather than text."""
+"""The root of everything that can go wrong with a request, as data rather than text; and what can
+be wrong with what admins edit."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 
@@ -28,3 +29,11 @@ class RouterError(Exception):
         self.retry_after_seconds = retry_after_seconds
         self.is_billed = is_billed
         self.extra: Mapping[str, Any] = extra
+
+
+class InvalidConfiguration(Exception):
+    """What admins edited cannot be served from; `findings` says why, a sentence each."""
+
+    def __init__(self, findings: Iterable[str]) -> None:
+        self.findings = tuple(findings)
+        super().__init__(" ".join(self.findings))

@@ -122,7 +122,7 @@ def test_a_draft_waits_and_the_page_shows_what_it_would_change(ada: Browser) -> 
     assert {each.what for each in page.context["differences"]} == {"policy demo-notes"}
     ada.post(PUBLISH, {"note": "Notes"})
     assert latest().note == "Notes"
-    ada.post(f"/admin/phi/policyversion/{before.pk}/put-back/")
+    ada.post(f"/admin/phi/policyversion/{before.pk}/put-back/", {"note": "Too loose"})
     assert latest().content == before.content
 
 

@@ -1,0 +1,249 @@
+"""Publications and proposals of a room: what is in force, what would change, and the way back."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar, Protocol
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from routerproject.shared.admin.differences import Difference
+from routerproject.shared.admin.display import json_text, moment
+from routerproject.shared.admin.reading import ReadOnlyAdmin
+from routerproject.shared.errors import InvalidConfiguration
+
+Content = Mapping[str, Any]
+LONGEST_NOTE = 270  # "Back to version ..." is written before it and has to fit too
+
+
+class Room(Protocol):
+    """The module that publishes a room's drafts. Its functions check permissions themselves."""
+
+    PERMISSION: str
+
+    @property
+    def draft_content(self) -> Callable[[], Content]: ...
+    @property
+    def live_version(self) -> Callable[[], Any]: ...
+    @property
+    def publish(self) -> Callable[..., Any]: ...
+    @property
+    def roll_back(self) -> Callable[..., Any]: ...
+    @property
+    def approve(self) -> Callable[..., Any]: ...
+    @property
+    def withdraw(self) -> Callable[..., None]: ...
+
+
+class NoteForm(forms.Form):
+    note = forms.CharField(
+        max_length=LONGEST_NOTE,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="What changes, and why; kept with the version.",
+    )
+
+
+class PublisherAdmin(ReadOnlyAdmin):
+    """What the lists of publications and of proposals have in common; a room says the rest."""
+
+    room: ClassVar[Room]
+    noun: ClassVar[str]  # such as "rulebook"
+    together: ClassVar[str]  # what publishing the drafts does
+    approval: ClassVar[str]  # why somebody else has to approve
+    versions_url: ClassVar[str]
+    proposals_url: ClassVar[str]
+    search_help_text = "A number"
+
+    def differences(self, before: Content | None, after: Content) -> Iterable[Difference]:
+        """Return what the second content changes of the first; None: of nothing at all."""
+        raise NotImplementedError
+
+    def findings_of(self, content: Content) -> list[str]:
+        """Return what would keep a content from being served, a sentence each."""
+        raise NotImplementedError
+
+    def needs_two_persons(self, content: Content) -> bool:
+        raise NotImplementedError
+
+    def tell(self, request: HttpRequest, put_forward: Any) -> None:
+        """Say whether a publication is live or waits for somebody."""
+        raise NotImplementedError
+
+    def also_shown(self, content: Content) -> dict[str, Any]:
+        """Return what else the page of a confirmation shows."""
+        return {}
+
+    def has_publish_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm(self.room.PERMISSION))
+
+    def parse_id(self, text: str) -> int:
+        return int(text)
+
+    def ask(self, request: HttpRequest, *, content: Content, **context: Any) -> HttpResponse:
+        """Show what a content changes of what is in force, and ask for a confirmation."""
+        live = self.room.live_version()
+        page = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "back": reverse(self.versions_url),
+            "differences": self.differences(live.content if live else None, content),
+            "findings": self.findings_of(content),
+            **self.also_shown(content),
+            **context,
+        }
+        return TemplateResponse(request, "admin/confirm.html", page)
+
+
+class VersionsAdmin(PublisherAdmin):
+    """Every publication, for ever; the drafts are published here, and old versions put back."""
+
+    list_display = (
+        "number",
+        "note",
+        "proposed_by",
+        "published_by",
+        moment("published_at", "Published (UTC)"),
+    )
+    list_select_related = ("proposed_by", "published_by")
+    fields = (*list_display, json_text("content", "Content"))
+    change_form_outer_after_template = "admin/version_changes.html"
+    actions_list: tuple[str, ...] = ("publish",)
+    actions_detail = ("put_back",)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show a version with what it changed of the one before."""
+        changes = {"differences": self._changes_of(object_id), **(extra_context or {})}
+        response: HttpResponse = super().change_view(request, object_id, form_url, changes)
+        return response
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Publish the drafts",
+        url_path="publish",
+        icon="publish",
+        permissions=["publish"],
+    )
+    def publish(self, request: HttpRequest) -> HttpResponse:
+        """Show what a publication would change; publish or propose it on confirmation."""
+        draft = self.room.draft_content()
+        form = NoteForm(request.POST or None)
+        if self._is_put_forward(request, form, self.room.publish):
+            return redirect(self.versions_url)
+        needs_two = self.needs_two_persons(draft)
+        return self.ask(
+            request,
+            title="Publish the drafts",
+            question=self.together + self.approval * needs_two,
+            button="Propose" if needs_two else "Publish",
+            form=form,
+            content=draft,
+        )
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Put back into force",
+        url_path="put-back",
+        icon="undo",
+        permissions=["publish"],
+    )
+    def put_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show what going back would change; publish the old version again on confirmation."""
+        version = get_object_or_404(self.model, pk=object_id)
+        form = NoteForm(request.POST or None)
+        if self._is_put_forward(request, form, self.room.roll_back, to=version):
+            return redirect(self.versions_url)
+        needs_two = self.needs_two_persons(version.content)
+        return self.ask(
+            request,
+            title=f"Put {self.noun} {version.pk} back into force",
+            question="It is published again as a new version. The drafts stay as they are."
+            + self.approval * needs_two,
+            button="Propose" if needs_two else "Put back",
+            form=form,
+            content=version.content,
+            offers_what_if=False,
+        )
+
+    def _is_put_forward(
+        self, request: HttpRequest, form: NoteForm, put: Callable[..., Any], **which: Any
+    ) -> bool:
+        """Publish or propose with the form's note, or say in the form why not."""
+        if request.method != "POST" or not form.is_valid():
+            return False
+        try:
+            put_forward = put(note=form.cleaned_data["note"], by=request.user, **which)
+        except InvalidConfiguration as invalid:
+            form.add_error(None, list(invalid.findings))
+            return False
+        self.tell(request, put_forward)
+        return True
+
+    def _changes_of(self, object_id: str) -> list[Difference]:
+        """Return what a version changed of the one that was in force before it."""
+        if not object_id.isdecimal():
+            return []
+        versions = self.model._default_manager.filter(pk__lte=int(object_id)).order_by("-pk")
+        found = [row.content for row in versions[:2]]
+        if not found:
+            return []
+        return list(self.differences(found[1] if len(found) > 1 else None, found[0]))
+
+
+class ProposalsAdmin(PublisherAdmin):
+    """What waits for a second person."""
+
+    list_display = ("number", "note", "proposed_by", moment("proposed_at", "Proposed (UTC)"))
+    list_select_related = ("proposed_by",)
+    when_empty = "Nothing waits for a second person."
+    fields = (*list_display, json_text("content", "Content"))
+    actions_detail = ("approve", "withdraw")
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Approve", url_path="approve", icon="check", permissions=["publish"]
+    )
+    def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show what the proposal would change; put it into force on confirmation."""
+        proposal = get_object_or_404(self.model, pk=object_id)
+        if request.method == "POST":
+            try:
+                self.tell(request, self.room.approve(proposal=proposal, by=request.user))
+            except InvalidConfiguration as invalid:
+                messages.error(request, " ".join(invalid.findings))
+            except PermissionDenied as denied:
+                messages.error(request, str(denied))
+            else:
+                return redirect(self.versions_url)
+        return self.ask(
+            request,
+            title=f"Approve proposal {proposal.pk}",
+            question=f"Proposed by {proposal.proposed_by}: {proposal.note}",
+            button="Approve",
+            content=proposal.content,
+        )
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Withdraw", url_path="withdraw", icon="close", permissions=["publish"]
+    )
+    def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        proposal = get_object_or_404(self.model, pk=object_id)
+        if request.method == "POST":
+            self.room.withdraw(proposal=proposal, by=request.user)
+            messages.success(request, "Withdrawn. The drafts stay as they are.")
+            return redirect(self.proposals_url)
+        return self.ask(
+            request,
+            title=f"Withdraw proposal {proposal.pk}",
+            question="Nothing comes into force. The drafts stay as they are.",
+            button="Withdraw",
+            content=proposal.content,
+        )
