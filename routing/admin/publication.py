@@ -21,6 +21,8 @@ from routing.rulebook import publishing, what_if
 from routing.rulebook.cautions import cautions_about
 from routing.rulebook.clinical import complete
 from routing.rulebook.publishing import EMPTY_CONTENT
+from routing.rulebook.wording import in_words
+from routing.select.conditions import validate_rule
 from routing.types import Json
 from usage.admin.live import LiveAdmin
 
@@ -41,7 +43,21 @@ def differences(before: Mapping[str, Json], after: Mapping[str, Json]) -> list[D
 
 def _of(content: Mapping[str, Json], part: str) -> dict[str, Mapping[str, Any]]:
     """Return the entries of a part, which older publications may not have."""
-    return {entry["slug"]: complete(entry) for entry in content.get(part, ())}
+    return {entry["slug"]: _readable(complete(entry)) for entry in content.get(part, ())}
+
+
+def _readable(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a rule with what it says in words; other entries, and odd rules, as they are."""
+    if "conditions" not in entry:
+        return entry
+    kept = {name: entry[name] for name in entry.keys() - {"slug", "version"}}
+    conditions, actions = kept["conditions"], kept["actions"]
+    if not isinstance(conditions, dict) or not isinstance(actions, dict):
+        return kept
+    if validate_rule(conditions, actions):
+        return kept
+    others = {name: kept[name] for name in kept.keys() - {"conditions", "actions"}}
+    return {**others, "says": in_words(conditions, actions)}
 
 
 class _RulebookAdmin(PublisherAdmin):

@@ -144,7 +144,9 @@ def figures(row: WhatIf) -> dict[str, Any]:
         "found": row.result,
         "not_judged": [(WHY_NOT[name], count) for name, count in reasons if count],
         "silent_rules": [
-            r["rule"] for r in row.result["rules"] if r["matches"] + r["unknown"] == 0
+            r["rule"]
+            for r in row.result["rules"]
+            if row.result["requests"] > 0 == r["matches"] + r["unknown"]
         ],
         "greedy_rules": [
             r["rule"] for r in row.result["rules"] if r["matches"] == row.result["requests"] > 0

@@ -138,8 +138,8 @@ class VersionsAdmin(PublisherAdmin):
         """Show what a publication would change; publish or propose it on confirmation."""
         draft = self.room.draft_content()
         form = NoteForm(request.POST or None)
-        if self._is_put_forward(request, form, self.room.publish):
-            return redirect(self.versions_url)
+        if put_forward := self._put_forward(request, form, self.room.publish):
+            return self._where_it_is(put_forward)
         needs_two = self.needs_two_persons(draft)
         return self.ask(
             request,
@@ -160,8 +160,8 @@ class VersionsAdmin(PublisherAdmin):
         """Show what going back would change; publish the old version again on confirmation."""
         version = get_object_or_404(self.model, pk=object_id)
         form = NoteForm(request.POST or None)
-        if self._is_put_forward(request, form, self.room.roll_back, to=version):
-            return redirect(self.versions_url)
+        if put_forward := self._put_forward(request, form, self.room.roll_back, to=version):
+            return self._where_it_is(put_forward)
         needs_two = self.needs_two_persons(version.content)
         return self.ask(
             request,
@@ -174,19 +174,24 @@ class VersionsAdmin(PublisherAdmin):
             offers_what_if=False,
         )
 
-    def _is_put_forward(
+    def _put_forward(
         self, request: HttpRequest, form: NoteForm, put: Callable[..., Any], **which: Any
-    ) -> bool:
-        """Publish or propose with the form's note, or say in the form why not."""
+    ) -> Any:
+        """Publish or propose with the form's note; else return None, and say in the form why."""
         if request.method != "POST" or not form.is_valid():
-            return False
+            return None
         try:
             put_forward = put(note=form.cleaned_data["note"], by=request.user, **which)
         except InvalidConfiguration as invalid:
             form.add_error(None, list(invalid.findings))
-            return False
+            return None
         self.tell(request, put_forward)
-        return True
+        return put_forward
+
+    def _where_it_is(self, put_forward: Any) -> HttpResponse:
+        """Lead to the list that holds what was put forward."""
+        is_live = isinstance(put_forward, self.model)
+        return redirect(self.versions_url if is_live else self.proposals_url)
 
     def _changes_of(self, object_id: str) -> list[Difference]:
         """Return what a version changed of the one that was in force before it."""

@@ -1,0 +1,72 @@
+"""What the pages of publication show before and after."""
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+
+from routing.admin.publication import PARTS
+from routing.models import Rule, RulebookApproval, RulebookProposal, RulebookVersion
+from routing.rulebook.publishing import draft_content
+from tests.factories.people import make_admin
+
+pytestmark = [pytest.mark.django_db, pytest.mark.service]
+PUBLISH = "admin:routing_rulebookversion_publish"
+
+
+@pytest.fixture
+def ada() -> Browser:
+    browser = Browser()
+    browser.force_login(make_admin())
+    return browser
+
+
+def make_rule() -> None:
+    Rule.objects.create(
+        slug="nights", name="Nights", conditions={"urgency": "background"},
+        actions={"ceiling": "haiku"}, is_published=True,
+    )  # fmt: skip
+
+
+def test_no_part_of_a_publication_is_left_out_of_the_comparison():
+    assert {*PARTS, "loss_matrix"} == draft_content().keys()
+
+
+def test_a_changed_rule_is_compared_in_words(ada):
+    make_rule()
+    found = ada.get(reverse(PUBLISH)).context["differences"]
+    assert [(each.what, each.field, each.now, each.then) for each in found] == [
+        ("rule nights", "priority", "-", "100"),
+        ("rule nights", "says", "-", "When its urgency is background, then nothing above haiku"
+         " answers."),
+    ]  # fmt: skip
+
+
+def test_a_rule_that_no_form_could_save_is_compared_as_it_is(ada):
+    Rule.objects.create(
+        slug="odd", name="Odd", conditions={"moon": 1}, actions={"deny": True}, is_published=True
+    )
+    found = ada.get(reverse(PUBLISH)).context["differences"]
+    assert {each.field for each in found} == {"actions", "conditions", "priority"}
+
+
+def test_what_was_proposed_is_shown_where_it_waits(ada):
+    make_rule()
+    response = ada.post(reverse(PUBLISH), {"note": "Cheaper nights"})
+    assert response["Location"] == reverse("admin:routing_rulebookproposal_changelist")
+    assert RulebookProposal.objects.count() == 1
+
+
+def test_what_was_published_is_shown_among_the_versions(ada):
+    RulebookApproval.objects.update(for_clinical_work=False)
+    before = RulebookVersion.objects.latest("pk")
+    make_rule()
+    response = ada.post(reverse(PUBLISH), {"note": "Cheaper nights"})
+    assert response["Location"] == reverse("admin:routing_rulebookversion_changelist")
+    back = reverse("admin:routing_rulebookversion_put_back", args=[before.pk])
+    assert ada.post(back, {"note": ""}).status_code == 200
+    assert ada.post(back, {"note": "Too cheap"}).status_code == 302
+    live = RulebookVersion.objects.latest("pk")
+    assert (live.content, live.note) == (
+        before.content,
+        f"Back to version {before.pk}: Too cheap",
+    )
