@@ -52,7 +52,12 @@ if (table) {
       move(button);
     }
   });
-  table.addEventListener("change", () => setTimeout(resort));
+  table.addEventListener("change", (event) => {
+    // The dragging tells of a change too, of its own kind, at every row that it passes.
+    if (event.target.matches("input")) {
+      setTimeout(resort);
+    }
+  });
   table.addEventListener("end", (event) => {
     renumber();
     tell(event.item);

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -188,6 +189,32 @@ def test_a_rule_is_written_from_the_keyboard_and_read_in_words(page: Page):
     page.wait_for_url("**/routing/rule/", timeout=PATIENCE_MS)
     rule = Rule.objects.get(slug="night-notes")
     assert (rule.conditions, rule.actions) == ({"task_type": "drug_interaction"}, {"deny": True})
+
+
+def test_a_rule_is_dragged_to_the_front(page: Page):
+    """The numbers stay in their places, and the rules take those of where they are now."""
+    *others, last = Rule.objects.values_list("slug", flat=True)
+    numbers = list(Rule.objects.values_list("priority", flat=True))
+    page.goto(reverse("admin:routing_rule_order"))
+    rows = page.locator("table.order tbody")
+    name = rows.last.get_attribute("data-name")
+    grip, place = rows.last.locator(".handle").bounding_box(), rows.first.bounding_box()
+    assert grip is not None
+    assert place is not None
+    page.mouse.move(grip["x"] + 8, grip["y"] + 8)
+    page.mouse.down()
+    until = time.monotonic() + PATIENCE_MS / 1000
+    while rows.first.get_attribute("data-name") != name and time.monotonic() < until:
+        page.mouse.move(grip["x"] + 12, place["y"] + 12)
+        page.mouse.move(grip["x"] + 14, place["y"] + 8)
+    page.mouse.up()
+    expect(page.locator("#moved")).to_contain_text("is number 1 of", timeout=PATIENCE_MS)
+    page.uncheck("[name=publish_now]")
+    page.click("text=Save the order")
+    page.wait_for_url("**/routing/rule/", timeout=PATIENCE_MS)
+    assert list(Rule.objects.values_list("slug", "priority")) == list(
+        zip([last, *others], numbers, strict=True)
+    )
 
 
 def test_rules_change_places_from_the_keyboard(page: Page):
