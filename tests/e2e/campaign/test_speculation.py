@@ -302,7 +302,8 @@ def test_an_explanation_begins_nothing(speculating, sandbox):
 def test_what_leaves_early_holds_no_identifier(speculating, sandbox):
     practice = speculating()
     patient = {"name": "Zephyrine Quillfeather", "mrn": "MRN-7718203"}
-    text = "Help me decide about the plan of Zephyrine Quillfeather."
-    assert practice.pms.route(text, patient=patient).status == 200
+    about = {"patient": "Zephyrine Quillfeather"}
+    reply = practice.pms.route(IN_DOUBT, patient=patient, context=about)
+    assert reply.status == 200
     assert "speculation" in kinds(practice)
     assert "Quillfeather" not in str(sandbox.requests())
