@@ -5,7 +5,9 @@ A provider whose name or certificate is no good, and a Redis that is full, read-
 
 import os
 import signal
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -196,6 +198,45 @@ def test_provider_with_a_good_certificate_is_asked(
         written(clinic, sandbox, WHOLE)
         assert set(safe.first_bytes) == {HANDSHAKE}
         assert b"POST /v1/messages" in safe.heard
+
+
+@pytest.fixture
+def second(clinic: Practice) -> Iterator[str]:
+    """Another place of the same model, with three times the weight of the first."""
+    first = Deployment.objects.select_related("model", "provider").get(slug=FIRST)
+    place, _ = Deployment.objects.get_or_create(
+        slug="second-place", model=first.model, provider=first.provider
+    )
+    Deployment.objects.filter(pk=place.pk).update(is_enabled=True, weight=first.weight * 3)
+    clinic.wait_for_configuration()
+    yield place.slug
+    Deployment.objects.filter(pk=place.pk).update(is_enabled=False)
+
+
+def test_load_goes_by_weight_and_past_a_place_that_is_down(
+    clinic: Practice, site: Surroundings, sandbox: Sandbox, leads, second: str
+):
+    """Until its breaker opens a call is lost there now and then, but no request."""
+
+    def asked(count: int) -> Counter[str]:
+        """Return how many were decided for each place."""
+        with ThreadPoolExecutor(4) as callers:
+            replies = list(callers.map(lambda _: ask(clinic, is_stream=False), range(count)))
+        assert {reply.status for reply in replies} == {200}
+        return Counter(reply.body["routing"]["deployment"] for reply in replies)
+
+    spread = asked(80)
+    assert set(spread) == {FIRST, second}
+    assert spread[second] > spread[FIRST] > 4, "three of four, give or take"
+    with refusing_port() as port:
+        leads(f"http://127.0.0.1:{port}")
+        assert asked(80) == {second: 80}
+        site.gateway.wait_until(lambda: site.gateway.ready()["breakers_open"] == 1)
+        calls = sum(each.deployment == FIRST for each in clinic.attempts())
+        assert asked(20) == {second: 20}
+        later = sum(each.deployment == FIRST for each in clinic.attempts())
+    assert later - calls < 10, "left alone but for a probe now and then"
+    assert clinic.sums == (sandbox.totals()["nano_usd"], 0, 0)
 
 
 def test_silent_stream_of_a_revoked_key_is_cut(
