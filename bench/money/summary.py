@@ -18,7 +18,7 @@ from usage.models import Attempt, UsageRecord
 
 ROUNDS = 5
 DAYS = 28
-BATCH = 50_000
+BATCH = 20_000
 # The same request with its call again and again, in even steps: a UUIDv7 of each moment.
 MOMENT = "%(start)s::timestamptz + n * interval '1 second' * %(step)s"
 IDENTIFIER = """(lpad(to_hex((extract(epoch FROM {moment}) * 1000)::bigint), 12, '0')
@@ -56,6 +56,7 @@ def _fill(clinic: CappedClinic, start: datetime, rows: int) -> None:
     asyncio.run(_first(clinic))
     step = timedelta(days=DAYS).total_seconds() / rows
     with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")  # of a request; this is none
         cursor.execute("SELECT usage_make_partitions(%s, 2)", [start.date().replace(day=1)])
         for first in range(1, rows + 1, BATCH):
             parameters: dict[str, Any] = {
@@ -69,6 +70,7 @@ def _fill(clinic: CappedClinic, start: datetime, rows: int) -> None:
                 newest = found.order_by("-id").values_list("id", flat=True)[0]
                 cursor.execute(_copy(model), {**parameters, "id": newest})
         cursor.execute("ANALYZE")
+        cursor.execute("RESET statement_timeout")
 
 
 def _copy(model: Any) -> str:
