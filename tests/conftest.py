@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import hypothesis
 import pytest
 import redis
 from django.conf import settings
@@ -91,4 +92,19 @@ def pytest_configure(config: pytest.Config) -> None:
     if not os.environ.get("DATABASE_URL"):
         pytest.exit("Run the tests by `make test`: it starts PostgreSQL and Redis.", returncode=4)
     be_patient()
+    _be_repeatable(explores=config.option.markexpr == "soak")
     settings.PASSWORD_HASHERS = ["tests.factories.people.QuickHasher"]
+
+
+def _be_repeatable(*, explores: bool) -> None:
+    """Try the same examples in every run; only the soak looks for new ones.
+
+    None has a deadline, and none is generated too slowly: that would be said of the machine.
+    """
+    hypothesis.settings.register_profile(
+        "router",
+        deadline=None,
+        derandomize=not explores,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    )
+    hypothesis.settings.load_profile("router")

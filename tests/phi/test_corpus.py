@@ -86,14 +86,14 @@ def test_every_text_comes_back_and_none_is_an_exception(difficulty: str) -> None
     assert not any(outcome.is_broken or outcome.is_refused for outcome in outcomes)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(TEXT)
 def test_what_was_sanitized_comes_back(case: Case) -> None:
     safe = _sanitized(case)
     assert rehydrate(safe.document, safe.vault) == (case.request(), 0)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(TEXT)
 def test_a_value_has_one_token_in_ten_turns_and_none_in_another_case(case: Case) -> None:
     first = _sanitized(case)
@@ -106,7 +106,7 @@ def test_a_value_has_one_token_in_ten_turns_and_none_in_another_case(case: Case)
     assert not set(first.vault.values) & set(_sanitized(case, bytes(32)).vault.values)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(TEXT, st.sampled_from(MUTATIONS))
 def test_a_mangled_token_is_restored(case: Case, mutate) -> None:
     safe = _sanitized(case)
@@ -116,7 +116,7 @@ def test_a_mangled_token_is_restored(case: Case, mutate) -> None:
         assert inert == 0
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(TEXT, st.sampled_from(TYPES), st.text(ALPHABET, min_size=4, max_size=4))
 def test_a_forged_token_is_inert(case: Case, kind: str, body: str) -> None:
     vault = _sanitized(case).vault
@@ -125,7 +125,7 @@ def test_a_forged_token_is_inert(case: Case, kind: str, body: str) -> None:
         assert rehydrate_text(f"Who is {forged}?", vault) == (f"Who is {forged}?", 1)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(TEXT, st.data())
 def test_a_stream_cut_anywhere_gives_the_whole(case: Case, data: st.DataObject) -> None:
     safe = _sanitized(case)

@@ -129,7 +129,7 @@ def test_what_cannot_be_written_down_is_not_kept() -> None:
     assert case.hits(Leaf(NOTE)) is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.lists(

@@ -309,7 +309,7 @@ NOISE = st.text(max_size=12) | st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(IDENTIFIERS | NOISE, max_size=12).map("".join))
 def test_what_was_sanitized_comes_back_byte_for_byte(text: str) -> None:
     document = {"system": text[::2], **message(text), "context": {text[:5] or "k": [text, 1]}}
@@ -317,7 +317,7 @@ def test_what_was_sanitized_comes_back_byte_for_byte(text: str) -> None:
     assert rehydrate(safe.document, safe.vault)[0] == document
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(IDENTIFIERS | st.sampled_from([" and ", ", ", "\n", " mg "]), max_size=8).map(" ".join)
 )

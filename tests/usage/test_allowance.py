@@ -114,9 +114,7 @@ def arguments(limits: Limits) -> list[int]:
 
 @hypothesis_settings(
     max_examples=40,
-    derandomize=True,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     limits=st.builds(Limits, LIMIT, LIMIT, LIMIT, st.none() | st.integers(0, 5), st.just(0.25)),

@@ -118,7 +118,10 @@ def do(breaker: Breaker, now: int, what: str, *arguments) -> int:
     return 0
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(steps=STEPS)
 def test_the_shared_breaker_goes_by_the_same_rules(redis_client, steps):
     """Whatever happens in whatever order, the value and the script agree after each step."""

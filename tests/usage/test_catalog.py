@@ -303,6 +303,18 @@ def test_loading_costs_a_constant_number_of_queries(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_migrations_go_back_and_leave_no_table():
+    call_command("migrate", "usage", "zero", verbosity=0)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            " AND relname ~ '^(usage|routing|phi|ai)_'"
+        )
+        assert cursor.fetchall() == []
+
+
+@pytest.mark.soak
+@pytest.mark.django_db(transaction=True)
 def test_migrations_go_back_and_forth():
     """What the migrations load, they also take away, and load again."""
     before = load_catalog()

@@ -66,7 +66,7 @@ def test_whatever_differs_has_another_place():
     assert len(set(digests)) == len(digests)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(st.tuples(st.integers(1, 3), st.text(max_size=3), st.binary(max_size=3)), unique=True)
 )
@@ -150,7 +150,7 @@ def test_entry_of_another_version_is_refused(document: Any):
         unseal(sealed, PLACE, now=AT)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_flipped_bit_is_refused(data):
     sealed = bytearray(seal(StoredReply(REPLY, AT), PLACE))
