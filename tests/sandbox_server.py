@@ -114,9 +114,7 @@ class Sandbox:
     def _call(self, name: str, body: bytes | None) -> Any:
         request = urllib.request.Request(f"{self.base_url}/_sandbox/{name}", data=body)
         try:
-            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
-                request
-            ) as reply:
+            with DIRECT.open(request) as reply:
                 return json.load(reply)
         except urllib.error.HTTPError as error:
             raise ScriptRefused(json.load(error)["error"]["message"]) from error

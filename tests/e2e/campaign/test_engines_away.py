@@ -10,12 +10,19 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx2
 import pytest
 import redis
 from pytest_django import DjangoDbBlocker
 
-from tests.gateway_server import PROJECT, Gateway, database_url, free_port, refusing_port
+from tests.gateway_server import (
+    PROJECT,
+    Gateway,
+    database_url,
+    fetch,
+    free_port,
+    refusing_port,
+    web_client,
+)
 from tests.patience import LIMIT_SECONDS, USUAL
 from tests.practice import Practice
 from tests.sandbox_server import HELD_MS, Sandbox
@@ -45,7 +52,7 @@ class Site:
         self.gateway = Gateway(sandbox.base_url, log, environment=environment)
 
     def is_ready(self) -> bool:
-        return httpx2.get(f"{self.gateway.url}/readyz", timeout=LIMIT_SECONDS).status_code == 200
+        return fetch(f"{self.gateway.url}/readyz").status_code == 200
 
     def close(self) -> None:
         self.database.mend()
@@ -144,7 +151,7 @@ def test_router_starts_without_redis(
         try:
             practice = open_practice(alone)
             assert {status_of(practice) for _ in range(10)} == {200}
-            said = httpx2.get(f"{alone.url}/readyz", timeout=LIMIT_SECONDS).json()
+            said = fetch(f"{alone.url}/readyz").json()
             assert (said["status"], said["redis"]) == ("degraded", "away")
             tight = open_practice(alone, cap_nano_usd=1)
             assert status_of(tight) == 402
@@ -249,11 +256,12 @@ def test_router_without_a_database_is_alive_but_not_ready(sandbox: Sandbox, tmp_
         waiting = Gateway(sandbox.base_url, tmp_path / "web.log", environment=environment)
         waiting.launch()
         try:
-            waiting.wait_until(lambda: httpx2.get(f"{waiting.url}/healthz").status_code == 200)
-            ready = httpx2.get(f"{waiting.url}/readyz")
+            waiting.wait_until(lambda: fetch(f"{waiting.url}/healthz").status_code == 200)
+            ready = fetch(f"{waiting.url}/readyz")
             assert ready.status_code == 503
             assert ready.json() == {"status": "unavailable", "reason": "database-unavailable"}
-            answer = httpx2.post(f"{waiting.url}/api/v1/route", json={"prompt": "x"})
+            with web_client() as client:
+                answer = client.post(f"{waiting.url}/api/v1/route", json={"prompt": "x"})
             assert (answer.status_code, answer.json()["problem"]) == (503, "database-unavailable")
             assert sandbox.requests() == []
         finally:

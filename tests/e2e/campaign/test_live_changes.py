@@ -6,11 +6,10 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
-import httpx2
 import pytest
 from django.db import connection
 
-from tests.gateway_server import Gateway
+from tests.gateway_server import Gateway, fetch
 from tests.patience import LIMIT_SECONDS
 from tests.practice import Practice
 from tests.sandbox_server import HELD_MS, Sandbox
@@ -22,7 +21,7 @@ pytestmark = pytest.mark.service
 
 
 def ready(gateway: Gateway) -> dict:
-    said: dict = httpx2.get(f"{gateway.url}/readyz", timeout=LIMIT_SECONDS).json()
+    said: dict = fetch(f"{gateway.url}/readyz").json()
     return said
 
 
@@ -116,7 +115,7 @@ def test_configuration_that_cannot_be_served_is_not_taken(
 
 
 def test_liveness_and_readiness_tell_no_secret(practice: Practice, gateway_process: Gateway):
-    said = httpx2.get(f"{gateway_process.url}/healthz").text + str(ready(gateway_process))
+    said = fetch(f"{gateway_process.url}/healthz").text + str(ready(gateway_process))
     assert ready(gateway_process)["status"] == "ready"
     for secret in (practice.pms.key, practice.tenant.slug, "postgres", "redis://", "sandbox http"):
         assert secret not in said
@@ -147,7 +146,7 @@ def test_body_that_trickles_in_is_given_up(
 
 def test_api_page_loads_under_its_own_policy(practice: Practice, gateway_process: Gateway):
     """All that the page asks for comes from this server and is allowed by what it says."""
-    page = httpx2.get(f"{gateway_process.url}/api/v1/docs")
+    page = fetch(f"{gateway_process.url}/api/v1/docs")
     policy = page.headers["content-security-policy"]
     assert page.status_code == 200
     assert "unsafe" not in policy
@@ -158,8 +157,8 @@ def test_api_page_loads_under_its_own_policy(practice: Practice, gateway_process
     ]
     for source in sources:
         assert source.startswith("/"), source
-        found = httpx2.get(f"{gateway_process.url}{html.unescape(source)}")
+        found = fetch(f"{gateway_process.url}{html.unescape(source)}")
         assert found.status_code == 200, source
         assert ("javascript" in found.headers["content-type"]) == (".js" in source or "?" in source)
-    schema = httpx2.get(f"{gateway_process.url}/api/v1/schema")
+    schema = fetch(f"{gateway_process.url}/api/v1/schema")
     assert schema.status_code == 200

@@ -6,6 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.patience import LIMIT_SECONDS
 from tests.practice import Practice
 from tests.sandbox_server import Sandbox
 
@@ -77,7 +78,9 @@ def send(practice: Practice, asked: dict[str, Any]) -> Any:
 
 def directly(sandbox: Sandbox, asked: dict[str, Any]) -> None:
     headers = {"x-api-key": "a program without a router", "anthropic-version": "2026-10-21"}
-    answer = httpx2.post(f"{sandbox.base_url}/v1/messages", json=asked, headers=headers)
+    answer = httpx2.post(
+        f"{sandbox.base_url}/v1/messages", json=asked, headers=headers, timeout=LIMIT_SECONDS
+    )
     assert answer.status_code == 200, answer.text
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.gateway_server import Gateway
+from tests.gateway_server import Gateway, fetch
 from tests.patience import LIMIT_SECONDS
 from tests.practice import Practice
 from tests.sandbox_server import HELD_MS, Sandbox
@@ -79,7 +79,7 @@ def test_rolling_restart_cuts_nothing(
         assert {each.result().text.count("word") for each in streamed} == {40}
     assert end(old) in (0, -signal.SIGTERM)
     with pytest.raises(httpx2.ConnectError):
-        httpx2.get(f"{old.url}/healthz", timeout=LIMIT_SECONDS)
+        fetch(f"{old.url}/healthz")
     assert {each.state for each in practice.requests()} == {"completed"}
     assert {each.state for each in practice.attempts()} == {"settled"}
     posted, held, unknown = (a + b for a, b in zip(practice.sums, after.sums, strict=True))
