@@ -1,4 +1,19 @@
-"""The cast of the tests, and a database that is restored instead of emptied."""
+"""The cast of the tests, and a database that is restored instead of emptied.
+
+What keeps tests true on any machine, and quick:
+
+- Wait for a condition, never for a time: `wait_until` and `until` of tests/patience.py.
+- What happens while a call runs: `sandbox.script(latency_ms=HELD_MS)` or a `stall`, look, then
+  `sandbox.release()`.
+- The product's own short limits are long here. A test about one of them sets it itself, or starts
+  its router with `environment=USUAL`.
+- A deadline that is to be missed is tried longer until the request got far enough: DEADLINES_MS.
+- No test says how long something took. Count instead.
+- Use the router of `gateway_process`; one of your own takes seconds, and needs a reason.
+- `fetch` and `web_client` of tests/gateway_server.py instead of a client of your own.
+- A test that commits costs a copy of the database: take `django_db` without `transaction` where you
+  can, or share a module's database as tests/e2e/campaign does.
+"""
 
 import os
 from collections.abc import Iterator, Sequence

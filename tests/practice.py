@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 import redis
+from django.db import transaction
 
 from tests.gateway_server import Gateway, Pms
 from tests.patience import wait_until
@@ -104,11 +105,12 @@ def open_practice(
 ) -> Practice:
     """Return a new practice, once the router knows its key."""
     forget_failures(server)
-    tenant = Tenant.objects.create(slug=f"practice-{uuid4().hex[:8]}", name="Practice")
-    client = Client.objects.create(
-        tenant=tenant, slug="pms", name="PMS", requests_per_minute=requests_per_minute
-    )
-    budget = Budget.objects.create(tenant=tenant, name="Practice", cap_nano_usd=cap_nano_usd)
-    key = accounts.create_key(client=client, name="test", scopes=list(scopes), by=None)
+    with transaction.atomic():  # one edit, so that the router reads its configuration anew once
+        tenant = Tenant.objects.create(slug=f"practice-{uuid4().hex[:8]}", name="Practice")
+        client = Client.objects.create(
+            tenant=tenant, slug="pms", name="PMS", requests_per_minute=requests_per_minute
+        )
+        budget = Budget.objects.create(tenant=tenant, name="Practice", cap_nano_usd=cap_nano_usd)
+        key = accounts.create_key(client=client, name="test", scopes=list(scopes), by=None)
     server.wait_for_version(current_version())
     return Practice(tenant, client, budget, Pms(server.url, key.text), key.row.pk, server)
