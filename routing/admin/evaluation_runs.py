@@ -22,7 +22,7 @@ class EvaluationRunAdmin(ReadOnlyAdmin):
     list_filter = ("subject", "how")
     fields = (
         *("subject", "how", "model_version", "at", "by", "shares", "confusion", "calibration"),
-        *("stages", json_text("comparison", "Comparison"), "data_sha256"),
+        *("agreement", "stages", json_text("comparison", "Comparison"), "data_sha256"),
     )
 
     def parse_id(self, text: str) -> int:
@@ -79,6 +79,11 @@ class EvaluationRunAdmin(ReadOnlyAdmin):
         return render_to_string(
             "admin/figure.html", {"chart": chart, "table": table, "error": error}
         )
+
+    @admin.display(description="Cohen's kappa of needed and chosen tier")
+    def agreement(self, row: EvaluationRun) -> str:
+        kappa = row.figures.get("kappa")  # runs of earlier versions have none
+        return "unknown" if kappa is None else f"{kappa:.2f}"
 
     @admin.display(description="Decided by")
     def stages(self, row: EvaluationRun) -> str:

@@ -69,6 +69,7 @@ class Figures:
     sources: Mapping[str, int]
     bins: tuple[Bin, ...]
     calibration_error: float
+    kappa: float  # Cohen's (1960): agreement with the reader, beyond what chance would give
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -77,6 +78,7 @@ class Figures:
             "sources": dict(self.sources),
             "bins": [[round(b.stated, 4), round(b.right, 4), b.count] for b in self.bins],
             "calibration_error": round(self.calibration_error, 4),
+            "kappa": round(self.kappa, 4),
         }
 
 
@@ -87,16 +89,18 @@ def figures_of(judged: Sequence[Judged]) -> Figures:
     """Return the figures of one set."""
     critical = [j for j in judged if j.is_critical]
     bins = reliability(judged)
+    confusion = confusion_of(judged)
     return Figures(
         acceptable=share_of(judged, "is_acceptable"),
         exact=Share(sum(j.gap == 0 for j in judged), len(judged)),
         under=share_of(judged, "is_under"),
         over=share_of(judged, "is_over"),
         critical_low=share_of(critical, "is_under"),
-        confusion=confusion_of(judged),
+        confusion=confusion,
         sources=dict(Counter(j.source for j in judged).most_common()),
         bins=bins,
         calibration_error=calibration_error(bins),
+        kappa=kappa_of(confusion),
     )
 
 
@@ -110,6 +114,19 @@ def confusion_of(judged: Iterable[Judged]) -> dict[str, dict[str, int]]:
     """Return how often each tier was chosen where each was needed."""
     counts = Counter((j.needed, j.chosen) for j in judged)
     return {needed: {chosen: counts[needed, chosen] for chosen in TIERS} for needed in TIERS}
+
+
+def kappa_of(confusion: Mapping[str, Mapping[str, int]]) -> float:
+    """Return Cohen's kappa of a square of counts; 0 where chance alone would agree always."""
+    total = sum(sum(row.values()) for row in confusion.values())
+    if not total:
+        return 0.0
+    agreed = sum(row[name] for name, row in confusion.items()) / total
+    chance = sum(
+        sum(row.values()) * sum(other[name] for other in confusion.values())
+        for name, row in confusion.items()
+    ) / (total * total)
+    return (agreed - chance) / (1 - chance) if chance < 1 else 0.0
 
 
 def reliability(judged: Iterable[Judged], bins: int = BINS) -> tuple[Bin, ...]:

@@ -58,6 +58,7 @@ class Command(BaseCommand):
                 f"({one['low']:.2%} to {one['high']:.2%}; {one['hits']} of {one['total']})"
             )
         say(f"  {'ECE':<14} {run.figures['calibration_error']:7.2%}")
+        say(f"  {'kappa':<14} {run.figures['kappa']:7.2f}")
         say(f"\n  {'needed':<10}" + "".join(f"{f'to {tier}':>12}" for tier in TIERS))
         for needed, row in run.figures["confusion"].items():
             say(f"  {needed:<10}" + "".join(f"{row[chosen]:>12}" for chosen in TIERS))

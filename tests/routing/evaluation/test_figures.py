@@ -79,3 +79,21 @@ def test_the_plot_draws_every_bin():
     chart = calibration_chart([(0.5, 0.4, 10), (0.9, 0.95, 30)])
     assert len(chart.dots) == 2
     assert "30 decisions" in chart.dots[1].title
+
+
+@pytest.mark.parametrize(
+    ("pairs", "kappa"),
+    [
+        ([("haiku", "haiku")] * 20 + [("sonnet", "sonnet")] * 15
+         + [("haiku", "sonnet")] * 5 + [("sonnet", "haiku")] * 10, 0.4),
+        ([("haiku", "haiku"), ("opus", "opus")], 1.0),
+        ([("haiku", "haiku")] * 3, 0.0),
+        ([], 0.0),
+    ],
+    ids=["textbook", "always", "one tier only", "nothing"],
+)  # fmt: skip
+def test_agreement_counts_beyond_what_chance_would_give(pairs, kappa):
+    """Textbook: 20 and 15 of 50 agreed, 5 and 10 not."""
+    found = figures_of([judged(needed, chosen) for needed, chosen in pairs])
+    assert round(found.kappa, 4) == kappa
+    assert found.as_json()["kappa"] == kappa
