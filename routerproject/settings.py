@@ -4,6 +4,7 @@ What an admin should tune lives in a table, not here. Secrets may come from file
 """
 
 import base64
+import re
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,17 @@ env = environ.FileAwareEnv(
     SANDBOX_URL=(str, ""),
     ANTHROPIC_API_KEY=(str, ""),
     ANTHROPIC_BASE_URL=(str, ""),
+    ANTHROPIC_BETAS=(  # values of anthropic-beta that pass; why these: docs/settings.md
+        list,
+        [
+            *("interleaved-thinking-2025-05-14", "token-efficient-tools-2025-02-19"),
+            *("model-context-window-exceeded-2025-08-26", "structured-outputs-2025-11-13"),
+            *("prompt-caching-2024-07-31", "extended-cache-ttl-2025-04-11"),
+            *("pdfs-2024-09-25", "token-counting-2024-11-01"),
+        ],
+    ),
+    BEDROCK_BETAS=(list, []),  # other clouds refuse what they, or one model there, do not take
+    VERTEX_BETAS=(list, []),
     OPENAI_API_KEY=(str, ""),
     OPENAI_BASE_URL=(str, ""),
     MISTRAL_API_KEY=(str, ""),
@@ -179,6 +191,12 @@ MISTRAL_BASE_URL = (
 )
 ON_PREMISE_API_KEY = env("ON_PREMISE_API_KEY").strip()
 ON_PREMISE_BASE_URL = env("ON_PREMISE_BASE_URL") or _SANDBOX
+for _name in ("ANTHROPIC_BETAS", "BEDROCK_BETAS", "VERTEX_BETAS"):
+    if not all(re.fullmatch(r"[a-z0-9-]{1,64}", each) for each in env(_name)):
+        raise ImproperlyConfigured(f"{_name} holds words of small letters, digits and hyphens.")
+ANTHROPIC_BETAS = frozenset(env("ANTHROPIC_BETAS"))
+BEDROCK_BETAS = frozenset(env("BEDROCK_BETAS"))
+VERTEX_BETAS = frozenset(env("VERTEX_BETAS"))
 REFERENCE_ENVIRONMENT = frozenset(env("REFERENCE_ENVIRONMENT"))
 REFERENCE_FOLDER = Path(env("REFERENCE_FOLDER"))
 REFERENCE_SECRETS = tuple(each for each in env("REFERENCE_SECRETS") if each)

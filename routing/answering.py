@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from routerproject.shared.money import NanoUsd
-from routing import reply
+from routing import betas, reply
 from routing.cache import OFF, TENANT, Looked, Place, is_keepable, place_of
 from routing.errors import ProviderCutOff, ProviderFailed
 from routing.process import Process
@@ -157,6 +157,7 @@ class Answering:
             is_stream=request.stream,
             tools=len(request.tools),
             limits=self.asked.grant.limits,
+            headers=betas.headers_for(candidate.deployment.protocol, request.betas),
             attached_tokens=self._attached_tokens(candidate),
             closing=lambda answered: self.closing_of(
                 Answer(answered, candidate, is_fallback=kind == "fallback")
@@ -213,6 +214,8 @@ class Answering:
             found.append(FALLBACK)
         if self._is_below_decided(answer.candidate):
             found.append(FALLBACK_DOWN)
+        if self._lacks_betas(answer.candidate):
+            found.append(betas.DROPPED)
         if self.page.is_settlement_pending or self.page.is_running:
             found.append(PENDING)
         return found
@@ -275,6 +278,7 @@ class Answering:
                 *(decision.task_type, decision.variant, decision.prompt_version),
                 *(chosen.model.model_id, chosen.price.id),
                 *(policy.slug, policy.version, policy.mode),
+                *request.betas.get(chosen.deployment.protocol, ()),
             ),
             ttl_seconds=task.cache_ttl_seconds,
         )
@@ -300,6 +304,12 @@ class Answering:
                 decided.max_output_tokens, decided.thinking, decided.effort, decided.temperature
             )
         return parameters_for(self.safe.request, self._task, candidate.model)
+
+    def _lacks_betas(self, candidate: Candidate) -> bool:
+        """Return whether a place was not told all that passes elsewhere; said once is enough."""
+        asked = self.safe.request.betas
+        told = asked.get(candidate.deployment.protocol, ())
+        return set(told) != betas.all_of(asked) and betas.DROPPED not in self.asked.request.cautions
 
     def _is_below_decided(self, candidate: Candidate) -> bool:
         rank = self.asked.config.table.catalog.rank

@@ -61,6 +61,8 @@ class RouteRequest:
     llm_classifier: bool = True
     cache_control: Mapping[str, Json] | None = None  # of the request as a whole
     cautions: tuple["Caution", ...] = ()  # what was left out of it on the way in
+    # By protocol: features on trial that this request switches on there (betas.py).
+    betas: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from urllib.parse import urlencode, urlsplit
 
 import anthropic
 
+from routing import betas
 from routing.providers import messages
 from routing.providers.carrier import OPTIONS, Carrier, Stated
 from routing.providers.claude import Claude, stated_headers
@@ -21,7 +22,7 @@ class Anthropic(Claude):
             api_key=api_key,
             base_url=base_url,
             http_client=Carrier(
-                scheme=urlsplit(base_url).scheme, headers=(*HEADERS, "authorization")
+                scheme=urlsplit(base_url).scheme, headers=(*HEADERS, "authorization", betas.HEADER)
             ),
             **OPTIONS,
         )

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -16,6 +16,7 @@ from phi.patient_index import PatientIndex
 from phi.types import KnownIdentifier, PhiPolicy
 from routerproject.shared import clock
 from routing.errors import DeadlineExceeded, ProviderAmbiguous, ProviderFailed
+from routing.providers.base import Provider
 from routing.providers.clients import Clients
 from routing.types import Candidate, ProviderReply, Urgency
 from usage import pricing
@@ -69,6 +70,7 @@ class Attempt:
     tools: int = 0
     attached_tokens: int = 0
     limits: tuple[CallerLimits, ...] = ()  # of who asks
+    headers: Mapping[str, str] = field(default_factory=dict)  # of this call alone
     closing: Callable[[ProviderReply], Closing | None] = lambda reply: None
     broken: Callable[[ProviderReply, ProviderFailed], Closing | None] = lambda reply, failure: None
     is_optional: bool = False  # nobody misses it, so it waits for no place
@@ -76,6 +78,12 @@ class Attempt:
     # whether its answer is wanted.
     door: Callable[[AttemptPlan], AbstractAsyncContextManager[Entry]] | None = None
     is_wanted: Callable[[], Awaitable[bool]] | None = None
+
+    @property
+    def provider(self) -> Provider:
+        """Return who is asked, with what leaves in the headers. Raises NotConfigured."""
+        client = self.clients.of(self.candidate.deployment)
+        return client.saying(self.headers) if self.headers else client
 
     @property
     def timeout_seconds(self) -> float:
@@ -141,7 +149,7 @@ class Attempt:
 
 async def call_once(attempt: Attempt) -> ProviderReply:
     """Scan, admit, send and settle one call. Raises RouterError; ProviderFailed after it left."""
-    provider = attempt.clients.of(attempt.candidate.deployment)
+    provider = attempt.provider
     await scan(attempt, provider.headers)
     if attempt.timeout_seconds < SHORTEST_CALL_SECONDS:
         raise DeadlineExceeded
@@ -184,7 +192,7 @@ async def count_once(attempt: Attempt, closing: Callable[[], Closing]) -> int:
 
     It is free, so nothing is held; but text leaves for it, so it has a row like any other call.
     """
-    provider = attempt.clients.of(attempt.candidate.deployment)
+    provider = attempt.provider
     await scan(attempt, provider.headers)
     if attempt.timeout_seconds < SHORTEST_CALL_SECONDS:
         raise DeadlineExceeded

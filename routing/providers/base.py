@@ -36,6 +36,9 @@ class Provider(Protocol):
     def headers(self) -> Mapping[str, str]:
         """The headers that leave with every call, credentials apart; the egress scan sees them."""
 
+    def saying(self, headers: Mapping[str, str]) -> "Provider":
+        """Return this client for one call that says more of itself: `headers` has that too."""
+
     async def send(self, body: bytes, *, model_id: str) -> ProviderReply:
         """Send the very bytes of a body and return the checked answer. The caller bounds the time.
 

@@ -8,8 +8,9 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from copy import copy
 from types import MappingProxyType
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Self
 
 import anthropic
 
@@ -42,6 +43,13 @@ class Claude(ABC):
         self._client = client
         self._stated = {**headers, "authorization": credential}
         self.headers: Mapping[str, str] = MappingProxyType(dict(headers))
+
+    def saying(self, headers: Mapping[str, str]) -> Self:
+        """Return this client, over the same connections, for a call with further headers."""
+        other = copy(self)
+        other._stated = {**self._stated, **headers}
+        other.headers = MappingProxyType({**self.headers, **headers})
+        return other
 
     async def send(self, body: bytes, *, model_id: str) -> ProviderReply:
         """Return the checked answer to one Messages request; the caller bounds the time."""

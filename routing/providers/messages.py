@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import orjson
 
+from routing.betas import BY_HEADER
 from routing.errors import ProviderAmbiguous
 from routing.providers import chat_request, prompt_cache, without_model
 from routing.providers.prompt_cache import Keeping
@@ -65,6 +66,7 @@ def body_of(
         "temperature": parameters.temperature,
         "cache_control": request.cache_control,
         "stream": True if is_stream else None,
+        "anthropic_beta": _betas(request, candidate),
     }
     body.update({name: value for name, value in optional.items() if value is not None})
     translate = TRANSLATIONS.get(candidate.deployment.protocol)
@@ -187,6 +189,12 @@ def _system(system: Json, *, has_rule: bool) -> Json:
         return [rule]
     own = [{"type": "text", "text": system}] if isinstance(system, str) else list(system)
     return [*own, rule]
+
+
+def _betas(request: RouteRequest, candidate: Candidate) -> list[str] | None:
+    """Return what the body switches on, where no header does."""
+    protocol = candidate.deployment.protocol
+    return None if protocol in BY_HEADER else list(request.betas.get(protocol, ())) or None
 
 
 def _output_config(effort: str | None, output_format: Json) -> Json:

@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import orjson
 from yarl import URL
@@ -45,6 +45,10 @@ class OpenAI:
         self._wire = Wire({**HEADERS, **own})
         self._url = completions_url(base_url)
         self.headers: Mapping[str, str] = MappingProxyType(HEADERS)
+
+    def saying(self, headers: Mapping[str, str]) -> Self:
+        """Return this client as it is: the protocol has nothing more to say."""
+        return self
 
     async def send(self, body: bytes, *, model_id: str) -> ProviderReply:
         """Return the checked answer to one completion; the caller bounds the time."""

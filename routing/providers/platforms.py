@@ -16,6 +16,7 @@ import httpx2
 
 from routerproject.shared import clock
 from routerproject.shared.aws_signature import Credentials, credentials_of, signed_headers
+from routing.betas import HEADER
 from routing.providers.anthropic_stream import AnthropicStream
 from routing.providers.carrier import OPTIONS, Carrier, Stated
 from routing.providers.claude import Claude, stated_headers
@@ -41,7 +42,9 @@ class Vertex(Claude):
             project_id=place[1] if place else UNKNOWN,
             region=place[2] if place else UNKNOWN,
             base_url=base_url[: place.start()] if place else base_url,
-            http_client=Carrier(scheme=urlsplit(base_url).scheme, headers=VERTEX_HEADERS),
+            http_client=Carrier(
+                scheme=urlsplit(base_url).scheme, headers=(*VERTEX_HEADERS, HEADER)
+            ),
             **OPTIONS,
         )
         super().__init__(client, headers=VERTEX_HEADERS)

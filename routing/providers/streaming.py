@@ -82,7 +82,7 @@ async def _carry(attempt: Attempt, gate: Gate, live: LiveStream) -> None:
 
 async def _call(attempt: Attempt, live: LiveStream) -> list[Event]:
     """Hand on all events but the last, and return that one when the call is settled."""
-    provider = attempt.clients.of(attempt.candidate.deployment)
+    provider = attempt.provider
     await scan(attempt, provider.headers)
     _check_time(attempt)
     async with attempt.admitted() as entry:

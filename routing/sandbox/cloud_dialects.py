@@ -76,10 +76,16 @@ def _as_messages(call: Call, model: str, version: str, *, is_stream: bool) -> Ca
         raise invalid("anthropic_version: Field required")
     if "model" in body:
         raise invalid("model: Extra inputs are not permitted")
+    if call.path.startswith(BEDROCK_PREFIX) and not _are_words(body.pop("anthropic_beta", [])):
+        raise invalid("anthropic_beta: Input should be a valid list of strings")
     body |= {"model": model} | ({"stream": True} if is_stream else {})
     headers = [*call.scope["headers"], (b"anthropic-version", b"2023-06-01")]
     scope = {**call.scope, "path": "/v1/messages", "headers": headers}
     return Call(scope, compact(body).encode(), call.n, call.request_id)
+
+
+def _are_words(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
 def framed(piece: bytes) -> bytes:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from routing import betas
 from routing.errors import (
     CannotSay,
     ProviderAmbiguous,
@@ -393,6 +394,27 @@ async def test_tokens_are_counted_or_it_is_said_that_they_cannot_be(provider, di
     else:
         with pytest.raises(CannotSay):
             await provider.count(body)
+
+
+@BOTH
+async def test_feature_on_trial_is_switched_on_for_one_call(provider, dialect, sandbox, is_stream):
+    """In a header that the scan is shown, on Bedrock in the body; elsewhere not at all."""
+    feature = "interleaved-thinking-2025-05-14"
+    on = dict.fromkeys(("anthropic", "bedrock", "vertex"), (feature,))
+    headers = betas.headers_for(dialect.protocol, on)
+    asked = provider.saying(headers)
+    assert headers.items() <= asked.headers.items()
+    await ask(asked, dialect, "Hello", is_stream=is_stream, betas=on)
+    sent = sandbox.requests()[-1]
+    in_body = json.loads(sent["body"]).get("anthropic_beta")
+    is_headed, is_inside = (
+        dialect.protocol in ("anthropic", "vertex"),
+        dialect.protocol == "bedrock",
+    )
+    assert sent["headers"].get("anthropic-beta") == (feature if is_headed else None)
+    assert in_body == ([feature] if is_inside else None)
+    await ask(provider, dialect, "Hello", is_stream=is_stream)
+    assert "anthropic-beta" not in {**sandbox.requests()[-1]["headers"], **provider.headers}
 
 
 SIGNED = {"x-amz-date", "x-amz-security-token"}

@@ -19,6 +19,7 @@ from routing.api import idempotency, parsing
 from routing.api.authentication import grant_of, require
 from routing.api.problems import MethodNotAllowed, as_router_error
 from routing.api.v1 import dialects
+from routing.betas import HEADER, Betas
 from routing.errors import InvalidRequest, UnsupportedMediaType
 from routing.process import Process
 from routing.snapshot import Snapshot
@@ -53,12 +54,16 @@ class Admission:
             raise InvalidRequest("The body must be a JSON object.")
         return document
 
-    def transport(self, document: Any) -> dict[str, Any]:
-        """Return what a request takes from its transport rather than from its body."""
+    def transport(self, document: Any, betas: Betas | None = None) -> dict[str, Any]:
+        """Return what a request takes from its transport rather than from its body.
+
+        `betas` are parameters as those in the body are, so a repeat of the request names them too.
+        """
+        whole = {**document, HEADER: betas} if betas else document
         key = idempotency.key_of(self.http.headers)
         return {
             "idempotency_key": key,
-            "body_hash": idempotency.body_hash(self.http.path, document) if key else None,
+            "body_hash": idempotency.body_hash(self.http.path, whole) if key else None,
             "body_bytes": int(self.http.META.get("CONTENT_LENGTH") or 0),
         }
 

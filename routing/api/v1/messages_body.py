@@ -7,6 +7,7 @@ no call of ours can honor is left out with a warning, so that their clients work
 from collections.abc import Mapping
 from typing import Any, Final
 
+from routing import betas
 from routing.api.body import EFFORTS, stop_sequences
 from routing.api.checks import (
     LONGEST_NAME,
@@ -114,6 +115,7 @@ def _read(
         if name not in LEFT_OUT and (value is not None or name not in CHECKS)
     }
     config = fields.pop("output_config", {})
+    switched_on = betas.passing(admission.http.headers.get(betas.HEADER, ""))
     return RouteRequest(
         id=admission.request_id,
         tenant=admission.grant.tenant,
@@ -122,11 +124,12 @@ def _read(
         allowed_models=admission.grant.allowed_model_ids,
         effort=config.get("effort"),
         output_format=config.get("format"),
-        cautions=tuple(_cautions(admission, document)),
+        cautions=tuple(_cautions(admission, document, switched_on)),
+        betas=switched_on,
         **model_names.meaning(admission.grant, fields.pop("model")),
         **fields,
         **router_headers.read(admission.http.headers),
-        **admission.transport(document),
+        **admission.transport(document, switched_on),
     )
 
 
@@ -137,7 +140,9 @@ def _checked(name: str, value: Any) -> Any:
     return check(name, value)
 
 
-def _cautions(admission: Admission, document: Mapping[str, Any]) -> list[Caution]:
+def _cautions(
+    admission: Admission, document: Mapping[str, Any], switched_on: betas.Betas
+) -> list[Caution]:
     found = [
         Caution(f"{name.replace('_', '-')}-dropped", f"The router does not pass {name} on.")
         for name in document
@@ -146,6 +151,7 @@ def _cautions(admission: Admission, document: Mapping[str, Any]) -> list[Caution
     if (document.get("thinking") or {}).get("display"):
         shown = "How thoughts are shown is left to the model that answers."
         found.append(Caution("thinking-display-dropped", shown))
-    if admission.http.headers.get("anthropic-beta"):
-        found.append(Caution("beta-dropped", "The router does not pass anthropic-beta on."))
+    asked = betas.asked_for(admission.http.headers.get(betas.HEADER, ""))
+    if asked - betas.all_of(switched_on):
+        found.append(betas.DROPPED)
     return found

@@ -440,3 +440,23 @@ def test_question_about_the_tier_before_a_kept_answer_is_on_the_bill(
     assert record.cost_nano_usd == record.classifier_nano_usd > 0
     assert clinic.sums == (sandbox.totals()["nano_usd"], 0, 0)
     assert [claim.state for claim in clinic.claims()] == ["answered"] * 2
+
+
+def test_features_on_trial_are_part_of_what_is_asked(
+    clinic: Practice, sandbox: Sandbox, store: redis.Redis
+):
+    thinking, tools = "interleaved-thinking-2025-05-14", "token-efficient-tools-2025-02-19"
+
+    def status_with(*features: str) -> str:
+        asked = {"role": "user", "content": TEXT}
+        headers = {"x-router-task-type": "sentiment", "anthropic-beta": ",".join(features)}
+        body = {"model": "auto", "max_tokens": 50, "messages": [asked]}
+        reply = clinic.pms.post("/v1/messages", body, headers=headers)
+        assert reply.status == 200, reply.body
+        return str(reply.headers["x-router-cache"])
+
+    assert status_with(thinking, tools) == "miss"
+    assert answers_of(clinic, store)
+    assert status_with(tools, thinking) == "hit"
+    assert (status_with(thinking), status_with()) == ("miss", "miss")
+    assert len(sandbox.requests()) == 3

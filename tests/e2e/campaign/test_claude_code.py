@@ -100,7 +100,7 @@ def test_turn_of_a_session_is_answered_event_by_event(practice: Practice, sandbo
     assert [each.state for each in practice.requests()] == ["completed"] * 2
     for asked in sandbox.requests():
         assert asked["path"] == "/v1/messages"
-        assert "anthropic-beta" not in asked["headers"]
+        assert asked["headers"]["anthropic-beta"] == "interleaved-thinking-2025-05-14"
         assert SESSION not in asked["body"]
 
 
