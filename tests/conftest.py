@@ -17,6 +17,7 @@ What keeps tests true on any machine, and quick:
 
 import os
 from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,6 +36,7 @@ from tests.patience import be_patient
 pytest_plugins = ["tests.sandbox_server"]
 
 TEMPLATE_SUFFIX = "_template"
+FIRST_NUMBERS = count(1_000, 1_000)  # of the practices of each restored database
 
 
 @pytest.fixture(scope="session")
@@ -59,8 +61,17 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def _restore_database(self: TransactionTestCase) -> None:
     name = connection.settings_dict["NAME"]
     _copy_database(source=name + TEMPLATE_SUFFIX, target=name)
+    _begin_numbers_at(next(FIRST_NUMBERS))
     with redis.Redis.from_url(settings.REDIS_URL) as client:
-        client.flushdb()  # ids begin anew, and what is kept under one is another row's now
+        client.flushdb()  # other ids begin anew, and what is kept under one is another row's
+
+
+def _begin_numbers_at(number: int) -> None:
+    """Let no practice have the number of an earlier one: routers that live on know those."""
+    with connection.cursor() as cursor:
+        for table in ("usage_tenant", "usage_client"):
+            cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, number])
+    _close_connections()
 
 
 setattr(TransactionTestCase, "_fixture_teardown", _restore_database)  # noqa: B010 (untyped)

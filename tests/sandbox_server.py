@@ -137,7 +137,9 @@ def sandbox_process() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def sandbox(sandbox_process: Sandbox) -> Sandbox:
-    """The sandbox, with everything of earlier tests forgotten."""
+def sandbox(sandbox_process: Sandbox) -> Iterator[Sandbox]:
+    """The sandbox, with everything of earlier tests forgotten; later ones find no rule of this."""
     sandbox_process.reset()
-    return sandbox_process
+    yield sandbox_process
+    sandbox_process.release()
+    sandbox_process.reset()

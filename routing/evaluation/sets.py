@@ -62,7 +62,7 @@ def add(
 
 def requests_of(evaluation_set: EvaluationSet) -> list[LabelledRequest]:
     """Return the requests of a set in the order in which they were added."""
-    return [opened(row) for row in evaluation_set.examples.order_by("pk")]
+    return [opened(row) for row in evaluation_set.examples.order_by("labelled_at", "pk")]
 
 
 def opened(row: LabelledExample) -> LabelledRequest:
