@@ -22,6 +22,8 @@ COPY usage usage
 COPY phi phi
 COPY templates templates
 COPY static static
+# The user below may write nothing here, so without this each process compiles at each start.
+RUN /opt/router/bin/python -m compileall -q routerproject routing usage phi
 
 ENV PATH=/opt/router/bin:$PATH \
     PYTHONUNBUFFERED=1 \
