@@ -110,6 +110,14 @@ def is_far_above(tokens: TokenCounts, most: int) -> bool:
     return tokens.read_tokens > 2 * most
 
 
+def is_unread(tokens: TokenCounts, price: Price) -> bool:
+    """Say whether a call whose input costs is said to have been answered without being read.
+
+    A refusal without a word may read nothing; where input is free, servers may leave it out.
+    """
+    return bool(price.input_usd) and tokens.output_tokens > 0 and tokens.read_tokens == 0
+
+
 def dearest_input_usd(rates: Rates) -> Decimal:
     """Return the highest rate that an input token can have, in USD per million."""
     return max(

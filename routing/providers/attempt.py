@@ -117,12 +117,14 @@ class Attempt:
     def believed(self, reply: ProviderReply) -> ProviderReply:
         """Return the answer, or raise ProviderAmbiguous when it cannot have read so many tokens.
 
-        Such a figure would empty a budget; what is held covers all that the call can have cost.
+        Such a figure would empty a budget, and none at all would leave a cost out; what is held
+        covers all that the call can have cost.
         """
         most = pricing.most_input_tokens(
             len(self.body), tools=self.tools, attached_tokens=self.attached_tokens
         )
-        if pricing.is_far_above(reply.usage, most):
+        usage, price = reply.usage, self.candidate.price
+        if pricing.is_far_above(usage, most) or pricing.is_unread(usage, price):
             slug = self.candidate.deployment.slug
             log.error(
                 "provider.usage_implausible", deployment=slug, request_id=str(self.page.row.id)

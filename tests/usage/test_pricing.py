@@ -16,6 +16,7 @@ from usage.pricing import (
     TokenCounts,
     cost,
     image_tokens,
+    is_unread,
     worst_case,
 )
 
@@ -199,3 +200,11 @@ def test_bound_of_an_image_is_that_of_the_protocol():
     """OpenAI counts 2,833 tokens and 5,667 for each of eight tiles at the most."""
     assert image_tokens(2, protocol="anthropic") == 2 * IMAGE_TOKENS
     assert image_tokens(2, protocol="openai") >= 2 * (2_833 + 8 * 5_667)
+
+
+@given(prices, tokens)
+def test_answer_was_read_for_unless_input_is_free_or_nothing_was_written(price, counted):
+    """A refusal without a word may read nothing."""
+    is_odd = is_unread(counted, price)
+    assert is_odd == (price.input_usd > 0 and counted.output_tokens > 0 == counted.read_tokens)
+    assert not is_unread(TokenCounts(), price)

@@ -12,9 +12,10 @@ from typing import Any, Final
 import pytest
 import redis
 
-from tests.patience import DEADLINES_MS
+from tests.patience import DEADLINES_MS, wait_until
 from tests.practice import Practice
 from tests.sandbox_server import HELD_MS, Sandbox
+from usage.models import Attempt
 
 pytestmark = pytest.mark.service
 CANARY: Final = "Zephyrine Quillfeather"
@@ -117,6 +118,11 @@ BOTH: Final[dict[str, tuple[Rule, Outcome] | tuple[Rule, Outcome, Outcome]]] = {
     "usage below nothing": (usage(output_tokens=-1), DOUBTFUL, broken("failed")),
     "usage past all bounds": (usage(input_tokens=2**63), DOUBTFUL, broken("failed")),
     "more input than was sent": (usage(input_tokens=900_000), DOUBTFUL, broken("failed")),
+    "less input than was sent": (
+        usage(input_tokens=0, output_tokens=9),
+        DOUBTFUL,
+        broken("failed"),
+    ),
     "more output than was allowed": ({"bill": {"input_tokens": 9, "output_tokens": 9_000}}, WHOLE),
     # Ways to stop.
     "a refusal": ({"stop_reason": "refusal", "text": TEXT}, WHOLE),
@@ -269,6 +275,24 @@ def test_silence(open_practice: Callable, sandbox: Sandbox, fault: str, is_strea
     audited(practice)
 
 
+def alarm_about(practice: Practice, attempt: Attempt) -> bool:
+    lines = practice.server.log.read_text().splitlines()
+    return any("cost_above_worst_case" in each and str(attempt.pk) in each for each in lines)
+
+
+@pytest.mark.parametrize("is_stream", [False, True], ids=["plain", "streamed"])
+def test_bill_above_what_was_held_is_posted_to_the_last_cent(
+    practice: Practice, sandbox: Sandbox, is_stream: bool
+):
+    sandbox.script(next=1, bill={"input_tokens": 9, "output_tokens": 1_000_000})
+    told(practice, WHOLE, ask(practice, is_stream=is_stream), is_stream=is_stream)
+    written(practice, sandbox, WHOLE)
+    (attempt,) = practice.attempts()
+    assert attempt.cost_nano_usd > attempt.hold_nano_usd
+    wait_until(lambda: alarm_about(practice, attempt), what="nobody was told")
+    audited(practice)
+
+
 # -- Redis: whatever it holds, requests are answered and money is exact ---------------------------
 
 
@@ -307,6 +331,22 @@ def test_redis(
     assert practice.sums == (sandbox.totals()["nano_usd"], 0, 0)
     assert [each.state for each in practice.attempts()] == ["settled"] * 4
     audited(practice)
+
+
+def test_redis_that_keeps_cutting_connections(
+    practice: Practice, sandbox: Sandbox, store: redis.Redis
+):
+    """Each request finds them cut: none fails, and each of them is opened again a few times."""
+    ask(practice, is_stream=False)
+    before, cuts = store.info(), 5
+    for _ in range(cuts):
+        for kind in ("normal", "pubsub"):
+            store.client_kill_filter(_type=kind, skipme=True)
+        told(practice, WHOLE, ask(practice, is_stream=False), is_stream=False)
+    opened = store.info()["total_connections_received"] - before["total_connections_received"]
+    assert opened <= 3 * (cuts + 1) * (before["connected_clients"] + 5)
+    assert practice.sums == (sandbox.totals()["nano_usd"], 0, 0)
+    assert [each.state for each in practice.attempts()] == ["settled"] * (cuts + 1)
 
 
 # -- the caller ----------------------------------------------------------------------------------
