@@ -39,7 +39,9 @@ from usage.ledger.page import Closing, Served
 from usage.pricing import image_tokens
 
 SHARE_FOR_ANOTHERS_CALL = 0.5  # of the time left, while another caller's equal request is answered
-COUNTING: Final = frozenset({"anthropic"})  # protocols with a call that counts tokens
+# Protocols whose clients count tokens; for others they are estimated. Vertex counts at an address
+# of its own, which our client does not ask; the vendor's SDK cannot ask Bedrock for it.
+COUNTING: Final = frozenset({"anthropic"})
 # A conversation without a name: its tokens come from its first message and equal nobody else's.
 ALONE = "alone"
 FALLBACK = Caution("fallback", "The first choice failed; another model of the chain answered.")
