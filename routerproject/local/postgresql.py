@@ -33,7 +33,13 @@ _START_SECONDS = 60
 _END_SECONDS = 20
 # Nothing here survives a power cut, which is what tests can afford. They drop databases by the
 # hundred, and a vacuum at work in one, which is a superuser's, cannot be sent away by its owner.
-_THROWAWAY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
+_THROWAWAY = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "autovacuum=off",
+    "max_connections=200",  # several routers, and their tests, at a time
+)
 
 
 def start(folder: Path, secrets: dict[str, str], port: int, *, throwaway: bool = False) -> Child:

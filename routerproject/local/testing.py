@@ -23,9 +23,9 @@ CHECKS = {
     "migrations": ["manage.py", "makemigrations", "--check", "--dry-run"],
     "documentation": ["-m", "pytest", "-q", "tests/docs"],
 }
-# Half of the time the end-to-end tests wait, so two processes are worth it on any machine. They
-# come first in the files' order, since the last file decides how long one of the two is idle.
-_PARALLEL = ("--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder")
+# Half of the time the end-to-end tests wait, so three processes are worth it on two cores. They
+# come first in the files' order, since the last file decides how long the others are idle.
+_PARALLEL = ("--numprocesses=3", "--dist=loadfile", "--no-loadscope-reorder")
 
 
 @contextlib.contextmanager

@@ -112,6 +112,7 @@ def project(tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     shutil.copytree(PROJECT / "routerproject" / "local", folder / "routerproject" / "local")
+    shutil.copy(PROJECT / "routerproject" / "http_protocol.py", folder / "routerproject")
     shutil.copytree(PROJECT / "requirements", folder / "requirements")
     (folder / ".venv").symlink_to(VENV)
     return folder
