@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -141,8 +142,18 @@ class Gateway:
         pytest.fail("The server did not come up:\n" + self.log.read_text()[-3000:])
 
     def wait_for_version(self, version: int) -> None:
-        """Wait until the server answers from a configuration at least this new."""
-        self.wait_until(lambda: self.ready().get("configuration", -1) >= version)
+        """Wait until all workers answer from a configuration at least this new."""
+        current: set[str] = set()
+        self.wait_until(lambda: self._are_all(current, version))
+
+    def _are_all(self, current: set[str], version: int) -> bool:
+        """Add who answers from that configuration; only asked at once do all workers answer."""
+        callers = 1 if self.workers == 1 else 4 * self.workers
+        with ThreadPoolExecutor(callers) as pool:
+            for each in pool.map(lambda _: self.ready(), range(callers)):
+                if each.get("configuration", -1) >= version:
+                    current.add(each["process"])
+        return len(current) >= self.workers
 
     def ready(self) -> dict[str, Any]:
         """Return what the server says of itself."""

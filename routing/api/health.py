@@ -6,6 +6,7 @@ from django.http import HttpRequest, JsonResponse
 from phi import patients
 from routing import process
 from routing.errors import RouterError
+from usage.ledger.page import BOOT_ID
 
 
 async def alive(request: HttpRequest) -> JsonResponse:
@@ -18,7 +19,7 @@ async def ready(request: HttpRequest) -> JsonResponse:
     the index of all patients where a patient management system is connected.
 
     Redis away, an open breaker or an old index is degraded, not down: requests are answered
-    nevertheless.
+    nevertheless. `process` names who answers, as the rows of its calls do.
     """
     try:
         here = process.current()
@@ -32,6 +33,7 @@ async def ready(request: HttpRequest) -> JsonResponse:
     is_degraded = here.redis.is_away or here.keeper.alarm or left_alone or index == "stale"
     body = {
         "status": "degraded" if is_degraded else "ready",
+        "process": str(BOOT_ID),
         "configuration": snapshot.version,
         "redis": "away" if here.redis.is_away else "up",
         "breakers_open": left_alone,
