@@ -26,6 +26,9 @@ CHECKS = {
 # Half of the time the end-to-end tests wait, so three processes are worth it on two cores. They
 # come first in the files' order, since the last file decides how long the others are idle.
 _PARALLEL = ("--numprocesses=3", "--dist=loadfile", "--no-loadscope-reorder")
+# A failed test is tried once more, since other programs may need the same processors; the summary
+# names it: one that fails now and then is to be mended.
+_SECOND_TRY = ("--reruns=1", "-raR")
 
 
 @contextlib.contextmanager
@@ -82,7 +85,7 @@ def test(arguments: Sequence[str]) -> int:
     install.ensure(install.DEV)
     _say_whether_browser_tests_run()
     with temporary_engines() as env:
-        return _run([VENV_PYTHON, "-m", "pytest", *_PARALLEL, *arguments], env)
+        return _run([VENV_PYTHON, "-m", "pytest", *_PARALLEL, *_SECOND_TRY, *arguments], env)
 
 
 def bench(arguments: Sequence[str]) -> int:
