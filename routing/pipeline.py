@@ -225,7 +225,8 @@ class Explained:
 async def explain(asked: Asked, process: Process) -> Explained:
     """Return the decision that `answer` would act on, without a call for the answer.
 
-    Nothing is held or written, unless a small model is asked; that is billed like any call.
+    Nothing is held or written but the key of a named case or session that has none yet, from which
+    its tokens are made. Where a small model is asked, that is billed like any call.
     """
     page = _page(asked, process, claims_key=False)
     safe = await sanitize(asked.request, tenant_id=asked.grant.tenant_id, config=asked.config)
