@@ -20,7 +20,8 @@ RouterError
 │   │   └── SpendLimitReached     the account's own limit: waiting does not help
 │   ├── ProviderUnreachable       no connection: no work was done
 │   │   ├── NotConfigured         no address, credential or protocol to call it by
-│   │   └── CircuitOpen           the breaker is open, so nothing was sent
+│   │   ├── CircuitOpen           the breaker is open, so nothing was sent
+│   │   └── DeploymentFrozen      it billed more than a call can cost; a person must look
 │   ├── DeploymentFull 503        the limits of the clinic's own leave no room; also `overloaded`
 │   ├── ProviderRefused           400 to 413: this request will never work there
 │   │   └── CannotSay             its protocol has no words for this request; another's may
@@ -126,6 +127,11 @@ class CircuitOpen(ProviderUnreachable):
     may_retry = False
 
 
+class DeploymentFrozen(ProviderUnreachable):
+    title = "The deployment billed more than a call can cost and waits for a person."
+    may_retry = False
+
+
 class DeploymentFull(ProviderFailed):
     """Not sent: the deployment's limits left no room in time, or too many waited for it."""
 
@@ -173,6 +179,7 @@ __all__ = [
     "CircuitOpen",
     "DatabaseUnavailable",
     "DeadlineExceeded",
+    "DeploymentFrozen",
     "DeploymentFull",
     "EgressDenied",
     "IdempotencyInProgress",

@@ -156,6 +156,7 @@ class Deployment:
     max_concurrency: int | None = None
     reserve_percent: int = 10  # of the limits, for real-time work alone
     provider_model_id: str = ""  # the id used there, when it differs from the model's
+    is_frozen: bool = False  # it billed more than a call could cost, and waits for a person
 
 
 @dataclass(frozen=True, slots=True)

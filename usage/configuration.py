@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
+from django.db.models import Exists, OuterRef
+
 from routerproject.shared.errors import InvalidConfiguration as InvalidConfiguration
 from usage import catalog, models
 
@@ -164,6 +166,8 @@ def load_catalog() -> catalog.Catalog:
 
 def _open_deployments() -> Iterable[models.Deployment]:
     rows = models.Deployment.objects.filter(is_enabled=True, provider__is_enabled=True)
+    held = models.Freeze.objects.filter(deployment=OuterRef("pk"), lifted_at=None)
+    rows = rows.annotate(is_frozen=Exists(held))
     return rows.select_related("model", "provider").order_by("-weight", "slug")
 
 
@@ -318,6 +322,7 @@ def _deployment(row: models.Deployment) -> catalog.Deployment:
         max_concurrency=row.max_concurrency,
         reserve_percent=row.reserve_percent,
         provider_model_id=row.provider_model_id,
+        is_frozen=row.is_frozen,  # type: ignore[attr-defined]
     )
 
 

@@ -16,7 +16,7 @@ from django.db.models import F
 
 from routerproject.shared import clock
 from routerproject.shared.money import usd_text
-from usage import audit, pricing
+from usage import audit, freezes, pricing
 from usage.catalog import Price
 from usage.ledger.group import entry_id
 from usage.ledger.rows import token_columns
@@ -170,6 +170,7 @@ def resolve(
         actor=by,
         request_id=attempt.request_id,
     )
+    freezes.freeze_late(attempt, cost, now)
     _add_to_request(attempt.request_id)
     return True
 

@@ -6,6 +6,7 @@ from django.http import HttpRequest, JsonResponse
 from phi import patients
 from routing import process
 from routing.errors import RouterError
+from routing.snapshot import Snapshot
 from usage.ledger.page import BOOT_ID
 
 
@@ -18,8 +19,8 @@ async def ready(request: HttpRequest) -> JsonResponse:
     """Say whether requests would be answered: fresh configuration, which proves the database, and
     the index of all patients where a patient management system is connected.
 
-    Redis away, an open breaker or an old index is degraded, not down: requests are answered
-    nevertheless. `process` names who answers, as the rows of its calls do.
+    Redis away, an open breaker, a frozen deployment or an old index is degraded, not down: requests
+    are answered nevertheless. `process` names who answers, as the rows of its calls do.
     """
     try:
         here = process.current()
@@ -29,14 +30,16 @@ async def ready(request: HttpRequest) -> JsonResponse:
     index = _index()
     if index == "loading":
         return _unavailable("patient-index-unavailable")
-    left_alone = len(here.gate.health())
-    is_degraded = here.redis.is_away or here.keeper.alarm or left_alone or index == "stale"
+    left_alone, frozen = len(here.gate.health()), _frozen(snapshot)
+    is_left_alone = bool(left_alone or frozen)
+    is_degraded = here.redis.is_away or here.keeper.alarm or is_left_alone or index == "stale"
     body = {
         "status": "degraded" if is_degraded else "ready",
         "process": str(BOOT_ID),
         "configuration": snapshot.version,
         "redis": "away" if here.redis.is_away else "up",
         "breakers_open": left_alone,
+        "deployments_frozen": frozen,
         "configuration_alarm": bool(here.keeper.alarm),
         "cache_entries_refused": here.answers.counts["refused"],
         "patient_index": index,
@@ -51,6 +54,11 @@ def _unavailable(reason: str) -> JsonResponse:
         status=503,
         headers={"Cache-Control": "no-store", "Retry-After": "1"},
     )
+
+
+def _frozen(snapshot: Snapshot) -> int:
+    places = snapshot.table.catalog.deployments.values()
+    return sum(place.is_frozen for each in places for place in each)
 
 
 def _index() -> str:

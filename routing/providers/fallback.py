@@ -9,6 +9,7 @@ from routing.errors import (
     BudgetExceeded,
     CircuitOpen,
     DeadlineExceeded,
+    DeploymentFrozen,
     DeploymentFull,
     NotConfigured,
     ProviderFailed,
@@ -19,7 +20,7 @@ from routing.providers.retries import Call, Patience, Reply, call_with_retries
 from routing.providers.retry_budget import Tries
 from routing.types import Candidate, Decision
 
-NOT_SENT = (CircuitOpen, DeploymentFull, NotConfigured)
+NOT_SENT = (CircuitOpen, DeploymentFrozen, DeploymentFull, NotConfigured)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import structlog
 from routing.errors import (
     CircuitOpen,
     DeadlineExceeded,
+    DeploymentFrozen,
     DeploymentFull,
     NotConfigured,
     ProviderFailed,
@@ -82,11 +83,14 @@ class Gate:
 
     @asynccontextmanager
     async def entered(self, attempt: Attempt) -> AsyncIterator[Passing]:
-        """Let one call pass. Raises DeploymentFull or CircuitOpen before anything was held or sent.
+        """Let one call pass. Raises DeploymentFull, DeploymentFrozen or CircuitOpen before anything
+        was held or sent.
 
         The caller says what it used; what it does not say is taken to have been used.
         """
         slug = attempt.candidate.deployment.slug
+        if attempt.candidate.deployment.is_frozen:
+            raise DeploymentFrozen(outcome="deployment-frozen")
         if slug in self.board.health():
             raise self._open(slug)
         leases = await self._leases(attempt)

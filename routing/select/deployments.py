@@ -16,7 +16,8 @@ LEAST_SHARE = 0.05  # of its weight, so that a place that is nearly full is not 
 def find_chain(situation: Situation, draft: Draft) -> tuple[Draft, tuple[Candidate, ...]]:
     """Return the candidates, the chosen one first, and the draft with the tier that answers.
 
-    Deployments known to be down go last. Raises UnknownModel when nothing fits the request.
+    Deployments known to be down go last, those that are frozen after them. Raises UnknownModel when
+    nothing fits the request.
     """
     chain = list(_in_order(situation, draft))
     if draft.model is None and (not chain or chain[0].tier != draft.tier):
@@ -28,10 +29,14 @@ def find_chain(situation: Situation, draft: Draft) -> tuple[Draft, tuple[Candida
         # What the house can run itself is the last resort of work where a weak answer does harm.
         chain[1:] = sorted(chain[1:], key=lambda c: c.deployment.is_on_premise)
     down = {c.deployment.slug for c in chain if not situation.health.get(c.deployment.slug, True)}
-    chain.sort(key=lambda c: c.deployment.slug in down)
-    for slug in sorted(down):
+    frozen = {c.deployment.slug for c in chain if c.deployment.is_frozen}
+    chain.sort(key=lambda c: (c.deployment.slug in frozen, c.deployment.slug in down))
+    for slug in sorted(down - frozen):
         text = f"{slug} failed too often and is left alone for some seconds."
         draft = draft.because("deployment", "breaker_open", text)
+    for slug in sorted(frozen):
+        text = f"{slug} billed more than a call can cost and waits for a person."
+        draft = draft.because("deployment", "deployment_frozen", text)
     return _with_tier_of(chain[0], situation, draft), tuple(chain)
 
 

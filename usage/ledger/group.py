@@ -131,6 +131,8 @@ class Group:
             amounts=[hold.amount for hold in operation.holds],
         )
         self._add("settlements", number, **row.__dict__)
+        if operation.freeze:
+            self._add("freezes", number, **operation.freeze.__dict__)
         for hold in operation.holds:
             if row.state != "unknown":
                 self._enter(number, row.id, hold.period_id, "release", hold.amount)

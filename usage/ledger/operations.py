@@ -5,6 +5,7 @@ from uuid import UUID
 
 from usage.audit import Fact
 from usage.budgets import BudgetRule, Refusal, Spending
+from usage.freezes import FreezeRow
 from usage.ledger.rows import (
     AttemptRow,
     ClaimEnd,
@@ -52,6 +53,7 @@ class Settle:
     closing: ClosingRow | None = None
     claim_end: ClaimEnd | None = None
     recounts: UUID | None = None  # the request whose calls may end after it: its sums are made anew
+    freeze: FreezeRow | None = None  # of its deployment, which billed more than was held
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from django.conf import settings
 from routerproject.shared import clock, crypto
 from routerproject.shared.errors import RouterError
 from routerproject.shared.money import NOTHING, NanoUsd, usd_text
-from usage import budgets, pricing
+from usage import budgets, freezes, pricing
 from usage.audit import Fact
 from usage.budgets import BudgetRule, Spending
 from usage.catalog import Price
@@ -177,8 +177,6 @@ class Entry:
         """State what the call cost; it is written when the block is left."""
         self.tokens = tokens
         cost = pricing.cost(tokens, self.price, is_batch=is_batch)
-        if cost > self.attempt.hold_nano_usd:
-            log.error("ledger.cost_above_worst_case", attempt=str(self.attempt.id), cost=cost)
         self._end(
             "settled", outcome, latency_ms, http_status, provider_request_id, cost,
             time_to_first_token_ms,
@@ -436,14 +434,25 @@ class Page:
         assert row is not None  # noqa: S101 (set by the caller; narrows the type)
         attempt = entry.attempt
         closing = self._closing_row(entry.closing) if entry.closing else None
+        freeze = freezes.freeze_of(
+            attempt.id,
+            attempt.deployment,
+            cost=row.cost_nano_usd,
+            hold=attempt.hold_nano_usd,
+            at=row.settled_at,
+        )
+        facts = [self._result(attempt, row, entry.closing)]
+        if freeze:
+            facts.append(self._fact("deployment.frozen", freeze.record))
         operation = Settle(
             self.row.tenant_id,
             row,
             entry.holds,
-            (self._result(attempt, row, entry.closing),),
+            tuple(facts),
             closing=closing,
             claim_end=self._claim_end(entry.closing) if entry.closing else None,
             recounts=self._recounts,
+            freeze=freeze,
         )
         self.is_open = self.is_open and closing is None
         await self._written_soon(operation)

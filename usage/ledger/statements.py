@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection, models
 
+from usage.freezes import FreezeRow
 from usage.ledger import bill
 from usage.ledger.rows import (
     AttemptRow,
@@ -18,7 +19,7 @@ from usage.ledger.rows import (
     RequestRow,
     SettlementRow,
 )
-from usage.models import Attempt, IdempotencyClaim, LedgerEntry, UsageRecord
+from usage.models import Attempt, Freeze, IdempotencyClaim, LedgerEntry, UsageRecord
 from usage.pricing import TokenCounts
 
 if TYPE_CHECKING:
@@ -88,6 +89,14 @@ _RECOUNT = f"""
         GROUP BY a.request_id
     ) AS s WHERE t.id = s.request_id AND t.state IN {_ENDED}"""
 
+# A deployment whose slug was changed meanwhile is another one; one that is frozen stays so.
+_FREEZE = """
+    INSERT INTO usage_freeze
+        (deployment_id, attempt_id, cost_nano_usd, hold_nano_usd, frozen_at, lifted_by)
+    SELECT d.id, r.attempt_id, r.cost_nano_usd, r.hold_nano_usd, r.frozen_at, ''
+    FROM {asked} JOIN usage_deployment d ON d.slug = r.deployment
+    WHERE taken[r.op] ON CONFLICT DO NOTHING"""
+
 DECIDED_LATER = frozenset({"task_type", "source", "confidence", "decision"})
 
 
@@ -105,6 +114,7 @@ def writes() -> dict[str, str]:
         "closings": _update(UsageRecord, "closings", ClosingRow, kept=DECIDED_LATER)
         + " AND t.state IN ('open', 'unknown')",
         "recounts": _recount(),
+        "freezes": _freeze(),
         "claim_ends": f"""
             UPDATE usage_idempotencyclaim AS t SET
                 state = r.state, answer_sealed = r.answer_sealed,
@@ -125,6 +135,12 @@ def _recount() -> str:
         assigned=", ".join(f"{name} = {value}" for name, value in values.items()),
         summed=", ".join(f"sum(a.{name}) AS {name}" for name in tokens),
     )
+
+
+def _freeze() -> str:
+    """Return the statement that freezes the deployments of calls that cost too much."""
+    whose = [("deployment", "text"), *columns(Freeze, FreezeRow)]
+    return _FREEZE.format(asked=rows("freezes", whose))
 
 
 def rows(part: str, named: list[tuple[str, str]], *more: str) -> str:

@@ -10,6 +10,7 @@ from usage.models.budgets import (
 )
 from usage.models.catalog import Deployment, ModelCard, Price, Provider, Tier
 from usage.models.configuration import ConfigVersion
+from usage.models.freezes import Freeze
 from usage.models.ledger import (
     DISCARDED,
     Attempt,
@@ -41,6 +42,7 @@ __all__ = [
     "ConfigVersion",
     "Deployment",
     "EntryKind",
+    "Freeze",
     "IdempotencyClaim",
     "LedgerEntry",
     "ModelCard",

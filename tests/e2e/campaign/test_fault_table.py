@@ -15,7 +15,8 @@ import redis
 from tests.patience import DEADLINES_MS, wait_until
 from tests.practice import Practice
 from tests.sandbox_server import HELD_MS, Sandbox
-from usage.models import Attempt
+from usage import freezes
+from usage.models import Attempt, Deployment
 
 pytestmark = pytest.mark.service
 CANARY: Final = "Zephyrine Quillfeather"
@@ -123,7 +124,10 @@ BOTH: Final[dict[str, tuple[Rule, Outcome] | tuple[Rule, Outcome, Outcome]]] = {
         DOUBTFUL,
         broken("failed"),
     ),
-    "more output than was allowed": ({"bill": {"input_tokens": 9, "output_tokens": 9_000}}, WHOLE),
+    "more output than was allowed": (
+        {"bill": {"input_tokens": 99, "output_tokens": 8_200}},
+        WHOLE,
+    ),
     # Ways to stop.
     "a refusal": ({"stop_reason": "refusal", "text": TEXT}, WHOLE),
     "a refusal without a word": ({"stop_reason": "refusal"}, WHOLE),
@@ -280,9 +284,24 @@ def alarm_about(practice: Practice, attempt: Attempt) -> bool:
     return any("cost_above_worst_case" in each and str(attempt.pk) in each for each in lines)
 
 
+@pytest.fixture
+def no_freeze(practice: Practice) -> Iterator[None]:
+    yield
+    for each in freezes.current():
+        freezes.lift(each.deployment, by="the next test")
+
+
+@pytest.fixture
+def overcharging(practice: Practice, sandbox: Sandbox, no_freeze: None) -> Deployment:
+    """The deployment that has just billed more for a call than it can cost."""
+    sandbox.script(next=1, bill={"input_tokens": 99, "output_tokens": 1_000_000})
+    reply = ask(practice, is_stream=False)
+    return Deployment.objects.get(slug=reply.body["routing"]["deployment"])
+
+
 @pytest.mark.parametrize("is_stream", [False, True], ids=["plain", "streamed"])
 def test_bill_above_what_was_held_is_posted_to_the_last_cent(
-    practice: Practice, sandbox: Sandbox, is_stream: bool
+    practice: Practice, sandbox: Sandbox, no_freeze: None, is_stream: bool
 ):
     sandbox.script(next=1, bill={"input_tokens": 9, "output_tokens": 1_000_000})
     told(practice, WHOLE, ask(practice, is_stream=is_stream), is_stream=is_stream)
@@ -290,7 +309,39 @@ def test_bill_above_what_was_held_is_posted_to_the_last_cent(
     (attempt,) = practice.attempts()
     assert attempt.cost_nano_usd > attempt.hold_nano_usd
     wait_until(lambda: alarm_about(practice, attempt), what="nobody was told")
-    audited(practice)
+
+
+@pytest.mark.parametrize("is_stream", [False, True], ids=["plain", "streamed"])
+def test_deployment_that_billed_too_much_is_left_alone_until_a_person_lifts_that(
+    practice: Practice, sandbox: Sandbox, overcharging: Deployment, is_stream: bool
+):
+    """Meanwhile others answer, never below what was decided; its own price may be wrong."""
+    practice.wait_for_configuration()
+    assert practice.server.ready()["deployments_frozen"] == 1
+    for _ in range(3):
+        reply = ask(practice, is_stream=is_stream)
+        told(practice, WHOLE, reply, is_stream=is_stream)
+        routing = (reply.summary if is_stream else reply.body)["routing"]
+        assert routing["deployment"] != overcharging.slug
+        assert "deployment_frozen" in [each["code"] for each in routing["reasons"]]
+    assert freezes.lift(overcharging, by="ada")
+    practice.wait_for_configuration()
+    reply = ask(practice, is_stream=is_stream)
+    routing = (reply.summary if is_stream else reply.body)["routing"]
+    assert routing["deployment"] == overcharging.slug
+    assert practice.sums == (sandbox.totals()["nano_usd"], 0, 0)
+
+
+def test_frozen_deployment_without_another_is_a_refusal_that_costs_nothing(
+    practice: Practice, sandbox: Sandbox, overcharging: Deployment
+):
+    practice.wait_for_configuration()
+    before = len(sandbox.requests())
+    model = overcharging.model.model_id
+    refused = ask(practice, is_stream=False, model=model)
+    assert (refused.status, refused.problem) == (502, "provider-failed")
+    assert refused.body["billed"] is False
+    assert len(sandbox.requests()) == before
 
 
 # -- Redis: whatever it holds, requests are answered and money is exact ---------------------------

@@ -68,6 +68,18 @@ def test_a_place_that_is_down_goes_last():
     assert slugs(decide(USUAL, health=dict.fromkeys(slugs(decision), False)))[0] == "sonnet-direct"
 
 
+def test_a_place_that_is_frozen_goes_behind_all_others():
+    """The gate lets nothing through to it; the reason says why another one answers."""
+    frozen = (place("held", SONNET, is_frozen=True, weight=900), place("other", SONNET))
+    for number in range(5):
+        decision = decide(USUAL, with_places(sonnet=frozen), id=f"r-{number}")
+        assert (slugs(decision)[0], slugs(decision)[-1]) == ("other", "held")
+        assert (decision.tier, codes(decision)[-2:]) == (
+            "sonnet",
+            ["deployment_frozen", "deployment_chosen"],
+        )
+
+
 def test_house_is_the_last_resort_of_critical_work():
     """Unless it is what the tier itself runs on."""
     two = (place("first", SONNET), place("here", SONNET, is_on_premise=True))
