@@ -232,6 +232,10 @@ if not PMS_BASE_URL and USES_SANDBOX and SANDBOX_URL:
     PMS_BASE_URL, PMS_API_KEY = f"{SANDBOX_URL}/pms", "sandbox"
     PMS_TENANTS = PMS_TENANTS or frozenset({"demo"})
 
+# -- reports ------------------------------------------------------------------------------------
+# What is said of answers beside what they cost; by name, since its app stands above the ledger's.
+UNDER_ROUTING = "routing.quality.judgements.under_routing"
+
 # -- site ---------------------------------------------------------------------------------------
 ALLOWED_HOSTS = env("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env("CSRF_TRUSTED_ORIGINS")

@@ -71,6 +71,13 @@ UNFOLD: dict[str, Any] = {
                         "active": False,  # "/usage/" is part of the addresses of its tables
                         "permission": _may("usage.view_usagerecord"),
                     },
+                    {
+                        "title": "Cost report",
+                        "icon": "request_quote",
+                        "link": reverse_lazy("reports:cost"),
+                        "active": False,
+                        "permission": _may("usage.view_usagerecord"),
+                    },
                     {"title": "API page", "icon": "api", "link": reverse_lazy("api:docs")},
                 ]
             },

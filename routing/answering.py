@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from routerproject.shared.money import NanoUsd
-from routing import betas, reply
+from routing import betas, record, reply
 from routing.cache import OFF, TENANT, Looked, Place, is_keepable, place_of
 from routing.errors import ProviderCutOff, ProviderFailed
 from routing.process import Process
@@ -96,6 +96,7 @@ class Answering:
     async def reused(self, found: ProviderReply) -> Answer[ProviderReply]:
         """Write down that a kept answer is given again, at no cost; return it as an answer."""
         answer = Answer(found, self.decision.chosen, is_fallback=False)
+        self.page.row = record.reused(self.page.row, found.usage)
         await self.page.close(replace(self.closing_of(answer), outcome="cached"))
         return answer
 

@@ -15,6 +15,8 @@ from usage import budgets
 from usage.configuration import KeyGrant
 from usage.ledger import RequestRow
 from usage.ledger.page import BOOT_ID
+from usage.ledger.rows import token_columns
+from usage.pricing import TokenCounts
 
 
 def opened(
@@ -87,6 +89,11 @@ def decided(row: RequestRow, decision: Decision) -> RequestRow:
         confidence=decision.confidence,
         decision={**row.decision, **_decision_record(decision)},
     )
+
+
+def reused(row: RequestRow, tokens: TokenCounts) -> RequestRow:
+    """Return the row of a request that gets a kept answer, with the tokens that this once cost."""
+    return row.changed(decision={**row.decision, "kept_tokens": token_columns(tokens)})
 
 
 def reference_hash(reference: str | None) -> bytes | None:

@@ -43,6 +43,7 @@ PAGES = (
     "/admin/routing/whatif/ask/",
     "/usage/",
     "/usage/?range=today",
+    "/usage/cost/",
     "/admin/phi/customrecognizer/add/",
     "/phi/try-out/",
     "/phi/in-force/",

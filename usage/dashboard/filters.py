@@ -41,6 +41,8 @@ class FilterForm(forms.Form):
             ("today", "Today"),
             ("7d", "7 days"),
             ("30d", "30 days"),
+            ("month", "This month"),
+            ("last-month", "Last month"),
             (CUSTOM, "Custom"),
         ],
     )
@@ -104,6 +106,11 @@ def _zone(tenant: Tenant | None) -> ZoneInfo:
 def _bounds(chosen: dict[str, Any], today: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     if chosen.get("range") == CUSTOM:
         first, last = chosen["first"], chosen["last"]
+    elif chosen.get("range") == "month":
+        first, last = today.replace(day=1), today
+    elif chosen.get("range") == "last-month":
+        last = today.replace(day=1) - timedelta(days=1)
+        first = last.replace(day=1)
     else:
         days = RANGES.get(chosen.get("range") or "7d", RANGES["7d"])
         first, last = today - timedelta(days=days - 1), today

@@ -29,6 +29,12 @@ def exact_usd(nano: int | None) -> str:
 
 
 @register.filter
+def signed_usd(nano: int) -> str:
+    """Return a change of money with its sign and every decimal."""
+    return f"{'-' if nano < 0 else '+' if nano else ''}{figures.exact_usd(abs(nano))}"
+
+
+@register.filter
 def milliseconds(value: float | None) -> str:
     """Return a latency: ms below ten seconds, else seconds."""
     if value is None:

@@ -113,6 +113,7 @@ def test_same_request_is_answered_without_a_call(
     assert (row.state, row.outcome, row.cache_status) == ("completed", "cached", "hit")
     assert (row.cost_nano_usd, row.attempts, row.tier) == (0, 0, "haiku")
     assert row.uniform_opus_nano_usd > 0
+    assert row.decision["kept_tokens"] == first.body["usage"]
     assert clinic.requests()[0].cache_status == "miss"
     assert clinic.sums == (sandbox.totals()["nano_usd"], 0, 0)
     assert [entry.kind for entry in clinic.audited()][-1] == "request.recorded"

@@ -1,0 +1,80 @@
+"""The cost report: HTTP only. What is shown is put together in page, and read by ledger_facts."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+
+from routerproject.shared import clock
+from routerproject.shared.spreadsheet import csv_response
+from usage.dashboard.filters import FilterForm, Selection
+from usage.dashboard.views import for_readers_of_usage
+from usage.reports import groups, journeys, ledger_facts, page, table
+from usage.reports.groups import Kind
+from usage.reports.names import Names
+
+DEFAULT = {"range": "month"}
+MOST_GROUPS = 10_000  # sessions or journeys in one file that is given at once
+
+
+@for_readers_of_usage
+def cost_report(request: HttpRequest) -> HttpResponse:
+    """Show what was paid, what it would have been on one tier, and by what it became less."""
+    now = clock.now()
+    form = _form(request)
+    selection = form.selection(now)
+    context = page.content(selection, request.GET, now)
+    chosen = {name: form[name].value() or "" for name in form.fields}
+    context |= {"form": form, "selection": selection, "here": "cost", "chosen": chosen}
+    return render(request, "usage/cost_report.html", {**context, "query": _query(chosen)})
+
+
+@for_readers_of_usage
+def report_csv(request: HttpRequest) -> HttpResponse:
+    """Give the report as a file, with exact USD."""
+    selection = _selection(request)
+    rows = ledger_facts.facts_of(selection.scope, selection.zone)
+    tiers = list(ledger_facts.default_models())
+    return csv_response("cost-report", table.header(tiers), table.lines(rows, Names.load(), tiers))
+
+
+@for_readers_of_usage
+def sessions_csv(request: HttpRequest) -> HttpResponse:
+    """Give the cost of the dearest sessions as a file."""
+    return _groups_csv(request, "session", "cost-per-session")
+
+
+@for_readers_of_usage
+def journeys_csv(request: HttpRequest) -> HttpResponse:
+    """Give the cost of the dearest patient journeys as a file."""
+    return _groups_csv(request, "case", "cost-per-journey")
+
+
+@for_readers_of_usage
+def journey(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show what each step of one patient journey cost."""
+    found = journeys.find(_selection(request), reference)
+    if found is None:
+        raise Http404
+    context: dict[str, Any] = {"journey": found, "here": "cost", "query": request.GET.urlencode()}
+    return render(request, "usage/journey.html", context)
+
+
+def _groups_csv(request: HttpRequest, kind: Kind, name: str) -> HttpResponse:
+    found = groups.dearest(_selection(request).scope, kind, limit=MOST_GROUPS)
+    return csv_response(name, table.GROUP_HEADER, table.group_lines(found))
+
+
+def _form(request: HttpRequest) -> FilterForm:
+    return FilterForm({**DEFAULT, **request.GET.dict()})
+
+
+def _selection(request: HttpRequest) -> Selection:
+    return _form(request).selection(clock.now())
+
+
+def _query(chosen: dict[str, Any]) -> str:
+    """Return the chosen filters as a query string, for links that keep them."""
+    kept = QueryDict(mutable=True)
+    kept.update({name: str(value) for name, value in chosen.items() if value})
+    return kept.urlencode()
