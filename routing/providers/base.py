@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Final, Protocol
 
 from routing.types import Event, ProviderReply
 
 MAX_REPLY_BYTES = 32_000_000
+# Leaves with every call, so that a router whose provider leads back to it refuses its own requests
+# instead of asking itself without end (routing/api/v1/router_headers.py).
+HOP: Final = "x-router-hop"
 
 
 class ProviderStream(Protocol):

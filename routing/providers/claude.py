@@ -24,6 +24,7 @@ from routing.errors import (
 )
 from routing.providers import carrier, messages
 from routing.providers.anthropic_stream import AnthropicStream
+from routing.providers.base import HOP
 from routing.providers.carrier import SdkClient
 from routing.providers.refusals import REFUSALS, retry_after
 from routing.providers.wire import Answer, read
@@ -102,6 +103,7 @@ def stated_headers(sdk: type[SdkClient], **more: str) -> dict[str, str]:
         "user-agent": f"{sdk.__name__}/Python {anthropic.__version__}",
         "x-stainless-lang": "python",
         "x-stainless-package-version": anthropic.__version__,
+        HOP: "1",
         **more,
     }
 

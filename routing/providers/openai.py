@@ -22,6 +22,7 @@ from routing.errors import (
     SpendLimitReached,
 )
 from routing.providers import chat_reply, messages
+from routing.providers.base import HOP
 from routing.providers.chat_stream import REQUEST_ID, ChatStream
 from routing.providers.refusals import REFUSALS, retry_after
 from routing.providers.wire import Answer, Wire, read
@@ -32,6 +33,7 @@ HEADERS: Final = {
     "accept": "application/json",
     "accept-encoding": "identity",  # an answer cannot swell when it is unpacked
     "user-agent": "clinic-model-router",
+    HOP: "1",
 }
 USUAL_PATH: Final = "/v1"
 SPENT: Final = "insufficient_quota"  # also a 429, but no pause ends it

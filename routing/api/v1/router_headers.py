@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from routing.api.body import ACCURACIES, LONGEST_DEADLINE_MS, URGENCIES
 from routing.api.checks import label, one_of, refuse
+from routing.errors import InvalidRequest
+from routing.providers.base import HOP
 
 PREFIX: Final = "x-router-"
 
@@ -50,6 +52,8 @@ def read(headers: Mapping[str, str]) -> dict[str, Any]:
         header = name.lower()
         if not header.startswith(PREFIX):
             continue
+        if header == HOP:
+            raise InvalidRequest("The request comes from a router, which is no client of another.")
         if header not in _HEADERS:
             raise refuse(header, "is no header of the router.")
         field, check = _HEADERS[header]

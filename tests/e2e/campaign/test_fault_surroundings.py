@@ -5,6 +5,7 @@ A provider whose name or certificate is no good, and a Redis that is full, read-
 
 import os
 import signal
+import socket
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from pytest_django import DjangoDbBlocker
 from routerproject.local import children
 from routerproject.local import redis as local_redis
 from tests.e2e.campaign.test_fault_table import (
+    REFUSED,
     TEXT,
     WHOLE,
     Outcome,
@@ -32,6 +34,7 @@ from tests.e2e.campaign.test_fault_table import (
 from tests.gateway_server import ROUTE, Gateway, free_port, refusing_port
 from tests.patience import USUAL
 from tests.practice import Practice
+from tests.routing.providers.test_sdk_carrier import hostile
 from tests.sandbox_server import Sandbox
 from tests.tcp_line import Line
 from tests.tls_front import Authority, TlsFront
@@ -57,10 +60,12 @@ class Surroundings:
         password, port = {"REDIS_PASSWORD": "surroundings"}, free_port()
         self.engine = local_redis.start(folder / "engine", password, port, throwaway=True)
         self.store = redis.Redis(port=port, password=password["REDIS_PASSWORD"])
+        self.elsewhere = socket.create_server(("127.0.0.1", 0))  # nobody is to call there
         self.gateway = Gateway(
             sandbox.base_url,
             folder / "web.log",
             environment={
+                **led_astray(f"http://127.0.0.1:{self.elsewhere.getsockname()[1]}", folder),
                 "REDIS_URL": local_redis.url(password, port),
                 "REDIS_TIMEOUT_MS": USUAL["REDIS_TIMEOUT_MS"],
                 "REFERENCE_FOLDER": str(folder),
@@ -75,10 +80,30 @@ class Surroundings:
         path.write_text(url)
         return f"file:{path}"
 
+    def was_led_astray(self) -> bool:
+        """Return whether anybody has called elsewhere, since somebody asked last."""
+        self.elsewhere.setblocking(False)
+        try:
+            self.elsewhere.accept()[0].close()
+        except BlockingIOError:
+            return False
+        return True
+
     def close(self) -> None:
         self.gateway.stop()
+        self.elsewhere.close()
         self.store.close()
         children.stop(self.engine)
+
+
+def led_astray(elsewhere: str, folder: Path) -> dict[str, str]:
+    """Return an environment that leads the vendors' tools elsewhere, and lets them say all.
+
+    Without what the router itself reads.
+    """
+    own = {"ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"}
+    found = hostile(elsewhere, folder)
+    return {**{name: found[name] for name in found.keys() - own}, "ANTHROPIC_LOG": "debug"}
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +184,8 @@ def leads(site: Surroundings, clinic: Practice) -> Iterator[Callable[[str], None
     """Return a function that puts the first choice at another address; it is put back."""
     place = Deployment.objects.get(slug=FIRST)
 
-    def lead(url: str) -> None:
+    def lead(url: str, key: str = "sandbox") -> None:
+        (site.folder / "key").write_text(key)
         place.base_url_ref = site.address(url)
         place.credential_ref = f"file:{site.folder / 'key'}"
         place.save(update_fields=["base_url_ref", "credential_ref"])
@@ -198,6 +224,29 @@ def test_provider_with_a_good_certificate_is_asked(
         written(clinic, sandbox, WHOLE)
         assert set(safe.first_bytes) == {HANDSHAKE}
         assert b"POST /v1/messages" in safe.heard
+
+
+@both
+def test_environment_leads_nobody_astray(
+    clinic: Practice, site: Surroundings, sandbox: Sandbox, is_stream: bool
+):
+    """Addresses, headers, proxies and profiles for the vendors' tools, which also log bodies."""
+    told(clinic, WHOLE, ask(clinic, is_stream=is_stream), is_stream=is_stream)
+    written(clinic, sandbox, WHOLE)
+    assert "evil" not in str(sandbox.requests()).lower()
+    assert not site.was_led_astray()
+    assert TEXT[:20] not in site.gateway.log.read_text()
+
+
+def test_router_that_leads_to_itself_does_not_ask_without_end(
+    clinic: Practice, site: Surroundings, sandbox: Sandbox, leads
+):
+    """Its own call is refused before it is a request, and nothing is owed."""
+    leads(site.gateway.url, key=clinic.pms.key)
+    told(clinic, REFUSED, ask(clinic, is_stream=False), is_stream=False)
+    written(clinic, sandbox, REFUSED)
+    assert len(clinic.requests()) == 1
+    assert sandbox.requests() == []
 
 
 @pytest.fixture
