@@ -137,6 +137,43 @@ def test_rate_limit_holds(site: Site, open_practice: OpenPractice, sandbox: Sand
     assert len(sandbox.requests()) == len(replies) - len(refused)
 
 
+def keep_cutting(site: Site) -> None:
+    """Take it away and give it back, as long as somebody asks."""
+    for _ in range(8):
+        site.redis.cut()
+        time.sleep(0.03)
+        site.redis.mend()
+        time.sleep(0.03)
+
+
+REDIS_STATES: dict[str, Callable[[Site], None]] = {
+    "up": lambda site: None,
+    "away": lambda site: site.redis.cut(),
+    "silent": lambda site: site.redis.freeze(),
+    "coming and going": keep_cutting,
+}
+
+
+@pytest.mark.parametrize("state", REDIS_STATES)
+def test_cap_holds_whatever_becomes_of_redis(
+    site: Site, open_practice: OpenPractice, clinic: Practice, sandbox: Sandbox, state: str
+):
+    """To the last nano-USD, and used to its end: no counter of it lives there."""
+    assert status_of(clinic) == 200
+    worst = clinic.attempts()[0].hold_nano_usd
+    tight = open_practice(site.gateway, cap_nano_usd=5 * worst)
+    sandbox.reset()
+    with ThreadPoolExecutor(9) as pool:
+        changing = pool.submit(REDIS_STATES[state], site)
+        statuses = set(pool.map(lambda _: status_of(tight), range(80)))
+        changing.result()
+    assert statuses == {200, 402}
+    posted, held, unknown = tight.sums
+    assert (held, unknown) == (0, 0)
+    assert posted == sandbox.totals()["nano_usd"]
+    assert posted <= 5 * worst < posted + worst
+
+
 @pytest.mark.parametrize("is_silent", [False, True], ids=["refuses", "is silent"])
 def test_router_starts_without_redis(
     open_practice: OpenPractice,

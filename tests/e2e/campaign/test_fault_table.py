@@ -5,8 +5,12 @@ A provider's fault is scripted at the sandbox, once; what answers instead is no 
 """
 
 import os
+import pickle
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -354,18 +358,31 @@ def store() -> Iterator[redis.Redis]:
         own.flushdb()
 
 
-def poison(store: redis.Redis) -> None:
-    """Put a value of another type in the place of every one there is."""
+class Bomb:
+    """What makes a file when it is unpickled."""
+
+    def __reduce__(self) -> tuple[Any, tuple[str, str]]:
+        return open, (str(UNPICKLED), "w")
+
+
+UNPICKLED: Final = Path(tempfile.gettempdir()) / f"unpickled-{os.getpid()}"
+POISON: Final = pickle.dumps(Bomb())
+
+
+def poison(store: redis.Redis, *, keeps_type: bool = False) -> None:
+    """Put a pickle in the place of every value there is, as another type or within the same."""
     for key in store.scan_iter("*"):
-        if not key.startswith(b"_kombu"):
-            is_text = store.type(key) == b"string"
-            store.delete(key)
-            store.lpush(key, "poison") if is_text else store.set(key, b"\x80\x04poison")
+        if key.startswith(b"_kombu"):
+            continue
+        is_text = store.type(key) == b"string"
+        store.delete(key)
+        store.set(key, POISON) if is_text == keeps_type else store.lpush(key, POISON)
 
 
-REDIS_FAULTS: Final = {
+REDIS_FAULTS: Final[dict[str, Callable[[redis.Redis], Any]]] = {
     "emptied": lambda store: store.flushdb(),
     "values of another type": poison,
+    "pickles": partial(poison, keeps_type=True),
     "forgotten scripts": lambda store: store.script_flush(),
 }
 
@@ -381,6 +398,7 @@ def test_redis(
         told(practice, WHOLE, ask(practice, is_stream=is_stream), is_stream=is_stream)
     assert practice.sums == (sandbox.totals()["nano_usd"], 0, 0)
     assert [each.state for each in practice.attempts()] == ["settled"] * 4
+    assert not UNPICKLED.exists()
     audited(practice)
 
 
