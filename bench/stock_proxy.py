@@ -26,7 +26,8 @@ if not settings.configured:
     )
 
 _session: aiohttp.ClientSession | None = None
-
+# The provider closes idle connections after 5 seconds; one used at that moment breaks a stream.
+KEEPALIVE_SECONDS = 4.0
 
 HEADERS = {
     "content-type": "application/json",
@@ -54,7 +55,8 @@ async def _chunks(body: bytes) -> AsyncIterator[bytes]:
 def _posted(body: bytes) -> Any:
     global _session
     if _session is None:
-        _session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=500))
+        connector = aiohttp.TCPConnector(limit=500, keepalive_timeout=KEEPALIVE_SECONDS)
+        _session = aiohttp.ClientSession(connector=connector)
     return _session.post(f"{UPSTREAM}/v1/messages", data=body, headers=HEADERS)
 
 
