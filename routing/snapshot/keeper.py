@@ -1,11 +1,14 @@
 """One process's snapshot: built at start, renewed when admins edit, refused when it may be old.
 
 A connection of its own listens for edits and, since a notice can be lost, also reads the version
-twice a second; that reading is what confirms that the snapshot in memory is the current one.
+twice a second; that reading is what confirms that the snapshot in memory is the current one. All of
+it happens on a thread with an event loop of its own: hundreds of requests at once delay the loop
+that answers them by seconds, and a database that is there would be taken for away.
 """
 
 import asyncio
 import contextlib
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -45,8 +48,10 @@ class SnapshotKeeper:
         self._snapshot: Snapshot | None = None
         self._judged_version = -1  # the last version that was built and found fit or unfit
         self._confirmed_at = float("-inf")
-        self._tried = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._tried = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None  # the thread's, while it follows edits
+        self._closing = asyncio.Event()
         self._building: asyncio.Task[Snapshot] | None = None
 
     async def start(self) -> None:
@@ -55,17 +60,20 @@ class SnapshotKeeper:
         With an unfit configuration or no database this still returns: `alarm` says why, and
         `current` refuses until it is mended.
         """
-        self._task = asyncio.create_task(self._run(), name="snapshot keeper")
-        await self._tried.wait()
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._live()), name="snapshot keeper", daemon=True
+        )
+        self._thread.start()
+        await asyncio.to_thread(self._tried.wait)
 
     async def close(self) -> None:
         """Stop following edits; a build that runs on its thread is waited for."""
-        if self._task:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-        if self._building:
-            await asyncio.wait({self._building})
+        if self._thread is None:
+            return
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # it has ended by itself
+                self._loop.call_soon_threadsafe(self._closing.set)
+        await asyncio.to_thread(self._thread.join)
 
     def current(self) -> Snapshot:
         """Return the snapshot, known to have been the current one a moment ago.
@@ -76,6 +84,16 @@ class SnapshotKeeper:
         if self._snapshot is None or age_ms > settings.SNAPSHOT_STALE_AFTER_MS:
             raise StaleConfiguration(retry_after_seconds=1)
         return self._snapshot
+
+    async def _live(self) -> None:
+        """Follow edits until told to close, on this thread."""
+        self._loop = asyncio.get_running_loop()
+        following = asyncio.create_task(self._run(), name="snapshot keeper")
+        await self._closing.wait()
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+        if self._building:
+            await asyncio.wait({self._building})
 
     async def _run(self) -> None:
         """Follow edits; when the database goes away, come back to it, soon at first."""

@@ -10,7 +10,7 @@ from routing.errors import StaleConfiguration
 from routing.models import RulebookVersion
 from routing.snapshot import Snapshot, SnapshotKeeper
 from tests.factories.accounts import make_key
-from tests.patience import USUAL, until
+from tests.patience import USUAL, until, wait_until
 from usage import accounts
 from usage.models import ModelCard, Price, Tier
 
@@ -147,6 +147,12 @@ async def test_snapshot_is_stale_two_seconds_after_the_last_confirmation(
     now[0] += 0.2
     with pytest.raises(StaleConfiguration):
         keeper.current()
+
+
+async def test_busy_event_loop_does_not_make_the_snapshot_stale(keeper: SnapshotKeeper):
+    """Confirmations go on while the loop that answers requests gets to nothing else."""
+    before = keeper._confirmed_at
+    wait_until(lambda: keeper._confirmed_at > before)
 
 
 async def test_without_a_database_it_refuses_and_comes_back(keeper: SnapshotKeeper, settings):
