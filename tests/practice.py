@@ -96,21 +96,34 @@ class Practice:
         return list(AuditEntry.objects.filter(tenant_id=self.tenant.pk).order_by("seq"))
 
 
-def open_practice(
+def open_practices(
     server: Gateway,
+    count: int,
     *,
     scopes: tuple[str, ...] = SCOPES,
     cap_nano_usd: int = 50_000_000_000,
     requests_per_minute: int = 100_000,
-) -> Practice:
-    """Return a new practice, once the router knows its key."""
+) -> list[Practice]:
+    """Return new practices, once the router knows their keys.
+
+    They are one edit: the router reads its configuration anew once, however many they are.
+    """
     forget_failures(server)
-    with transaction.atomic():  # one edit, so that the router reads its configuration anew once
-        tenant = Tenant.objects.create(slug=f"practice-{uuid4().hex[:8]}", name="Practice")
-        client = Client.objects.create(
-            tenant=tenant, slug="pms", name="PMS", requests_per_minute=requests_per_minute
-        )
-        budget = Budget.objects.create(tenant=tenant, name="Practice", cap_nano_usd=cap_nano_usd)
-        key = accounts.create_key(client=client, name="test", scopes=list(scopes), by=None)
+    with transaction.atomic():
+        opened = [
+            _write_practice(server, scopes, cap_nano_usd, requests_per_minute) for _ in range(count)
+        ]
     server.wait_for_version(current_version())
+    return opened
+
+
+def _write_practice(
+    server: Gateway, scopes: tuple[str, ...], cap_nano_usd: int, requests_per_minute: int
+) -> Practice:
+    tenant = Tenant.objects.create(slug=f"practice-{uuid4().hex[:8]}", name="Practice")
+    client = Client.objects.create(
+        tenant=tenant, slug="pms", name="PMS", requests_per_minute=requests_per_minute
+    )
+    budget = Budget.objects.create(tenant=tenant, name="Practice", cap_nano_usd=cap_nano_usd)
+    key = accounts.create_key(client=client, name="test", scopes=list(scopes), by=None)
     return Practice(tenant, client, budget, Pms(server.url, key.text), key.row.pk, server)

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.core.management import call_command
 from django.db import DataError, IntegrityError, connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
@@ -300,26 +299,3 @@ def test_loading_costs_a_constant_number_of_queries(
         make_key(client=make_client())
     with django_assert_num_queries(8):
         load()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_migrations_go_back_and_leave_no_table():
-    call_command("migrate", "usage", "zero", verbosity=0)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
-            " AND relname ~ '^(usage|routing|phi|ai)_'"
-        )
-        assert cursor.fetchall() == []
-
-
-@pytest.mark.soak
-@pytest.mark.django_db(transaction=True)
-def test_migrations_go_back_and_forth():
-    """What the migrations load, they also take away, and load again."""
-    before = load_catalog()
-    call_command("migrate", "routing", "zero", verbosity=0)
-    call_command("migrate", "usage", "zero", verbosity=0)
-    call_command("migrate", verbosity=0)
-    assert load_catalog().models == before.models
-    assert load_catalog().aliases == before.aliases

@@ -14,6 +14,8 @@ from tests.gateway_server import Gateway
 from tests.practice import Practice
 from tests.sandbox_server import Sandbox
 
+OPENED_AT_ONCE = 8  # each time the router reads its configuration anew
+
 
 @pytest.fixture(scope="module")
 def shared_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
@@ -37,7 +39,7 @@ def open_practice(
     opened: list[Practice] = []
 
     def make(server: Gateway = gateway_process, **wishes) -> Practice:
-        opened.append(practices.open_practice(server, **wishes))
+        opened.extend(practices.open_practices(server, 1, **wishes))
         return opened[-1]
 
     yield make
@@ -45,10 +47,26 @@ def open_practice(
         each.pms.client.close()
 
 
+@pytest.fixture(scope="module")
+def unused_practices(shared_database: None) -> Iterator[list[Practice]]:
+    """Practices that were opened with others, and wait for their test."""
+    unused: list[Practice] = []
+    yield unused
+    for each in unused:
+        each.pms.client.close()
+
+
 @pytest.fixture
 def practice(
-    open_practice: Callable[..., Practice], sandbox: Sandbox, gateway_process: Gateway
+    transactional_db: None,
+    unused_practices: list[Practice],
+    sandbox: Sandbox,
+    gateway_process: Gateway,
 ) -> Iterator[Practice]:
-    """A practice at the shared router, beside an emptied sandbox."""
-    yield open_practice()
+    """A practice of its own at the shared router, beside an emptied sandbox."""
+    if not unused_practices:
+        unused_practices += practices.open_practices(gateway_process, OPENED_AT_ONCE)
+    practice = unused_practices.pop()
+    yield practice
+    practice.pms.client.close()
     practices.forget_failures(gateway_process)

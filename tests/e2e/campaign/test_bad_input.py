@@ -213,7 +213,11 @@ def test_unknown_field_is_named(practice: Practice, sandbox: Sandbox, name: str)
         ({"messages": [{"role": "user"}]}, "messages[0]"),
         ({"messages": [{"role": "user", "content": "x", "name": CANARY}]}, "messages[0]"),
         ({"messages": [{"role": "user", "content": [{"type": "exec"}]}]}, "messages[0].content[0]"),
-        ({"messages": [{"role": "user", "content": "x"}] * 2_001}, "messages"),
+        pytest.param(
+            {"messages": [{"role": "user", "content": "x"}] * 2_001},
+            "messages",
+            id="2,001 messages",
+        ),
         ({"prompt": "x", "patient": {}, "patients": [{"name": CANARY}]}, "patient"),
         ({"prompt": "x", "patient": {"nickname": CANARY}}, "patient.nickname"),
         ({"prompt": "x", "patients": [{"nickname": CANARY}]}, "patients[0].nickname"),

@@ -14,7 +14,7 @@ from phi.models import Policy
 from routing.api import body
 from tests.contract.test_api_contract import REPLIES, members
 from tests.gateway_server import Gateway
-from tests.practice import Practice
+from tests.practice import Practice, open_practices
 from tests.sandbox_server import Sandbox
 from usage.configuration import current_version
 
@@ -179,9 +179,7 @@ def send(
     shared_database: None, gateway_process: Gateway, request: pytest.FixtureRequest
 ) -> Callable[[Any], httpx2.Response]:
     """Return a function that sends any value as a body, with a key that works."""
-    from tests.practice import open_practice
-
-    pms = open_practice(gateway_process).pms
+    pms = open_practices(gateway_process, 1)[0].pms
     request.addfinalizer(pms.client.close)  # noqa: PT021 (the practice outlives each test)
 
     def send_body(value: Any) -> httpx2.Response:
