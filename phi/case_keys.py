@@ -2,8 +2,10 @@
 
 import secrets
 
+from django.db import transaction
+
 from phi.hashing import case_ref_hash
-from phi.models import CaseKey
+from phi.models import CaseKey, ReviewText
 from routerproject.shared.crypto import open_sealed, seal
 
 KEY_BYTES = 32
@@ -31,10 +33,25 @@ def key_for(tenant_id: int, case_ref: str) -> bytes:
     return open_sealed(wrapped, purpose=_PURPOSE, place=place)
 
 
+def existing_key(tenant_id: int, case_hash: bytes, *, lock: bool = False) -> bytes | None:
+    """Return the key of a case that has one, else None; locked, it is there until the commit.
+
+    Raises CannotOpen like `key_for`.
+    """
+    rows = CaseKey.objects.filter(tenant_id=tenant_id, case_hash=case_hash)
+    row = (rows.select_for_update() if lock else rows).first()
+    if row is None:
+        return None
+    return open_sealed(bytes(row.wrapped_key), purpose=_PURPOSE, place=_place(tenant_id, case_hash))
+
+
+@transaction.atomic
 def destroy(tenant_id: int, case_ref: str) -> bool:
-    """Delete the key of a case, so that its tokens mean nothing; tell whether there was one."""
+    """Delete the key of a case, so that its tokens mean nothing and its texts for review cannot be
+    opened; tell whether there was one."""
     case_hash = case_ref_hash(tenant_id, case_ref)
     deleted, _ = CaseKey.objects.filter(tenant_id=tenant_id, case_hash=case_hash).delete()
+    ReviewText.objects.filter(tenant_id=tenant_id, case_hash=case_hash).delete()
     return deleted > 0
 
 

@@ -21,7 +21,10 @@ from usage.configuration import InvalidConfiguration
 # What protects while no default row exists: everything is tokenized, nothing is allowed.
 STRICTEST = PhiPolicy(slug="built-in", version=1)
 EVERYBODY: Final = ""  # in the place of a tenant
-UNSAID: Final = {"keeps_answers": True}  # what publications mean that are older than the choice
+# What publications mean that are older than the choice.
+UNSAID: Final = {"keeps_answers": True, "review_percent": 0, "review_days": 14}
+MOST_PERCENT: Final = 100
+MOST_REVIEW_DAYS: Final = 90
 
 
 def load() -> PhiConfiguration:
@@ -88,6 +91,8 @@ def _policy(row: Mapping[str, Any]) -> PhiPolicy:
         on_finding=row["on_finding"],
         pms_failure=row["pms_failure"],
         keeps_answers=row["keeps_answers"],
+        review_percent=int(row["review_percent"]),
+        review_days=int(row["review_days"]),
         allow_list=frozenset(word.lower() for word in row["allow_list"]),
     )
 
@@ -142,6 +147,15 @@ def _findings(rows: Iterable[_Row]) -> Iterable[str]:
         for value, choices in chosen:
             if value not in choices:
                 yield f"The policy {policy.slug} says {value}, which means nothing."
+        if policy.review_percent and policy.allowed_categories:
+            yield (
+                f"The policy {policy.slug} keeps texts for review, in which the categories that it"
+                " allows would be read."
+            )
+        if not 0 <= policy.review_percent <= MOST_PERCENT:
+            yield f"The policy {policy.slug} keeps no share of texts that there can be."
+        if not 1 <= policy.review_days <= MOST_REVIEW_DAYS:
+            yield f"The policy {policy.slug} keeps texts for review for no days or too many."
 
 
 def _unreadable(words: Mapping[str, _Words]) -> Iterable[str]:

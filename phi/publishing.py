@@ -26,7 +26,7 @@ Content = Mapping[str, Any]
 _POLICY = (
     *("slug", "version", "tenant", "task_type", "mode", "allowed_categories", "allows_images"),
     *("allows_documents", "denies_on_doubt", "on_finding", "pms_failure", "keeps_answers"),
-    "allow_list",
+    *("review_percent", "review_days", "allow_list"),
 )
 _RECOGNIZER = ("slug", "version", "tenant", "category", "pattern", "context")
 _PHRASE = ("tenant", "phrase")

@@ -111,6 +111,18 @@ def without_tokens(text: str) -> str:
     )
 
 
+def unlinked(text: str, key: bytes) -> str:
+    """Return the text with other tokens, of a key of its own: equal where they were equal, and
+    nothing in them leads back to their case."""
+    mint = Mint(key)
+
+    def other(match: re.Match[str]) -> str:
+        token = spelled(match, with_variant=False)
+        return mint.token(match[2].upper(), token, token, token)
+
+    return TEXT_GRAMMAR.token.sub(other, text) if "_" in text else text
+
+
 def free_prefixes(texts: Iterable[str]) -> tuple[tuple[str, ...], int]:
     """Return the prefixes no text uses for a pattern of this grammar, and count their tokens.
 

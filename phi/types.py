@@ -62,6 +62,8 @@ class PhiPolicy:
     on_finding: str = "deny"  # deny | resanitize | on_premise
     pms_failure: str = "refuse"  # refuse | proceed
     keeps_answers: bool = True  # for equal requests and for repeats of one
+    review_percent: int = 0  # of the answered requests, whose text readers may see
+    review_days: int = 14  # until that text is forgotten
     recognizers: tuple[CustomRecognizer, ...] = ()
 
     def tightened_by(self, other: "PhiPolicy") -> "PhiPolicy":
@@ -80,6 +82,8 @@ class PhiPolicy:
             recognizers=tuple(dict.fromkeys((*self.recognizers, *other.recognizers))),
             pms_failure=max(self.pms_failure, other.pms_failure, key=PMS_FAILURE.index),
             keeps_answers=self.keeps_answers and other.keeps_answers,
+            review_percent=min(self.review_percent, other.review_percent),
+            review_days=min(self.review_days, other.review_days),
             allow_list=self.allow_list & other.allow_list,
         )
         return self if both == self else replace(both, slug=other.slug, version=other.version)

@@ -100,9 +100,19 @@ UNFOLD: dict[str, Any] = {
             ),
             _group(
                 "Evaluation",
+                {
+                    "title": "Review queue",
+                    "icon": "rate_review",
+                    "link": reverse_lazy("routing:reviews"),
+                    "permission": _may("routing.view_review"),
+                },
                 _link("Evaluation sets", "fact_check", "routing", "evaluationset"),
                 _link("Labelled examples", "label", "routing", "labelledexample"),
                 _link("Evaluation runs", "query_stats", "routing", "evaluationrun"),
+                _link("Reviews", "checklist", "routing", "review"),
+                _link("Review readings", "history_edu", "routing", "reviewreading"),
+                _link("Review draws", "casino", "routing", "reviewdraw"),
+                _link("Review plan", "tune", "routing", "reviewplan"),
                 _link("Judged answers", "grading", "routing", "judgedanswer"),
                 _link("Classifier models", "model_training", "routing", "classifiermodel"),
             ),
@@ -142,6 +152,7 @@ UNFOLD: dict[str, Any] = {
                     "permission": _may("phi.try_sanitizer"),
                 },
                 _link("Denials", "block", "phi", "denial"),
+                _link("Review texts", "article", "phi", "reviewtext"),
                 _link("Case keys", "vpn_key", "phi", "casekey"),
             ),
             _group(

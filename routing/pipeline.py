@@ -26,7 +26,7 @@ from phi.types import PhiPolicy
 from routerproject.shared import clock
 from routerproject.shared.database import in_database
 from routerproject.shared.errors import RouterError
-from routing import escalation, judging, record, second_opinion
+from routing import escalation, judging, record, reviewing, second_opinion
 from routing.answering import Answering, Asked
 from routing.classify import focus
 from routing.classify.heuristics import judge
@@ -83,6 +83,7 @@ async def answer(asked: Asked, process: Process) -> dict[str, Any]:
                     answering.keep(answered)
                 if not given.is_judged:
                     judging.begin(answering, answered)
+                reviewing.begin(answering, answered)
     conversation_of(asked, process.tiers).decided(answering.decision)
     return restored(answering.rendered(answered), answering.safe.vault)
 
@@ -105,6 +106,7 @@ async def stream(asked: Asked, process: Process) -> Streamed:
             opened = await answering.call(stream_once)
             answering.keep_at_end(opened)
             judging.begin_at_end(answering, opened)
+            reviewing.begin_at_end(answering, opened)
     conversation_of(asked, process.tiers).decided(answering.decision)
     return LiveAnswer(answering, opened)
 

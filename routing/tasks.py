@@ -5,7 +5,7 @@ from celery import shared_task
 from django.contrib.auth.models import User
 
 from routerproject.shared import clock
-from routing.evaluation import promotion
+from routing.evaluation import promotion, reviews
 from routing.providers import sandbox_bill
 from routing.providers.announced import retirement_dates
 from routing.rulebook import what_if
@@ -45,6 +45,16 @@ def retrain_classifier(user_id: int | None = None, note: str = "") -> None:
         return
     findings = promotion.examined_for_promotion(promotion.find(row.version), by=by)
     log.info("classifier.trained", model=row.version, findings=len(findings))
+
+
+@shared_task
+def draw_reviews() -> None:
+    """Draw decisions for readers once a day, and let go of those whose text was forgotten."""
+    now = clock.now()
+    if drawn := reviews.draw_if_due(now):
+        log.info("reviews.drawn", of=drawn.population, drawn=drawn.drawn)
+    if lapsed := reviews.forget_lapsed(now):
+        log.info("reviews.lapsed", reviews=lapsed)
 
 
 @shared_task

@@ -49,6 +49,7 @@ class PolicyAdmin(DraftAdmin):
         "allows_images",
         "allows_documents",
         "keeps_answers",
+        "review_percent",
         "version",
         "is_active",
     )
@@ -58,7 +59,7 @@ class PolicyAdmin(DraftAdmin):
     fieldsets = (
         ("For whom", {"fields": ("slug", ("tenant", "task_type"), "is_active", "version")}),
         ("What happens", {"fields": ("mode", "on_finding", "denies_on_doubt", "pms_failure")}),
-        ("What is stored", {"fields": ("keeps_answers",)}),
+        ("What is stored", {"fields": ("keeps_answers", ("review_percent", "review_days"))}),
         (
             "What may leave as it is",
             {"fields": ("allowed_categories", ("allows_images", "allows_documents"), "allow_list")},

@@ -4,6 +4,7 @@ from phi.models.case_keys import CaseKey
 from phi.models.denials import Denial, DenialOutcome
 from phi.models.policies import Policy
 from phi.models.publications import PolicyProposal, PolicyVersion
+from phi.models.review_texts import ReviewText
 from phi.models.words import AllowedPhrase, CustomRecognizer
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "Policy",
     "PolicyProposal",
     "PolicyVersion",
+    "ReviewText",
 ]

@@ -86,6 +86,14 @@ class Policy(models.Model):
         help_text="Keep answers, encrypted and with tokens: for equal requests as long as the "
         "task type says, and a day for repeats with an Idempotency-Key. Off: none is stored.",
     )
+    review_percent = models.PositiveSmallIntegerField(
+        default=0,
+        help_text="Percent of the answered requests whose text and answer, tokenized and encrypted "
+        "under the key of the case, are kept for readers of the review queue. 0: none.",
+    )
+    review_days = models.PositiveSmallIntegerField(
+        default=14, help_text="Days after which such a text is forgotten, 1 to 90."
+    )
     allow_list = ArrayField(
         models.CharField(max_length=200),
         default=list,
@@ -121,6 +129,10 @@ class Policy(models.Model):
                 condition=Q(pms_failure__in=PmsFailure.values), name="phi_policy_pms_failure"
             ),
             models.CheckConstraint(condition=Q(version__gt=0), name="phi_policy_version"),
+            models.CheckConstraint(
+                condition=Q(review_percent__lte=100, review_days__gte=1, review_days__lte=90),
+                name="phi_policy_review",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -48,6 +48,27 @@ def open_sealed(sealed: bytes, *, purpose: str, place: str) -> bytes:
         raise CannotOpen from error
 
 
+def seal_under(key: bytes, plaintext: bytes, *, purpose: str, place: str) -> bytes:
+    """Return the plaintext sealed for one place under a 32-byte key that is kept elsewhere.
+
+    It is `version (1) | nonce (12) | ciphertext + tag`.
+    """
+    nonce = os.urandom(NONCE_BYTES)
+    cipher = AESGCM(_derived_key(purpose, key))
+    return VERSION + nonce + cipher.encrypt(nonce, plaintext, place.encode())
+
+
+def open_under(key: bytes, sealed: bytes, *, purpose: str, place: str) -> bytes:
+    """Return the plaintext of what `seal_under` gave, or raise CannotOpen."""
+    nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
+    if sealed[:1] != VERSION or len(nonce) < NONCE_BYTES:
+        raise CannotOpen
+    try:
+        return AESGCM(_derived_key(purpose, key)).decrypt(nonce, body, place.encode())
+    except (InvalidTag, ValueError) as error:
+        raise CannotOpen from error
+
+
 def keyed_hash(value: bytes, *, purpose: str) -> bytes:
     """Return HMAC-SHA256 of a value: equal values are seen to be equal, none can be guessed."""
     mac = _hashing(purpose).copy()

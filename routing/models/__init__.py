@@ -10,6 +10,16 @@ from routing.models.evaluation import (
 from routing.models.experiments import Experiment, StickyBy
 from routing.models.publications import RulebookApproval, RulebookProposal, RulebookVersion
 from routing.models.quality import JudgedAnswer
+from routing.models.reviews import (
+    Harm,
+    Review,
+    ReviewDraw,
+    ReviewPlan,
+    ReviewReading,
+    ReviewState,
+    ReviewVerdict,
+    check_label,
+)
 from routing.models.rulebook import Loss, Rule
 from routing.models.task_types import Effort, Escalation, TaskType, Thinking, Urgency
 from routing.models.what_ifs import WhatIf
@@ -23,12 +33,19 @@ __all__ = [
     "EvaluationRun",
     "EvaluationSet",
     "Experiment",
+    "Harm",
     "JudgedAnswer",
     "LabelledExample",
     "LlmClassifier",
     "Loss",
     "Needed",
     "Purpose",
+    "Review",
+    "ReviewDraw",
+    "ReviewPlan",
+    "ReviewReading",
+    "ReviewState",
+    "ReviewVerdict",
     "Rule",
     "RulebookApproval",
     "RulebookProposal",
@@ -38,4 +55,5 @@ __all__ = [
     "Thinking",
     "Urgency",
     "WhatIf",
+    "check_label",
 ]

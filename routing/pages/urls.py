@@ -2,7 +2,13 @@
 
 from django.urls import path
 
-from routing.pages import views
+from routing.pages import reviewing, views
 
 app_name = "routing"
-urlpatterns = [path("explain/", views.explain, name="explain")]
+urlpatterns = [
+    path("explain/", views.explain, name="explain"),
+    path("reviews/", reviewing.queue, name="reviews"),
+    path("reviews/agreement.csv", reviewing.agreement_csv, name="agreement-csv"),
+    path("reviews/next/", reviewing.following, name="review-next"),
+    path("reviews/<int:number>/", reviewing.review, name="review"),
+]

@@ -105,6 +105,7 @@ def test_starter_data_has_budgets_and_groups(settings: Settings, tmp_path: Path)
     assert Budget.objects.filter(tenant=None).exists()
     assert Budget.objects.filter(tenant__slug="demo").exists()
     names = {"clinic_admin", "finance", "compliance", "reviewer", "operations", "developer"}
+    names |= {"medical_director"}
     assert set(Group.objects.values_list("name", flat=True)) == names
 
 
