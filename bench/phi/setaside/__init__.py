@@ -6,4 +6,7 @@ from bench.phi.author_file import author
 from bench.phi.cases import Author
 
 _HERE = Path(__file__).parent
-AUTHORS: tuple[Author, ...] = (author(_HERE / "county_services.txt"),)
+AUTHORS: tuple[Author, ...] = (
+    author(_HERE / "county_services.txt"),
+    author(_HERE / "shared_desk.txt"),
+)
