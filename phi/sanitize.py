@@ -13,6 +13,7 @@ from phi.detect.bare_number import beside_names
 from phi.detect.canonical import canonical, usual
 from phi.detect.consistency import Echoes
 from phi.detect.fields import decided_by, whole_value
+from phi.detect.growth import grown, without_remnants
 from phi.detect.json_text import hits_in_json
 from phi.detect.known import KnownMatcher, matcher
 from phi.detect.overlap import resolved
@@ -188,7 +189,7 @@ class _Work:
         view = self._views[index]
         hits = [  # what is asked of each hit three times is worked out once, and remembered
             hit if hit.canonical else hit._replace(canonical=_canonical(view, hit))
-            for hit in resolved(self._wanted(view, found))
+            for hit in _settled(view, self._wanted(view, found))
         ]
         if self._memory:
             self._memory.keep(leaf, hits)
@@ -279,6 +280,11 @@ class _Work:
             for hit in hits:
                 distinct.setdefault(hit.category, set()).add(_canonical(view, hit))
         return {category: len(values) for category, values in distinct.items()}
+
+
+def _settled(view: View, hits: list[Hit]) -> list[Hit]:
+    """Return the hits without overlaps, each with what goes on beside it."""
+    return without_remnants(view, resolved(grown(view, resolved(hits))))
 
 
 def _examined(leaf: Leaf) -> str:

@@ -23,7 +23,15 @@ _FOREIGN = (
     *("septiembre|septembre|settembre|setembro", "octubre|octobre|oktober|ottobre|outubro"),
     *("noviembre|novembre|novembro", "diciembre|decembre|dezember|dicembre|dezembro"),
 )
-_FOREIGN_MONTHS = "|".join(_FOREIGN)
+# Dutch, Polish, Scandinavian, Turkish, Indonesian and Romanian, where the English name is another.
+_FARTHER = (
+    *("januari|stycznia|ocak|ianuarie", "februari|lutego|subat|februarie"),
+    *("maart|marca|marts|maret|martie", "kwietnia|nisan|aprilie"),
+    *("mei|maja|maj|mayis", "czerwca|haziran|iunie", "lipca|temmuz|iulie"),
+    *("augustus|augusti|sierpnia|agustos|agustus", "wrzesnia|eylul|septembrie"),
+    *("pazdziernika|ekim|octombrie", "listopada|kasim|noiembrie", "grudnia|aralik|desember"),
+)
+_FOREIGN_MONTHS = "|".join((*_FOREIGN, *_FARTHER))
 _MONTH_NUMBERS = {
     name: number
     for number, name in enumerate(
@@ -31,7 +39,10 @@ _MONTH_NUMBERS = {
     )
 }
 _FOREIGN_NUMBERS = {
-    name: number for number, names in enumerate(_FOREIGN, 1) for name in names.split("|")
+    name: number
+    for months in (_FOREIGN, _FARTHER)
+    for number, names in enumerate(months, 1)
+    for name in names.split("|")
 }
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _YEAR = r"(?:(?:19|20)\d{2}|'\d{2})"
@@ -189,7 +200,9 @@ def validate_named(value: str, before: str, after: str) -> float:
         if word and word[0].lower() in _WORDS_THAT_ARE_MONTHS and not word[0][:1].isupper():
             if _NO_DAY_AFTER.match(after) or NOT_A_DATE_AFTER.match(after):
                 return 0
-            return 1 if is_ordinal or "of" in value else 0.5
+            is_word = bool(_ORDINAL_WORD.search(value)) and not re.match(" [a-z]", after)
+            is_said = is_ordinal or is_word or "of" in value
+            return 1 if is_said else 0.5
         if NOT_A_DATE_AFTER.match(after):
             return 0
     return 1
@@ -197,6 +210,7 @@ def validate_named(value: str, before: str, after: str) -> float:
 
 _MONTH_WORD = re.compile(rf"\b(?:{MONTHS})|(?<=\d)(?:{MONTHS})", re.IGNORECASE)
 _NO_DAY_AFTER = re.compile(r" (?:degree|party|line|dose|time|day|grade|miles?|steps?|point)", re.I)
+_ORDINAL_WORD = re.compile(rf"\b(?:{ORDINAL})\b", re.IGNORECASE)
 _ORDINAL_FIGURE = re.compile(r"\d(?:st|nd|rd|th)\b", re.IGNORECASE)
 
 

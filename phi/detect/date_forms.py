@@ -29,7 +29,7 @@ _BEFORE_DAY = re.compile(
     rf"\b(?:{_WEEKDAY}),?)[ \t:(]*\s?(?:the\s)?\Z",
     re.IGNORECASE,
 )
-_STRONG_BEFORE = re.compile(rf"(?:\b(?:{_WHEN})[ \t:(]*\s?|[|]\s?)\Z", re.IGNORECASE)
+_STRONG_BEFORE = re.compile(rf"(?:\b(?:{_WHEN})\b\.?[ \t:(]*\s?|[|]\s?)\Z", re.IGNORECASE)
 _CLAUSE_ENDS = re.compile(
     r"\s*(?:$|[,;?!)\]|\n]|\.(?!\d)|: |- |at\b|@|w/|with (?:dr|the dr|doctor|me|her|him|us)\b)",
     re.IGNORECASE,
@@ -66,7 +66,7 @@ def validate_dotted(value: str, before: str, after: str) -> float:
         return 0
     if not canonical(value) or _VERSION.search(before) or _is_unit(after):
         return 0
-    return 1 if len(value) == 8 or _STRONG_BEFORE.search(before) else 0.5
+    return 1 if len(value) > 6 or _STRONG_BEFORE.search(before) else 0.5
 
 
 DOTTED = Pattern(
@@ -214,7 +214,10 @@ DAY_ALONE = Pattern(
     name="date-day-alone",
     category="date",
     kind="DATE",
-    pattern=(rf"(?i)(?:\bthe\s|\b(?:{_WEEKDAY}),? (?:the )?)(\d{{1,2}}(?:st|nd|rd|th))\b"),
+    pattern=(
+        rf"(?i)\b(?:the\s|(?:{_WEEKDAY}),? (?:the )?|(?:on|since|until|till?|by|due|appt|dated) )"
+        r"(\d{1,2}(?:st|nd|rd|th))\b"
+    ),
     validate=validate_day_alone,
 )
 
@@ -226,7 +229,9 @@ def validate_dashed(value: str, before: str, after: str) -> float:
     if not is_day or not first or before.endswith(("-", ".", "/")) or _is_unit(after):
         return 0
     if not _CLAUSE_ENDS.match(after) and not _CLOCK_AFTER.match(after):
-        return 0
+        is_padded = len(value) == 5 and value[0] == "0"
+        goes_on = is_padded and bool(_GOES_ON_IN_TIME.match(after))
+        return 1 if goes_on and _SURE_BEFORE_DAY.search(before) else 0
     begins_line = before[-1:] in {"", "\n"}
     if begins_line and _CLOCK_AFTER.match(after):
         return 1

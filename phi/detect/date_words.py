@@ -35,6 +35,18 @@ _TENS = {
 ORDINAL: Final = "|".join(
     sorted((word.replace(" ", "[ -]") for word in ORDINALS), key=len, reverse=True)
 )
+# The days of a month said as plain numbers, and years after the century.
+CARDINAL: Final = "|".join(
+    sorted(
+        (
+            *(word for word in _CARDINALS if word != "oh"),
+            *("twenty", "thirty", "thirty one"),
+            *(f"twenty {word}" for word in tuple(_CARDINALS)[1:10]),
+        ),
+        key=len,
+        reverse=True,
+    )
+)
 _SMALL = "|".join((*sorted(_CARDINALS, key=len, reverse=True), *_TENS))
 YEAR: Final = (
     rf"(?:(?:nineteen|twenty)[ -](?:hundred|{_SMALL})(?:[ -](?:{_SMALL}))?|"

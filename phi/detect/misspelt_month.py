@@ -58,11 +58,7 @@ class MisspeltMonth:
             lead = _LEAD.match(text)
             start += lead.end() if lead else 0
             word = _MONTH.search(view.text[start:end])
-            if (
-                word
-                and _is_meant(word[0].lower().replace("0", "o"), text)
-                and _has_day(text, bool(lead))
-            ):
+            if word and _is_meant(word[0].lower(), text) and _has_day(text, bool(lead)):
                 yield Hit(start, end, "date", "DATE", self.name, 0.7)
                 at = end
             else:
@@ -79,9 +75,10 @@ _MISREAD = re.compile(r"\n|l9\d\d|[12][9O0][0-9]?[OIlSB]")
 
 def _is_meant(word: str, text: str) -> bool:
     """Tell whether a month is meant; rightly spelled ones are read in date.py, but for the year."""
-    if word in _FULL or word in _SHORT:
-        return bool(_MISREAD.search(text))
-    return _is_month(word)
+    letters = word.replace("0", "o")
+    if letters in _FULL or letters in _SHORT:
+        return letters != word or bool(_MISREAD.search(text))
+    return _is_month(letters)
 
 
 def _has_day(text: str, is_alone: bool) -> bool:
@@ -98,7 +95,7 @@ def _is_month(word: str) -> bool:
         return process.extractOne(word, _SHORT, scorer=OSA.distance, score_cutoff=1) is not None
     limit = 2 if len(word) > 7 else 1
     near = process.extractOne(word, _FULL, scorer=OSA.distance, score_cutoff=limit)
-    return near is not None and near[0][0] == word[0]
+    return near is not None and near[0][0] in word[:2]
 
 
 MISSPELT_MONTH = MisspeltMonth()

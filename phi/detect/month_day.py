@@ -22,7 +22,9 @@ _NEVER_BEFORE = re.compile(
     r"ext|grade|murmur|apgars?|mmse|moca|bipap|cpap|peep|settings|vent|rankin|ecog|phq-?\d|gad-?\d|"
     r"dtrs?|pulses?|mmt|tone|flexors?|extensors?|va|od|os|ou|iop|vision|a|fev1|i/o|nyha|asa|"
     r"braden|stage|barthel|tanner|severity|intensity|cycles?|(?<!last )(?<!next )doses?|"
-    r"sessions?|of|page|part)|(?<![a-z])x|[<>=~+]|\d)[ :]*(?:of|is|was|at|on|currently|now|today|"
+    r"sessions?|(?<!week )(?<!wk )(?<!results )(?<!labs )(?<!visit )(?<!note )(?<!as )of|page|"
+    r"part)|"
+    r"(?<![a-z])x|[<>=~+]|\d)[ :]*(?:of|is|was|at|on|currently|now|today|"
     r"=|are|bilat(?:eral)?(?:ly)?)?[ :]*\Z"
 )
 _NEVER_AFTER = re.compile(
@@ -35,7 +37,8 @@ _NEVER_AFTER = re.compile(
     r"days?\\b|nights?|right|left|rue|lue|rle|lle|ue\b|le\b|percentile|\(?normal)"
 )
 _STRONG_LEAD = re.compile(
-    r"\b(?:on|since|seen|dated?|dob|d\.o\.b\.?|born|birth ?day|bday|from|until|till|admitted|"
+    r"\b(?:on|since|seen|dated?|dod|turn(?:s|ed) \d{2,3} on|flying in from [a-z .]{3,24}|"
+    r"dob|d\.o\.b\.?|born|birth ?day|bday|from|until|till|admitted|"
     r"admission|"
     r"discharged?|d/c(?:'?d)?|appt|appointment|due|f/u|follow[- ]?up|follow[- ]?up visit|through|"
     r"thru|"
@@ -64,14 +67,18 @@ _EVENT = re.compile(
 )
 _EVENT_BESIDE = re.compile(r"[a-z)] ?\(?\Z")
 _CLOSED = re.compile(r"\s?(?:[:;,.)]|$|\n|-\s)")
-_OTHER_END = re.compile(r"\s?(?:-|to|and|&|,|or)\s?(\d{1,2}/\d{1,2})\b")
-_OTHER_START = re.compile(r"\b(\d{1,2}/\d{1,2})\s?(?:-|to|and|&|,|or)\s?\Z")
-_GOES_ON = re.compile(r"\s?(?:-|to|through|thru|and|&|,)\s?")
+_TO = r"\s?(?:->?|to|through|thru|until|till?|and|&|,|or|\+)\s?"
+_OTHER_END = re.compile(rf"{_TO}(\d{{1,2}}/\d{{1,2}})\b")
+_OTHER_START = re.compile(rf"\b(\d{{1,2}}/\d{{1,2}}){_TO}\Z")
+_GOES_ON = re.compile(_TO)
 _TIME_AFTER = re.compile(
     r"\s?(?:@|at\b|w\b|w/|with\b|\d{1,2}:\d\d|\d{4}\b|in clinic|visit|appt|labs?\b|with dr)"
 )
 _CLOCK_AFTER = re.compile(r"\s(?:[01]\d|2[0-3]):?[0-5]\d\b")
-_BAR = re.compile(r"[|] ?\Z")
+_BAR = re.compile(r"[|\t\[] ?\Z")
+_BAR_AFTER = re.compile(r" ?[|\t\]]")
+_ENTRY_BEFORE = re.compile(r"(?:^|\n)[ \t*>-]{0,4}\Z")  # a line begins: an entry of that day
+_ENTRY_AFTER = re.compile(r":|\s?-\s|\t|  |\s?\)|\s?(?:[;,]|$|\n)| [a-z]{2}")
 _WEEKDAY_AFTER = re.compile(r"\s?\(?(?:mon|tue|wed|thu|fri|sat|sun)")
 _MONTH_BEFORE = re.compile(
     rf"\b(?:{MONTHS})\.? \d{{1,2}}(?:st|nd|rd|th)?(?: ?-| to| through| until| and)\s?\Z"
@@ -105,10 +112,12 @@ def _is_date(value: str, before: str, after: str, goes_on: bool) -> bool:
     """Tell whether it is a date; `goes_on` says that one stands right before it."""
     if value == "24/7" or not canonical(value):
         return False
-    if before.endswith(("/", ".", "-")) or after[:1] in {"/", "%", "\\"}:
+    if after[:1] in {"/", "%", "\\"}:
         return False
     if goes_on:
         return not _never(after)
+    if before.endswith(("/", ".", "-")):
+        return False
     if _NEVER_BEFORE.search(before) or _is_never_after(after):
         return False
     return _points(value, before, after) >= _ENOUGH
@@ -134,6 +143,8 @@ def _points(value: str, before: str, after: str) -> int:
         points += 3  # no score is better than its best, nor out of 23
     elif day not in _SCORES:
         points += 2
+    elif day > 10:
+        points += 1  # few scores have so many points
     if first[0] == "0" or second[0] == "0":
         points += 3
     if _STRONG_LEAD.search(before):
@@ -147,11 +158,10 @@ def _points(value: str, before: str, after: str) -> int:
         points += 3
     elif _TIME_AFTER.match(after) or _WEEKDAY_AFTER.match(after):
         points += 2
-    if before[-1:] in {"", "\n"} and _CLOSED.match(after) and after[:1] in {":", " ", "-"}:
-        points += 1
-    if _BAR.search(before) and after[:1] == "|":
+    points += 2 * bool(_ENTRY_BEFORE.search(before) and _ENTRY_AFTER.match(after))
+    if _BAR.search(before) and _BAR_AFTER.match(after):
         points += 3
-    points += 2 * _is_range(before, after) + 3 * bool(_MONTH_BEFORE.search(before))
+    points += 3 * _is_range(before, after) + 3 * bool(_MONTH_BEFORE.search(before))
     return points
 
 

@@ -37,10 +37,35 @@ _SPECIALTIES: Final = (  # only behind a word that is a name or a place
     "Pediatrics|Cardiology|Orthop(?:a)?edics|Oncology|Dermatology|Neurology|Urology|Nephrology|"
     "Radiology|Imaging|Dialysis|Dental|Dentistry|Physical Therapy|Drugs|Labs|Pain|Brothers|Company"
 )
+# What names of places of care and trade begin with, and clinical terms do not.
+_LOWER_SPECIALTIES: Final = frozenset(
+    _SPECIALTIES.lower().replace("orthop(?:a)?edics", "orthopaedics|orthopedics").split("|")
+)
+_BEGINS: Final = frozenset(
+    """
+    apex aspen atlantic bay beacon birch blue bridge brook canyon capital cascade cedar charity
+    cherry christ coastal colonial cornerstone creek crest cross crossroads crown desert dutch eagle
+    eastern eastside elm evergreen falcon fairview falls fir forest fox freedom garden gate gateway
+    golden good grace green grove gulf harbor harbour harmony hawk heartland heritage heron highland
+    highlands hill hillside holy hope horizon island juniper keystone kettle lake lakes lakeside
+    lakeview landmark legacy liberty lincoln magnolia maple meadow meadows memorial mercy mesa metro
+    midtown midwest mission moon mount mountain north northern northgate northside northwest ocean
+    old olive olympic orchard pacific palm park patriot peak phoenix pine pinnacle pioneer plains
+    plaza pleasant prairie premier providence queen red redwood ridge river riverbend riverside rock
+    rocky rose royal sacred salem samaritan sands shepherd shore sierra silver sky snow solstice
+    sound south southern southside southwest spring springs star stone summit sun sunny sunrise
+    sunset sunshine temple three touro town tower tri tri-city tri-county trinity twin union unity
+    valley verde village vista walnut water west western westside white willow winter wood woods
+    """.split()  # noqa: SIM905 - words read better as text
+)
+_LEADS: Final = (
+    r"(?:at|from|to|by|with|of|via|near|called|fax(?:ed)?|visit(?:ed)?|home health|school|pharmacy|"
+    r"facility|snf|hospital|clinic|referred|transferred|works for|employed by)"
+)
 _WORD_AT: Final = re.compile(r"[^\W\d_][\w'.-]*")
 _CUTS: Final = frozenset(
     {"to", "at", "in", "from", "for", "by", "with", "per", "via", "on", "or", "the", "our", "her"}
-    | {"his", "my", "a", "an", "is", "was", "and"}
+    | {"his", "my", "a", "an", "is", "was", "and", "re", "about", "until", "after", "before", "has"}
 )
 _KINDS_OF_PLACES: Final = frozenset(
     """
@@ -129,7 +154,7 @@ def _start_of_name(text: str, start: int, end: int, is_specialty: bool) -> int:
             break
     while words and _is_kind(words[0][0].lower()):
         words = words[1:]
-    if is_specialty and not any(_is_proper(word[0]) for word in words):
+    if is_specialty and not any(_is_proper(word[0]) or _begins(word[0]) for word in words):
         return end
     return words[0].start() if words else end
 
@@ -148,5 +173,82 @@ def _is_clinical(bare: str) -> bool:
     return form.kind in "cdE" or (form.kind == "r" and not form.word.place)
 
 
+def _begins(word: str) -> bool:
+    return word.lower() in _BEGINS
+
+
+@dataclass(frozen=True)
+class Shouted:
+    """A recognizer of the same names in capitals: GOLDEN GATE HOME HEALTH, HEARTLAND CARDIOLOGY."""
+
+    name: str = "organization"
+    category: str = "name"
+    pattern: str = (
+        rf"\b((?:(?:ST\.?|MT\.?|[A-Z][A-Z'.&-]*[A-Z])[ ](?:(?:AND|&|OF)[ ])?){{1,4}})"
+        rf"({_HEADS.upper()}|{_SPECIALTIES.upper().replace('(?:A)?', 'A?')})\b"
+    )
+
+    @cached_property
+    def program(self) -> Any:
+        return compiled(self.pattern)
+
+    def hits(self, view: View) -> Iterator[Hit]:
+        for match in self.program.finditer(view.octets):
+            first, last = match.span(1)
+            start = _start_of_proper(view.text, first, last, _is_specialty(match[2]))
+            if start < last:
+                yield Hit(start, match.end(), "name", "NAME", self.name, 0.7)
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """A recognizer of the same names without capitals, behind a word that leads to a place."""
+
+    name: str = "organization"
+    category: str = "name"
+    pattern: str = (
+        rf"(?i)\b{_LEADS}:?[ \n](?:the )?((?:[a-z][a-z'.&-]*[a-z][ \n](?:(?:and|&|of) )?){{1,3}}?)"
+        rf"({_HEADS}|{_SPECIALTIES})\b"
+    )
+
+    @cached_property
+    def program(self) -> Any:
+        return compiled(self.pattern)
+
+    def hits(self, view: View) -> Iterator[Hit]:
+        for match in self.program.finditer(view.octets):
+            start, end = match.span(1)
+            if view.text[start].islower():
+                start = _start_of_proper(view.text, start, end, _is_specialty(match[2]))
+                if start < end:
+                    yield Hit(start, match.end(), "name", "NAME", self.name, 0.6)
+
+
+def _is_specialty(octets: bytes) -> bool:
+    return octets.decode("latin-1").lower() in _LOWER_SPECIALTIES
+
+
+def _start_of_proper(text: str, start: int, end: int, is_specialty: bool) -> int:
+    """Return where a name begins that capitals do not tell; the end when nothing there is one."""
+    words = list(_WORD_AT.finditer(text, start, end))
+    for index in range(len(words) - 1, -1, -1):
+        if words[index][0].lower() in _CUTS:
+            words = words[index + 1 :]
+            break
+    while words and not _is_sure(words[0][0], is_specialty):
+        words = words[1:]
+    return words[0].start() if words else end
+
+
+def _is_sure(word: str, is_specialty: bool) -> bool:
+    form = FORMS[word.lower()]
+    if is_specialty:  # somebody's labs, pain, imaging
+        return form.word.place > 1 or _begins(word)
+    is_name = form.kind in "bgs" or (form.kind in "ux" and len(word) > 3)
+    return is_name or form.word.place > 1 or _begins(word)
+
+
 ORGANIZATION: Final = Organization()
 KIND_FIRST: Final = KindFirst()
+SHOUTED: Final = Shouted()
+QUIET: Final = Quiet()

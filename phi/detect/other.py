@@ -1,6 +1,7 @@
 """Any other unique identifying number, behind a label (45 CFR 164.514(b)(2)(i)(R)), and UUIDs."""
 
 import re
+from typing import Final
 
 from phi.detect.labels import VALUE, labeled
 from phi.detect.recognizer import Pattern
@@ -28,8 +29,10 @@ OTHER: tuple[Pattern, ...] = (
         r"(?:ems|fire|police|ambulance) (?:run|report|incident|call)|(?:me|coroner'?s?|court|"
         r"police) "
         r"case|curp|cpf|dni|nie|nif|bsn|pesel|aadhaa?r|nino|ni number|personnummer|cuit|rfc|nss|"
+        r"edipi|uhid|oln|iccid|imei|pcr|cad|va file|a-?number|alien (?:number|no)|microchip|"
         r"(?:steuer|personal)-?(?:id|nummer)|ausweis(?:nummer)?|cedula(?: profesional)?|folio",
-        weak=r"employee|student|tracking|ticket|report|incident|booking|prescription|rx|order|"
+        weak=r"claim|specimen|permit|invoice|loan|dictation|unit|visa|chip|petition|parcel|"
+        r"deed|inspection|employee|student|tracking|ticket|report|incident|booking|prescription|rx|order|"
         r"confirmation|referral|histology|run|env(?:elope)?|valuables(?: env(?:elope)?)?|property|"
         r"locker|locker no|cassette|kit|warrant|citation|work order|job|batch|voucher|"
         r"purchase order|po|ref\.?|report|study|subject|participant|donor|voter|registration|"
@@ -37,7 +40,7 @@ OTHER: tuple[Pattern, ...] = (
         r"reference|file|matter|confirmation code|"
         r"id|identifier|identification|blood bank",
         grouped=r"curp|cpf|dni|aadhaa?r|nino|nss|cedula(?: profesional)?|blood bank|unit no|donor|"
-        r"national id|id|tax id",
+        r"national id|id|tax id|va file|a-?number|tracking|passport|visa",
         sureness=_UNSURE,
     ),
     *labeled(
@@ -91,3 +94,67 @@ TRACKING = Pattern(
     kind="ID",
     pattern=r"\b(1Z[0-9A-Z]{16})\b",
 )
+
+
+def _is_range(value: str) -> bool:
+    """Tell whether these are two ends (150-400) or too little to be a number."""
+    parts = value.split("-")
+    if sum(map(str.isdigit, value)) < 5:
+        return True
+    is_pair = len(parts) == 2 and all(map(str.isdigit, parts))
+    return is_pair and len(parts[0]) == len(parts[1]) < 5 and int(parts[0]) < int(parts[1])
+
+
+_MEASURED: Final = re.compile(
+    r"[ \t]?(?:mgs?|mcg|ml|kg|days?|weeks?|years?|minutes?|mins?|hours?|units?|iu|%|miles?|"
+    r"patients|mm)\b",
+    re.IGNORECASE,
+)
+# Two rows of figures behind what is numbered so: case 44-4062, claim 8841-22.
+HYPHENED = Pattern(
+    name="numbered-in-two",
+    category="other",
+    kind="ID",
+    pattern=(
+        r"(?i)\b(?:case|claim|docket|incident|report|run|pcr|cad|job|invoice|ref\.?|file|permit|"
+        r"specimen|accession|ticket|req(?:uisition)?|order|hearing|cause|event|log|badge|unit)"
+        r"(?: (?:no\.?|number|#))?[ :#]{1,3}((?:[a-z]{1,3}-?)?\d{2,6}-\d{2,6}(?:-\d{1,6})?)\b"
+    ),
+    validate=lambda value, before, after: (
+        0 if _is_range(value) or _MEASURED.match(after) else _UNSURE
+    ),
+)
+HANDLE = Pattern(
+    name="handle",
+    category="other",
+    kind="ID",
+    pattern=(
+        r"(?i)\b(?:ig|insta(?:gram)?|skype|venmo|twitter|tiktok|snap(?:chat)?|whatsapp|cash ?app|"
+        r"zelle|discord|facebook|fb|screen ?name|handle|telegram|wechat|signal)(?: (?:is|name|id))?"
+        r"[ \t]?[:=]?[ \t]?(@[a-z0-9][a-z0-9._-]{2,30}[a-z0-9]|"
+        r"[a-z]{2,20}[._]?[a-z]{0,12}\d{1,4}\b|"
+        r"[a-z]{2,20}[._][a-z0-9]{2,20}\b)"
+    ),
+)
+_CODED = re.compile(
+    r"\b(?:snomed|sct|sctid|rxnorm|rxcui|loinc|ndc|pmid|pubmed|nct|cas|isbn|issn|umls|concept|code|"
+    r"codes|icd|cpt|hcpcs|doi|omim|catalog|cat|part|model|lot|version|build|seed|timeout|port|bytes|"
+    r"copies|cells|units|iu|count|platelets?|plt|wbc|rbc|cfu|vl|load|ferritin|bnp|probnp|ck)"
+    r"\b[^.\n]{0,24}\Z|[\"'](?:code|value|rxcui|system)[\"']\s*:\s*[\"']?\Z|[$<>=.^/-]\Z",
+    re.IGNORECASE,
+)
+_MOMENT = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{0,6}\Z")
+# Nine figures and more in a row are somebody's number, whatever stands before.
+LONG = Pattern(
+    name="long-number",
+    category="other",
+    kind="ID",
+    pattern=r"\b(\d{9,20})\b",
+    validate=lambda value, before, after: 0 if _is_no_id(value, before, after) else 0.5,
+)
+
+
+def _is_no_id(value: str, before: str, after: str) -> bool:
+    if _CODED.search(before) or _MEASURED.match(after) or re.match(r"[-/.]\d", after):
+        return True
+    return bool(_MOMENT.match(value)) or len(set(value)) < 3

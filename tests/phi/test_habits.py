@@ -1,0 +1,81 @@
+"""Days, initials, numbers and names as one desk writes them and another does not."""
+
+import pytest
+
+from phi.sanitize import sanitize_text
+from phi.types import PhiPolicy
+
+
+def found(text: str) -> list[str]:
+    """Return what is replaced of a text, in its order."""
+    _, findings, _ = sanitize_text(text, known=(), policy=PhiPolicy("test", 1), key=b"k" * 32)
+    return [text[finding.start : finding.end] for finding in findings]
+
+
+DAYS = [
+    ("Seen Mar/14 in clinic", "Mar/14"),
+    ("scan_2023_03_14.pdf", "2023_03_14"),
+    ("Paid 3/14/'23 by card", "3/14/'23"),
+    ("DOB3/14/1934 female", "3/14/1934"),
+    ("Seen 03/14/2023EST", "03/14/2023"),
+    ("on the 14 th March", "14 th March"),
+    ("dob 14031934", "14031934"),
+    ("seen 031423 for labs", "031423"),
+    ("3/14-3/16 away", "3/16"),
+    ("3/14: did well", "3/14"),
+    ("week of 3/14", "3/14"),
+    ("| Visit | 3/14 | ok |", "3/14"),
+    ("born march fourteenth", "march fourteenth"),
+    ("dob: three fourteen twenty twenty three", "three fourteen twenty twenty three"),
+    ("three slash fourteen slash twenty three", "three slash fourteen slash twenty three"),
+    ("since Q1 2023", "Q1 2023"),
+    ("on Christmas Day 2022", "Christmas Day 2022"),
+    ("14 stycznia 2023", "14 stycznia"),
+    ("3月14日", "3月14日"),
+    ("22 0ctober 2021", "22 0ctober 2021"),
+    ("geb. 14.3.34", "14.3.34"),
+]
+INITIALS = [
+    ("BP reported by TS @ 0315, read back", "TS"),
+    ("Dictated but not read\nE.P./D.Z.", "D.Z."),
+    ("no answer x2. K.N.\nnext", "K.N."),
+    ("COLLECTED 2/16/20 07:55 BY AY\nTest", "AY"),
+    ("tolerated well.\n-AG", "AG"),
+]
+NUMBERS = [
+    ("Case 44-4062 was opened", "44-4062"),
+    ("venmo @jdoe-44 is fine", "@jdoe-44"),
+    ("number on the bracelet 981020012345678", "981020012345678"),
+    ("EDIPI 1234567890", "1234567890"),
+]
+NAMES = [
+    ("Called Mei-Ling Featherstone", "Mei-Ling Featherstone"),
+    ("TRANSFERRED FROM GOLDEN GATE HOME HEALTH", "GOLDEN GATE HOME HEALTH"),
+    ("was in the er at prairie view family medicine", "prairie view family medicine"),
+    ("Seen at Heartland Cardiology", "Heartland Cardiology"),
+]
+NOTHING = [
+    "Strength 5/5, pain 3/10, MMT 4/5 throughout, GCS 15/15, acuity 20/40",
+    "Give 1/2 tab at 0800; vent 10/5; BP 110/70; reflexes 2/4",
+    "confirmed by CT, US and MRI; read by ED",
+    "SNOMED 44054006123, RxNorm 860975, platelets 245000",
+    "Take by mouth. May cause drowsiness. Will need a spacer.",
+    "GENERAL RADIOLOGY AND CHRONIC PAIN CLINIC",
+    "run 10-15 minutes, order 10-20 units",
+    "OD/OS\nA/P:\n",
+]
+
+
+@pytest.mark.parametrize(("text", "value"), [*DAYS, *INITIALS, *NUMBERS, *NAMES])
+def test_finds_what_other_desks_write(text: str, value: str) -> None:
+    assert any(value in one for one in found(text)), found(text)
+
+
+@pytest.mark.parametrize("text", NOTHING)
+def test_leaves_alone_what_looks_alike(text: str) -> None:
+    assert found(text) == []
+
+
+def test_takes_the_rest_of_a_name_whose_other_part_was_found() -> None:
+    assert found("may return to Harlan Feed & Grain on Monday") == ["Harlan Feed & Grain"]
+    assert "Lawyer" not in " ".join(found("Lawyer Kealoha Washington, tel 617-555-0142"))
