@@ -26,6 +26,7 @@ RouterError
 │   ├── ProviderRefused           400 to 413: this request will never work there
 │   │   └── CannotSay             its protocol has no words for this request; another's may
 │   └── ProviderAmbiguous         it may have worked and been billed
+│       ├── UsageImplausible      it says to have used what nobody can have used
 │       └── ProviderCutOff        its stream broke off
 ├── Overloaded 503, DatabaseUnavailable 503 (usage.errors), StaleConfiguration 503
 ├── EngineBusy 503                (phi.errors) long texts wait to be sanitized; also `overloaded`
@@ -157,6 +158,10 @@ class ProviderAmbiguous(ProviderFailed):
     title = "The provider's answer was lost or broken; it may have been billed."
 
 
+class UsageImplausible(ProviderAmbiguous):
+    title = "The provider's answer came with a usage that cannot be; it may have been billed."
+
+
 class ProviderCutOff(ProviderAmbiguous):
     title = "The provider's answer broke off."
 
@@ -206,4 +211,5 @@ __all__ = [
     "UnknownModel",
     "UnknownTaskType",
     "UnsupportedMediaType",
+    "UsageImplausible",
 ]

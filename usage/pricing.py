@@ -11,6 +11,7 @@ TOKENS_PER_PRICE_UNIT = 1_000_000
 # by itself for the frame of a request, for each tool and for its tool-use instructions.
 REQUEST_FRAME_TOKENS = 64
 TOOL_USE_FRAME_TOKENS = 1_024
+WORDS_PER_TOKEN = 8  # far more than any tokenizer puts into one
 IMAGE_TOKENS = 6_000
 # OpenAI's smallest models count 2,833 for an image and 5,667 for each of up to eight tiles; what
 # other servers of that protocol count is not written anywhere.
@@ -110,12 +111,20 @@ def is_far_above(tokens: TokenCounts, most: int) -> bool:
     return tokens.read_tokens > 2 * most
 
 
-def is_unread(tokens: TokenCounts, price: Price) -> bool:
-    """Say whether a call whose input costs is said to have been answered without being read.
+def is_far_below(tokens: TokenCounts, price: Price, body: bytes) -> bool:
+    """Say whether a call whose input costs is said to have read less than it can have.
 
-    A refusal without a word may read nothing; where input is free, servers may leave it out.
+    Of usual text every word is a token or more. Some tokens hold several blanks, signs or common
+    words, and a provider may count none of what only frames a request, so the bound is a token for
+    WORDS_PER_TOKEN words, and one in any case. A refusal without a word may read nothing; where
+    input is free, servers may leave it out.
     """
-    return bool(price.input_usd) and tokens.output_tokens > 0 and tokens.read_tokens == 0
+    if not price.input_usd or not tokens.output_tokens:
+        return False
+    read = tokens.read_tokens
+    if read * WORDS_PER_TOKEN * 2 > len(body):  # a word and its blank are two bytes or more
+        return False
+    return read == 0 or read * WORDS_PER_TOKEN < len(body.split())
 
 
 def dearest_input_usd(rates: Rates) -> Decimal:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final, Protocol
 
 import structlog
 
-from routing.errors import ProviderAmbiguous, ProviderCutOff
+from routing.errors import ProviderAmbiguous, ProviderCutOff, UsageImplausible
 from routing.providers.base import MAX_REPLY_BYTES
 from routing.providers.message_stream import BrokenStream, MessageReader, StreamFailed
 from routing.providers.sse import EventReader, EventTooLong, ServerEvent
@@ -59,11 +59,11 @@ class AnthropicStream:
         raise ProviderCutOff(outcome="stream-without-end", http_status=200)
 
     def reply(self) -> ProviderReply:
-        """Return the whole answer. Raises ProviderAmbiguous when its usage is unbelievable."""
+        """Return the whole answer. Raises UsageImplausible for a usage that is none."""
         try:
             return self._message.reply(**self._facts())
         except BrokenStream as broken:
-            raise ProviderAmbiguous(outcome=broken.outcome, http_status=200) from None
+            raise UsageImplausible(outcome=broken.outcome, http_status=200) from None
 
     def partial(self) -> ProviderReply:
         """Return what has come so far of an answer that broke off."""

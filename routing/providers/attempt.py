@@ -15,7 +15,12 @@ from phi.errors import EgressDenied
 from phi.patient_index import PatientIndex
 from phi.types import KnownIdentifier, PhiPolicy
 from routerproject.shared import clock
-from routing.errors import DeadlineExceeded, ProviderAmbiguous, ProviderFailed
+from routing.errors import (
+    DeadlineExceeded,
+    ProviderAmbiguous,
+    ProviderFailed,
+    UsageImplausible,
+)
 from routing.providers.base import Provider
 from routing.providers.clients import Clients
 from routing.types import Candidate, ProviderReply, Urgency
@@ -115,21 +120,18 @@ class Attempt:
         return reply.stop_reason or "none"
 
     def believed(self, reply: ProviderReply) -> ProviderReply:
-        """Return the answer, or raise ProviderAmbiguous when it cannot have read so many tokens.
+        """Return the answer, or raise UsageImplausible when it cannot have read so many tokens, or
+        so few.
 
-        Such a figure would empty a budget, and none at all would leave a cost out; what is held
-        covers all that the call can have cost.
+        Such a figure would empty a budget, or leave a cost out; what is held covers all that the
+        call can have cost.
         """
         most = pricing.most_input_tokens(
             len(self.body), tools=self.tools, attached_tokens=self.attached_tokens
         )
         usage, price = reply.usage, self.candidate.price
-        if pricing.is_far_above(usage, most) or pricing.is_unread(usage, price):
-            slug = self.candidate.deployment.slug
-            log.error(
-                "provider.usage_implausible", deployment=slug, request_id=str(self.page.row.id)
-            )
-            raise ProviderAmbiguous(outcome="usage-implausible", http_status=200)
+        if pricing.is_far_above(usage, most) or pricing.is_far_below(usage, price, self.body):
+            raise UsageImplausible(outcome="usage-implausible", http_status=200)
         return reply
 
     @property

@@ -47,7 +47,7 @@ def read(
             stop_reason=stop_reason(choice, has_calls=bool(calls)),
             stop_sequence=stop_sequence(choice),
             model=model_id,
-            usage=messages.usage_of(usage_of(document["usage"])),
+            usage=messages.believed_usage(lambda: usage_of(document["usage"])),
             message_id=messages.printable(str(document.get("id", ""))),
             provider_request_id=messages.printable(request_id or str(document.get("id", ""))),
             latency_ms=latency_ms,

@@ -18,6 +18,7 @@ from routing.errors import (
     ProviderFailed,
     ProviderRefused,
     SpendLimitReached,
+    UsageImplausible,
 )
 from routing.providers.attempt import Attempt
 from routing.providers.retry_budget import RetryBudget
@@ -96,7 +97,7 @@ class Gate:
         leases = await self._leases(attempt)
         passing = Passing(leases[0].need.input_tokens, leases[0].need.output_tokens)
         try:
-            async with self._past_breaker(slug):
+            async with self._past_breaker(attempt):
                 yield passing
         except ProviderFailed as failure:
             if failure.did_no_work:
@@ -168,8 +169,9 @@ class Gate:
         return CircuitOpen(retry_after_seconds=wait, outcome="circuit-open")
 
     @asynccontextmanager
-    async def _past_breaker(self, slug: str) -> AsyncIterator[None]:
+    async def _past_breaker(self, attempt: Attempt) -> AsyncIterator[None]:
         """Let one call pass, and tell the breaker how it went."""
+        slug = attempt.candidate.deployment.slug
         passage = await self.board.enter(slug)
         if passage is None:
             raise self._open(slug)
@@ -179,7 +181,7 @@ class Gate:
             ending = WELL
         except (ProviderFailed, DeadlineExceeded) as failure:
             ending = ending_of(failure, waited_seconds=time.monotonic() - started)
-            _call_for_help(slug, failure)
+            _call_for_help(attempt, failure)
             raise
         finally:
             await self.board.leave(passage, ending)
@@ -201,8 +203,16 @@ def ending_of(failure: ProviderFailed | DeadlineExceeded, *, waited_seconds: flo
     return Ending("badly", cause)
 
 
-def _call_for_help(slug: str, failure: Exception) -> None:
+def _call_for_help(attempt: Attempt, failure: Exception) -> None:
     """Say aloud what only a person can mend. No key and no words of the provider's."""
+    slug = attempt.candidate.deployment.slug
+    if isinstance(failure, UsageImplausible):
+        log.error(
+            "provider.usage_implausible",
+            deployment=slug,
+            request_id=str(attempt.page.row.id),
+            outcome=failure.extra.get("outcome"),
+        )
     if isinstance(failure, SpendLimitReached | ProviderRefused) and (
         isinstance(failure, SpendLimitReached) or failure.extra.get("http_status") in BROKEN_ACCOUNT
     ):

@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 
 from routing.betas import BY_HEADER
-from routing.errors import ProviderAmbiguous
+from routing.errors import ProviderAmbiguous, UsageImplausible
 from routing.providers import chat_request, prompt_cache, without_model
 from routing.providers.prompt_cache import Keeping
 from routing.types import Candidate, Json, Parameters, ProviderReply, RouteRequest
@@ -106,13 +106,21 @@ def read_reply(
             stop_reason=stop_reason_of(message),
             stop_sequence=stop_sequence_of(message),
             model=model_of(message, model_id),
-            usage=usage_of(message["usage"]),
+            usage=believed_usage(lambda: message["usage"]),
             message_id=printable(str(message.get("id", ""))),
             provider_request_id=printable(request_id or str(message.get("id", ""))),
             latency_ms=latency_ms,
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ProviderAmbiguous(outcome="reply-broken") from None
+
+
+def believed_usage(usage: Callable[[], Mapping[str, Json]]) -> TokenCounts:
+    """Return the tokens of a whole reply; raises UsageImplausible for none, or what cannot be."""
+    try:
+        return usage_of(usage())
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise UsageImplausible(outcome="usage-implausible", http_status=200) from None
 
 
 def usage_of(usage: Mapping[str, Json]) -> TokenCounts:

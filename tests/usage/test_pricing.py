@@ -16,7 +16,7 @@ from usage.pricing import (
     TokenCounts,
     cost,
     image_tokens,
-    is_unread,
+    is_far_below,
     worst_case,
 )
 
@@ -205,6 +205,25 @@ def test_bound_of_an_image_is_that_of_the_protocol():
 @given(prices, tokens)
 def test_answer_was_read_for_unless_input_is_free_or_nothing_was_written(price, counted):
     """A refusal without a word may read nothing."""
-    is_odd = is_unread(counted, price)
+    is_odd = is_far_below(counted, price, b"{}")
     assert is_odd == (price.input_usd > 0 and counted.output_tokens > 0 == counted.read_tokens)
-    assert not is_unread(TokenCounts(), price)
+    assert not is_far_below(TokenCounts(), price, b"{}")
+
+
+@pytest.mark.parametrize(
+    ("text", "fewest"),
+    [
+        ("Seen for knee pain after a fall. " * 100, 88),
+        ("word " * 80, 11),
+        ("=" * 5_000, 1),  # one word, and some tokens hold many such signs
+        (" " * 5_000, 1),
+        ("iVBORw0KGgo" * 5_000, 1),  # a picture
+    ],
+    ids=["a note", "words", "a line", "blanks", "base64"],
+)
+def test_text_takes_a_token_for_eight_words_at_the_very_least(text, fewest):
+    body = b'{"content":"' + text.encode() + b'"}'
+    read = [TokenCounts(input_tokens=n, output_tokens=1) for n in (fewest - 1, fewest)]
+    assert [is_far_below(each, price(), body) for each in read] == [True, False]
+    cached = TokenCounts(cache_read_input_tokens=fewest, output_tokens=1)
+    assert not is_far_below(cached, price(), body)

@@ -20,7 +20,7 @@ from tests.patience import DEADLINES_MS, wait_until
 from tests.practice import Practice
 from tests.sandbox_server import HELD_MS, Sandbox
 from usage import freezes
-from usage.models import Attempt, Deployment
+from usage.models import Deployment
 
 pytestmark = pytest.mark.service
 CANARY: Final = "Zephyrine Quillfeather"
@@ -128,6 +128,11 @@ BOTH: Final[dict[str, tuple[Rule, Outcome] | tuple[Rule, Outcome, Outcome]]] = {
         DOUBTFUL,
         broken("failed"),
     ),
+    "a token for all that was sent": (
+        usage(input_tokens=1, output_tokens=9),
+        DOUBTFUL,
+        broken("failed"),
+    ),
     "more output than was allowed": (
         {"bill": {"input_tokens": 99, "output_tokens": 8_200}},
         WHOLE,
@@ -143,6 +148,10 @@ BOTH: Final[dict[str, tuple[Rule, Outcome] | tuple[Rule, Outcome, Outcome]]] = {
     "an unknown block": ({"faults": ["unknown_block"]}, WHOLE),
     "a byte at a time": ({"chunk_bytes": 1}, WHOLE),
 }
+UNBELIEVED: Final = (
+    *("no usage", "usage that is no number", "usage below nothing", "usage past all bounds"),
+    *("more input than was sent", "less input than was sent", "a token for all that was sent"),
+)
 PLAIN: Final[dict[str, tuple[Rule, Outcome]]] = {
     "reset in the middle": (cut("rst", after_bytes=40), DOUBTFUL),
     "closed in the middle": (cut("fin", after_bytes=40), DOUBTFUL),
@@ -283,9 +292,22 @@ def test_silence(open_practice: Callable, sandbox: Sandbox, fault: str, is_strea
     audited(practice)
 
 
-def alarm_about(practice: Practice, attempt: Attempt) -> bool:
+@pytest.mark.parametrize("is_stream", [False, True], ids=["plain", "streamed"])
+@pytest.mark.parametrize("fault", UNBELIEVED)
+def test_usage_that_cannot_be_is_told_to_the_operator(
+    practice: Practice, sandbox: Sandbox, fault: str, is_stream: bool
+):
+    sandbox.script(next=1, **BOTH[fault][0])
+    ask(practice, is_stream=is_stream)
+    (request,) = practice.requests()
+    wait_until(
+        lambda: is_told(practice, "provider.usage_implausible", request.pk), what="nobody was told"
+    )
+
+
+def is_told(practice: Practice, event: str, about: object) -> bool:
     lines = practice.server.log.read_text().splitlines()
-    return any("cost_above_worst_case" in each and str(attempt.pk) in each for each in lines)
+    return any(event in each and str(about) in each for each in lines)
 
 
 @pytest.fixture
@@ -312,7 +334,10 @@ def test_bill_above_what_was_held_is_posted_to_the_last_cent(
     written(practice, sandbox, WHOLE)
     (attempt,) = practice.attempts()
     assert attempt.cost_nano_usd > attempt.hold_nano_usd
-    wait_until(lambda: alarm_about(practice, attempt), what="nobody was told")
+    wait_until(
+        lambda: is_told(practice, "ledger.cost_above_worst_case", attempt.pk),
+        what="nobody was told",
+    )
 
 
 @pytest.mark.parametrize("is_stream", [False, True], ids=["plain", "streamed"])
