@@ -355,6 +355,7 @@ CELERY_BEAT_SCHEDULE = {
     "draw reviews": {"task": "routing.tasks.draw_reviews", "schedule": 600.0},
     "learn from labels": {"task": "routing.tasks.retrain_classifier", "schedule": 86_400.0},
     "forget texts for review": {"task": "phi.tasks.forget_review_texts", "schedule": 900.0},
+    "forget expired files": {"task": "usage.worker_tasks.forget_exports", "schedule": 600.0},
     "forget expired claims": {"task": "usage.tasks.forget_expired_claims", "schedule": 600.0},
 }
 

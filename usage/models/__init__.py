@@ -10,6 +10,7 @@ from usage.models.budgets import (
 )
 from usage.models.catalog import Deployment, ModelCard, Price, Provider, Tier
 from usage.models.configuration import ConfigVersion
+from usage.models.exports import Export, ExportKind, ExportPart
 from usage.models.freezes import Freeze
 from usage.models.ledger import (
     DISCARDED,
@@ -42,6 +43,9 @@ __all__ = [
     "ConfigVersion",
     "Deployment",
     "EntryKind",
+    "Export",
+    "ExportKind",
+    "ExportPart",
     "Freeze",
     "IdempotencyClaim",
     "LedgerEntry",

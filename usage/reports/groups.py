@@ -15,6 +15,7 @@ from usage.dashboard.queries import LONGEST_REQUEST, Scope
 
 Kind = Literal["session", "case"]
 SHOWN: Final = 50
+MOST_IN_FILE: Final = 10_000
 MOST_STEPS: Final = 500
 _COSTS: Final = """
     SELECT request_id, sum(cost_nano_usd) AS cost, count(*) AS calls

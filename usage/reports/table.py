@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from routerproject.shared.money import usd_text
-from usage.reports.facts import Facts, Key
+from usage.reports.facts import Facts, Key, Step
 from usage.reports.groups import Groups
 from usage.reports.names import Names
 
@@ -17,6 +17,9 @@ GROUP_HEADER: Final = (
     *("label", "reference", "requests", "cost_usd", "uniform_opus_usd"),
     *("first_request", "last_request"),
 )
+
+
+STEP_HEADER: Final = ("step", "change_usd", "sum_usd", "note")
 
 
 def header(tiers: Sequence[str]) -> list[str]:
@@ -52,3 +55,9 @@ def group_lines(found: Groups) -> Iterable[list[Any]]:
             *map(usd_text, (each.cost, each.opus)),
             *(each.first_at.isoformat(), each.last_at.isoformat()),
         ]
+
+
+def step_lines(steps: Iterable[Step]) -> Iterator[list[Any]]:
+    """Return a line per step of the waterfall."""
+    for step in steps:
+        yield [step.title, usd_text(step.amount), usd_text(step.after), step.note]

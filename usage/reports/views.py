@@ -9,12 +9,12 @@ from routerproject.shared import clock
 from routerproject.shared.spreadsheet import csv_response
 from usage.dashboard.filters import FilterForm, Selection
 from usage.dashboard.views import for_readers_of_usage
+from usage.models import ExportKind
 from usage.reports import groups, journeys, ledger_facts, page, table
 from usage.reports.groups import Kind
 from usage.reports.names import Names
 
 DEFAULT = {"range": "month"}
-MOST_GROUPS = 10_000  # sessions or journeys in one file that is given at once
 
 
 @for_readers_of_usage
@@ -26,7 +26,8 @@ def cost_report(request: HttpRequest) -> HttpResponse:
     context = page.content(selection, request.GET, now)
     chosen = {name: form[name].value() or "" for name in form.fields}
     context |= {"form": form, "selection": selection, "here": "cost", "chosen": chosen}
-    return render(request, "usage/cost_report.html", {**context, "query": _query(chosen)})
+    context |= {"query": _query(chosen), "kinds": ExportKind.choices}
+    return render(request, "usage/cost_report.html", context)
 
 
 @for_readers_of_usage
@@ -61,7 +62,7 @@ def journey(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def _groups_csv(request: HttpRequest, kind: Kind, name: str) -> HttpResponse:
-    found = groups.dearest(_selection(request).scope, kind, limit=MOST_GROUPS)
+    found = groups.dearest(_selection(request).scope, kind, limit=groups.MOST_IN_FILE)
     return csv_response(name, table.GROUP_HEADER, table.group_lines(found))
 
 
