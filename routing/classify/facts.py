@@ -36,6 +36,7 @@ class Facts:
     clinical_words: int
     judgment: int  # phrases that ask what to do or what it is
     severity: int  # values, acute findings, failing organs
+    of_case: int  # the same, of a record only where a judgment of it is asked for
     labs: int
     drugs: int
     alarms: int  # signs of an emergency in plain words
@@ -51,6 +52,14 @@ class Facts:
     def is_open(self) -> bool:
         """Return whether the request asks for neither a chore nor a text."""
         return not (self.is_mechanical or self.is_artifact)
+
+    @property
+    def is_grave(self) -> bool:
+        """Return whether somebody tells of an emergency, or asks about a case with hard facts."""
+        if not self.is_open:
+            return False
+        hard = self.of_case + (self.drugs > 0) + (self.judgment > 0)
+        return self.alarms > 0 or (self.is_clinical and self.of_case > 1 and hard > 2)
 
     @property
     def has_domain(self) -> bool:
@@ -71,23 +80,28 @@ def gather(text: RequestText) -> Facts:
     if not hits.lead and text.system:
         hits = find(f"{text.system}\n{text.focus}")
     lowered = text.focus.casefold()
-    measured = set(patterns.MEASUREMENT.findall(lowered))
-    labs = sum(bool(laboratory) for laboratory, _ in measured)
-    # One finding names a topic, more make a case.
+    labs = sum(bool(laboratory) for laboratory, _ in _measured(lowered))
     technical = _technical(hits, has_code=text.has_code)
-    alarms = 0 if technical else signs_in(hits.words)  # a server does not respond either
-    severity = len(measured) + hits["acute"] + hits["organ"] + max(0, hits["finding"] - 1) + alarms
+    # A server does not respond either; but a log below a cry for help takes nothing from it.
+    alarms = 0 if _technical(hits, has_code=False) else signs_in(hits.words)
+    severity = _severity(lowered, hits) + alarms
     has_person = bool(patterns.PERSON.search(lowered))
     judgment = hits["differential"] + hits["manage"]
     is_about_code = technical > 0 and hits["logic_review"] > 0
     is_code_change = hits.lead in ("format", "extract") and hits["code"] > hits["code_small"]
     stated = severity + has_person + hits["drug"]
-    is_case = judgment > 0 and (stated > 2 or bool(patterns.FURTHER.search(lowered)))
-    is_told = alarms > 0 and hits.lead in STRAY
+    asks_further = bool(patterns.FURTHER.search(lowered))
+    is_case = (judgment > 0 and (stated > 2 or asks_further)) or (asks_further and stated > 2)
+    is_told = hits.lead in STRAY and (alarms > 0 or (severity > 1 and hits["drug"] > 0))
     is_chore = _is_chore(hits, severity) and not (is_code_change or is_case or is_told)
     is_written = _is_written(hits, severity + hits["drug"] + has_person) or is_code_change
     is_open = not (is_chore or is_written)
-    drugs = hits["drug"] + _recorded_drugs(text, hits, is_open=is_open)
+    record = _asked_about(text, hits) if is_open else ""
+    of_record = find(record) if record else Hits()
+    drugs = hits["drug"] + of_record["drug"]
+    of_case = severity
+    if judgment > 0 or not hits.lead:
+        severity += _severity(record.casefold(), of_record)
     clinical = _clinical(hits, drugs + severity + has_person, technical)
     return Facts(
         text=text,
@@ -96,6 +110,7 @@ def gather(text: RequestText) -> Facts:
         clinical_words=clinical,
         judgment=judgment,
         severity=severity,
+        of_case=severity if judgment > 0 else of_case,
         labs=labs,
         drugs=drugs,
         alarms=alarms,
@@ -135,8 +150,17 @@ def _is_written(hits: Hits, stated: int) -> bool:
     return hits.lead in ARTIFACT and not is_brief and not explains_case
 
 
-def _recorded_drugs(text: RequestText, hits: Hits, *, is_open: bool) -> int:
-    """Return how many drugs an attached list names, where the request asks about them."""
-    if not (is_open and text.record and any(hits[ask] for ask in ASKS_FOR_SAFETY)):
-        return 0
-    return find(text.record)["drug"]
+def _measured(lowered: str) -> set[tuple[str, str]]:
+    return set(patterns.MEASUREMENT.findall(lowered))
+
+
+def _severity(lowered: str, hits: Hits) -> int:
+    """Return how much there is that makes a case hard; one finding names a topic, more a case."""
+    return len(_measured(lowered)) + hits["acute"] + hits["organ"] + max(0, hits["finding"] - 1)
+
+
+def _asked_about(text: RequestText, hits: Hits) -> str:
+    """Return the attached record where the request asks for a judgment of it, else nothing."""
+    is_medical = hits["clinical"] + hits["drug"] + hits["acute"] + hits["organ"] > 0
+    asks = any(hits[ask] for ask in ASKS_FOR_SAFETY) or (is_medical and not hits.lead)
+    return text.record if asks else ""

@@ -6,15 +6,26 @@ linear in the text, and only bounded parts of it are kept.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import re2
 
-from routing.classify import lexicon_en, lexicon_es
+from routing.classify.asking import (
+    ASK_STARTS,
+    CLOSINGS,
+    COMMANDS,
+    MECHANICAL,
+    RECORD_HEADS,
+    SECTIONS,
+    SENTENCE_END,
+    asks,
+    first_word,
+)
 from routing.classify.language import language_of
 from routing.classify.normal import words_of
+from routing.classify.paragraphs import Paragraph, settle
 from routing.types import Json
 
 LOOK_AT = 12_000  # characters of the last user text; of a longer one, its two ends
@@ -22,6 +33,8 @@ KEEP_WHOLE = 700  # characters of request that need no thinning
 KEEP = 900
 KEEP_RECORD = 2_000  # characters of attachments in which facts are counted
 KEEP_SYSTEM = 600
+SIGNED_LINES = 5
+SIGNED_LENGTH = 70  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,30 +104,57 @@ def _text_of(content: Json) -> str:
 
 def _split(text: str) -> tuple[list[str], list[str]]:
     """Return the lines that may hold the request, and those that were attached."""
-    asked: list[str] = []
-    attached: list[str] = []
-    closing = ""  # what ends the block one is in
-    in_record = False
+    reader = _Reader()
     for line in _INLINE_TITLE.sub("\n", _QUOTATION.sub(" ", text)).splitlines():
-        stripped = line.strip()
-        if closing:
-            closing = "" if closing in stripped else closing
-            attached.append(stripped)
-        elif not stripped:
-            continue
-        elif opened := _closing_of(stripped):
-            closing = opened
-        elif stripped.startswith(">") or _FOOTER.search(stripped):
-            continue
-        elif in_record and not _resumes(stripped):
-            attached.append(stripped)
-        elif asked and _is_title(stripped):
-            in_record = True
+        reader.read(line.strip())
+    return settle(reader.paragraphs)
+
+
+class _Reader:
+    """Reads a message line by line, and knows whether it stands inside a record."""
+
+    def __init__(self) -> None:
+        self.paragraphs = [Paragraph()]
+        self._closing = ""  # what ends the block one is in
+        self._in_record = False
+        self._has_asked = False
+        self._signed = 0  # lines below a farewell that may still be a signature
+
+    def read(self, line: str) -> None:
+        """Put one stripped line where it belongs."""
+        if self._closing:
+            self._closing = "" if self._closing in line else self._closing
+            self.paragraphs[-1].attached.append(line)
+        elif not line:
+            self.paragraphs.append(Paragraph())
+        elif opened := _closing_of(line):
+            self._closing = opened
+        elif not (line.startswith(">") or _FOOTER.search(line) or self._is_signature(line)):
+            self._sort(line, self.paragraphs[-1])
+
+    def _sort(self, line: str, paragraph: Paragraph) -> None:
+        if self._in_record and not _resumes(line):
+            paragraph.attached.append(line)
+            head, colon, _ = line.partition(":")
+            paragraph.is_headed |= bool(colon) and " ".join(words_of(head[:40])) in SECTIONS
+        elif (self._has_asked or len(self.paragraphs) > 1) and _is_title(line):
+            self._in_record = paragraph.is_headed = True
         else:
-            request, record, in_record = _cut(stripped, is_first=not asked)
-            asked.append(request)
-            attached.append(record)
-    return [a for a in asked if a], [a for a in attached if a]
+            request, record, self._in_record = _cut(line, is_first=not self._has_asked)
+            paragraph.asked += [request] if request else []
+            paragraph.attached += [record] if record else []
+            paragraph.is_headed |= self._in_record and not request
+            self._has_asked = self._has_asked or bool(request)
+
+    def _is_signature(self, line: str) -> bool:
+        """Return whether a line is a farewell, or one of the few short ones below it."""
+        if self._has_asked and " ".join(words_of(line[:40])) in CLOSINGS:
+            self._signed = SIGNED_LINES
+            return True
+        self._signed -= self._signed > 0
+        is_short = len(line) < SIGNED_LENGTH and ":" not in line and not asks(line)
+        self._signed = self._signed if is_short else 0
+        return self._signed > 0
 
 
 def _closing_of(line: str) -> str:
@@ -135,26 +175,26 @@ def _cut(line: str, *, is_first: bool) -> tuple[str, str, bool]:
     words = words_of(head[:200]) if colon else []
     if not words:
         return line, "", False
-    if " ".join(words[-3:]) in _RECORD_HEADS or " ".join(words[-2:]) in _RECORD_HEADS:
+    if " ".join(words[-3:]) in RECORD_HEADS or " ".join(words[-2:]) in RECORD_HEADS:
         return _before_record(words, head, rest)
-    if words[-1] in _RECORD_HEADS:
+    if words[-1] in RECORD_HEADS:
         return _before_record(words, head, rest)
-    if _MECHANICAL.intersection(words[:4]):
+    if MECHANICAL.intersection(words[:4]):
         return f"{head}{_continued(rest)}", rest, not rest.strip()
-    if not is_first and len(words) < 5 and rest.strip() and _ASK_STARTS.isdisjoint(words):
+    if not is_first and len(words) < 5 and rest.strip() and ASK_STARTS.isdisjoint(words):
         return "", rest, True
     return line, "", not rest.strip() and len(words) > 2
 
 
 def _before_record(words: list[str], head: str, rest: str) -> tuple[str, str, bool]:
     """Return the request before a record's title: none when the line starts with the title."""
-    asks = len(words) > 3 and not _ASK_STARTS.isdisjoint(words)
+    asks = len(words) > 3 and not ASK_STARTS.isdisjoint(words)
     return f"{head if asks else ''}{_continued(rest)}", rest, True
 
 
 def _continued(record: str) -> str:
     """Return the sentences after a record in its line that ask for more: `Then tell me ...`."""
-    sentences = _SENTENCE_END.split(record)[1:]
+    sentences = SENTENCE_END.split(record)[1:]
     later = (s for s in sentences if words_of(s[:20])[:1] in _CONTINUES)
     return "".join(f"\n{sentence}" for sentence in later)
 
@@ -168,10 +208,10 @@ def _is_title(line: str) -> bool:
 
 def _resumes(line: str) -> bool:
     """Return whether a line inside a record is the person speaking again."""
-    words = words_of(line[:60])
-    if not words or len(line) > 300:
+    if len(line) > 300:
         return False
-    return words[0] in _ASK_STARTS and (line.endswith("?") or words[0] in _COMMANDS)
+    word = first_word(line)
+    return word in COMMANDS or (word in ASK_STARTS and line.endswith("?"))
 
 
 def _thin(lines: list[str]) -> str:
@@ -179,32 +219,12 @@ def _thin(lines: list[str]) -> str:
     text = "\n".join(lines)
     if len(text) <= KEEP_WHOLE:
         return text
-    sentences = [s for line in lines for s in _SENTENCE_END.split(line) if s]
+    sentences = [s for line in lines for s in SENTENCE_END.split(line) if s]
     last = len(sentences) - 2
-    kept = [s[:300] for i, s in enumerate(sentences) if i < 2 or i >= last or _asks(s)]
+    kept = [s[:300] for i, s in enumerate(sentences) if i < 2 or i >= last or asks(s)]
     joined = "\n".join(kept)
     return joined if len(joined) <= KEEP else f"{joined[: KEEP // 2]}\n{joined[-KEEP // 2 :]}"
 
-
-def _asks(sentence: str) -> bool:
-    words = words_of(sentence[:40])
-    return "?" in sentence or bool(words and words[0] in _COMMANDS)
-
-
-def _set_of(*blocks: str) -> frozenset[str]:
-    phrases: Iterable[str] = (p for block in blocks for p in block.replace("\n", ",").split(","))
-    return frozenset(" ".join(words_of(p)) for p in phrases)
-
-
-_ASK_STARTS: Final = _set_of(lexicon_en.ASK_STARTS, lexicon_es.ASK_STARTS)
-_QUESTION_STARTS: Final = _set_of(
-    "what, whats, which, why, how, when, where, who, is, are, does, do, did, can, could, would",
-    "should, will, que, cual, cuales, por, como, cuando, donde, quien, es, hay, puede, puedo",
-    "plan, next, work, look, code, map, need, answer, give, tell, question, task, luego",
-)
-_COMMANDS: Final = _ASK_STARTS - _QUESTION_STARTS
-_MECHANICAL: Final = _set_of(lexicon_en.MECHANICAL_STARTS, lexicon_es.MECHANICAL_STARTS)
-_RECORD_HEADS: Final = _set_of(lexicon_en.RECORD_HEADS, lexicon_es.RECORD_HEADS)
 
 _CONTINUES: Final = tuple(
     [word] for word in ("then", "also", "finally", "luego", "despues", "tambien", "ademas")
@@ -226,4 +246,3 @@ _CODE: Final = re2.compile(
     r"(?m)^\s*(?:def \w+\(|class \w+[(:]|import \w+|from \w+ import|SELECT .+ FROM|\w+ = \w+\(|"
     r"if \(.*\) ?\{|function \w+\(|const \w+ =|return \w+|Traceback|\{$)"
 )
-_SENTENCE_END: Final = re.compile(r"(?<=[.?!;])\s+")

@@ -88,11 +88,11 @@ def _softmax(scores: list[float]) -> list[float]:
 
 
 def _wary(probabilities: list[float], facts: Facts) -> list[float]:
-    """Return the probabilities, the highest tier's no lower than a sign of an emergency asks for.
+    """Return the probabilities, the highest tier's no lower than a grave case asks for.
 
     Whoever tells of one in words that nobody foresaw must not be sent too low for the wording.
     """
-    if not (facts.is_open and facts.alarms) or probabilities[-1] >= ALARMED:
+    if not facts.is_grave or probabilities[-1] >= ALARMED:
         return probabilities
     others = sum(probabilities[:-1])
     return [p * (1 - ALARMED) / others for p in probabilities[:-1]] + [ALARMED]

@@ -468,7 +468,8 @@ CUES: Final[dict[str, str]] = {
         openapi, swagger
     """,
     "code_small": """
-        rename, lint, linter, lint errors, ruff, flake8, black, eslint, prettier, unused import
+        rename, lint, linter, lint errors, ruff, flake8, apply black, run black, eslint, prettier
+        unused import
         unused imports, sort imports, import order, bump the version, bump version, change the port
         set the, set debug, config value, env var, environment variable, timeout to
         feature flag on, boilerplate, stub, scaffold, snake case, camel case, naming convention

@@ -160,7 +160,7 @@ CUES: Final[dict[str, str]] = {
         folleto para, comunicado, memorando, presentacion, protocolo de, lista de verificacion
         contesta la carta, formato de carta, correo a, mensaje para, anuncio, encuesta
         cuestionario, informe mensual, reporte mensual, redacte, escriba una, escriba un, elabore
-        prepare, folleto sencillo, carta, hoja de, hoja sobre, instructivo, texto para, mensaje a
+        prepare, folleto sencillo, una carta, hoja sobre, instructivo, texto para, mensaje a
         una pagina para, pagina para familias, redacta que
     """,
     "reply": """

@@ -30,8 +30,11 @@ OPTIONS: Final = re2.compile(
 )
 # A second request after a chore: "list the drugs and tell me which to stop".
 FURTHER: Final = re2.compile(
-    r"(?:\band|\bthen|\balso|,|\by|\bluego|\bdespu[eé]s) (?:then |also )?"
-    r"(?:tell|say|advise|recommend|suggest|decide|assess|dime|di|recomienda|sugiere|indica) "
+    r"(?:\band|\bthen|\balso|,|\by|\bluego|\bdespu[eé]s) (?:then |also |please |luego )?"
+    r"(?:(?:for|por|para|de) (?:each|every|all|cada)(?: (?:one|drug|uno|una))?,? )?"
+    r"(?:tell|say|advise|recommend|suggest|decide|assess|dime|dinos|di|diga|dile|recomienda"
+    r"|sugiere|indica|indique) |"
+    r"(?:\band|\by) (?:what about|which (?:one )?(?:to|should)|whether|cu[aá]l (?:suspend|se )) "
 )
 ATTACHED: Final = re2.compile(
     r"\b(?:attached|according to|per the|from the|in the|on the|seg[uú]n|adjunt[oa]|en la)\b"

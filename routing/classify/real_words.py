@@ -25,7 +25,7 @@ registry remainder remote rental replay resort routine sabado safely salida samp
 score serialized serve shard sharded sharing shorter shown sides signer simply singular skill
 slices slider smart specially spill spoon sport spring stable stage stall stand states static
 stating stats stick stock stone store story strat strike string strong summer suspended tables
-takes tardes texts theme thing those throughout thrown today tonight track types unset varies
+takes tardes texts trach theme thing those throughout thrown today tonight track types unset varies
 various verification viernes voice waits water weather white whose winter worked works wrapped
 writer writers
 """

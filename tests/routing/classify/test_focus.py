@@ -38,6 +38,39 @@ def test_a_record_is_not_the_request(text):
     assert "restart" not in found
 
 
+@pytest.mark.parametrize(
+    "ask",
+    ["Extract the MRN.", "can you please give me the MRN", "MRN?", "¿cuál es el MRN?", "need MRN"],
+)
+@pytest.mark.parametrize(
+    "around",
+    [
+        "HPI: 71F on apixaban, Hgb 7.1.\nLabs: Cr 3.2, K 6.1\nMeds: amiodarone\n\n{}",
+        "She is on apixaban and amiodarone with stage 4 kidney disease. K was 6.1 last week.\n\n{}",
+        "{}\n\nShe is on apixaban and amiodarone with stage 4 kidney disease. K was 6.1 last week.",
+        "Paciente de 54 años con cirrosis, en apixaban y amiodarone, TA 80/40.\nDx: choque\n\n{}",
+        "Good morning,\n\n{}\n\nBest regards,\nDana\nApixaban and Amiodarone Clinic",
+    ],
+)
+def test_a_chart_without_a_title_is_not_the_request_either(ask, around):
+    """Above or below it, what only tells something is matter."""
+    found = focus(around.replace("{}", ask))
+    assert ask in found
+    assert "amiodarone" not in found.lower()
+
+
+def test_what_follows_a_chart_is_the_request_even_without_a_verb():
+    """Nothing before it asked, so the last paragraph is the person again."""
+    chart = "HPI: 58F, hematemesis, BP 82/40.\nLabs: INR 3.4\nMeds: propranolol"
+    assert focus(f"{chart}\n\nTIPS tonight or more banding") == "TIPS tonight or more banding"
+
+
+def test_a_chart_alone_is_read_as_the_request():
+    """Who sends nothing else asks for what to make of it."""
+    chart = "HPI: 58F, hematemesis, BP 82/40.\nLabs: INR 3.4\n\nPlan: octreotide"
+    assert "hematemesis" in focus(chart)
+
+
 def test_a_case_told_in_the_request_stays():
     """A vignette is the question itself."""
     text = "54M CP, troponin 0.9, Cr 3.1 on apixaban, plan?"

@@ -7,6 +7,7 @@ import pytest
 
 from routing.classify.shipped import SHIPPED
 from routing.classify.training.labelled import share
+from routing.classify.training.variations import records
 from routing.evaluation.figures import figures_of
 from routing.evaluation.judging import ABSENT, GIVEN, WRONG, decide, judged
 from routing.evaluation.slips import flips
@@ -59,6 +60,30 @@ def test_critical_work_is_not_sent_too_low_when_it_is_said_to_be_critical(name):
     critical = [r for r in share(name) if r.is_critical]
     found = figures_of(judged(critical, TABLE, model=SHIPPED, now=NOW, accuracy="critical"))
     assert found.critical_low.hits == 0
+
+
+ALL_RECORDS = records()
+
+
+def test_no_record_sends_critical_work_too_low():
+    """Whatever is pasted above or below a request, and in whatever layout."""
+    critical = [r for r in UNSEEN if r.is_critical and not (r.system or r.tool_result)]
+    pasted = [
+        replace(r, text=around.replace("{}", r.text)) for r in critical for _, around in ALL_RECORDS
+    ]
+    found = figures_of(judged(pasted, TABLE, model=SHIPPED, now=NOW))
+    assert found.critical_low.value <= 0.01
+
+
+def test_a_record_hardly_changes_the_tier_of_a_chore():
+    """The phone number in a grave chart is still a phone number."""
+    chores = [r for r in UNSEEN if r.needed == "haiku" and not (r.system or r.tool_result)]
+    pasted = [
+        replace(r, text=ALL_RECORDS[n % len(ALL_RECORDS)][1].replace("{}", r.text))
+        for n, r in enumerate(chores)
+    ]
+    found = figures_of(judged(pasted, TABLE, model=SHIPPED, now=NOW))
+    assert found.over.value <= 0.30
 
 
 def test_the_stated_confidence_is_the_real_one():
