@@ -31,7 +31,7 @@ from routing.api.content import (
     tool_choice,
     tools,
 )
-from routing.api.v1 import model_names, router_headers
+from routing.api.v1 import model_names, router_headers, system_turns
 from routing.api.v1.edge import Admission
 from routing.types import Caution, RouteRequest
 
@@ -56,8 +56,13 @@ def _metadata(field: str, value: Any) -> Mapping[str, Any]:
     return {name: inner for name, inner in value.items() if inner is not None}
 
 
+def _effort(field: str, value: Any) -> str:
+    """Models that answer here know four efforts; the one between two of them is the higher."""
+    return one_of(*EFFORTS)(field, "max" if value == "xhigh" else value)
+
+
 def _output_config(field: str, value: Any) -> dict[str, Any]:
-    checks: dict[str, Check] = {"effort": one_of(*EFFORTS), "format": output_format}
+    checks: dict[str, Check] = {"effort": _effort, "format": output_format}
     found = {}
     for name, inner in mapping(field, value).items():
         if name not in checks:
@@ -73,10 +78,14 @@ def _thinking(field: str, value: Any) -> Mapping[str, Any]:
     return thinking(field, shown)
 
 
+def _messages(field: str, value: Any) -> tuple[Mapping[str, Any], ...]:
+    return messages(field, system_turns.as_texts(field, value))
+
+
 CHECKS: Final[Mapping[str, Check]] = {
     "model": label,
     "max_tokens": whole(1, MOST_OUTPUT_TOKENS),
-    "messages": messages,
+    "messages": _messages,
     "system": system,
     "metadata": _metadata,
     "stop_sequences": stop_sequences,
@@ -151,6 +160,8 @@ def _cautions(
     if (document.get("thinking") or {}).get("display"):
         shown = "How thoughts are shown is left to the model that answers."
         found.append(Caution("thinking-display-dropped", shown))
+    if system_turns.has_any(document["messages"]):
+        found.append(system_turns.MOVED)
     asked = betas.asked_for(admission.http.headers.get(betas.HEADER, ""))
     if asked - betas.all_of(switched_on):
         found.append(betas.DROPPED)

@@ -104,9 +104,27 @@ def test_turn_of_a_session_is_answered_event_by_event(practice: Practice, sandbo
         assert SESSION not in asked["body"]
 
 
+def test_what_the_system_says_within_a_session_keeps_its_place(
+    practice: Practice, sandbox: Sandbox
+):
+    """As the program sends it to models that it does not know; none of it leaves unmasked."""
+    told = {"role": "system", "content": f"Available agents: one for {CANARY}, MRN: 00482913."}
+    reply = post(practice, "/v1/messages?beta=true", body(ASKED, told))
+    assert reply.status_code == 200, reply.text
+    assert "system-as-text" in reply.headers["x-router-warnings"]
+    (asked,) = sandbox.requests()
+    (message,) = json.loads(asked["body"])["messages"]
+    assert message["role"] == "user"
+    *own, last = message["content"]
+    assert [each.get("cache_control") for each in own] == [None, KEPT["cache_control"]]
+    assert "Available agents" in last["text"]
+    assert "00482913" not in asked["body"]
+
+
 @pytest.mark.parametrize(
     "sent",
     [
+        {"output_config": {"effort": "xhigh"}},
         {"max_tokens": 1, "tools": [], "messages": [{"role": "user", "content": "quota"}]},
         {
             "model": "claude-haiku-4-5-20251001",
@@ -127,7 +145,10 @@ def test_turn_of_a_session_is_answered_event_by_event(practice: Practice, sandbo
         },
         {"thinking": {"type": "enabled", "budget_tokens": 31_999}},
     ],
-    ids=["whether the key works", "title of the session", "thinking with a budget"],
+    ids=[
+        *("much effort", "whether the key works"),
+        *("title of the session", "thinking with a budget"),
+    ],
 )
 def test_other_calls_of_a_session_are_answered(
     practice: Practice, sandbox: Sandbox, sent: dict[str, Any]
