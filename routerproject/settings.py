@@ -352,6 +352,7 @@ CELERY_BEAT_SCHEDULE = {
     "reconcile with the sandbox": {"task": "routing.tasks.reconcile_sandbox", "schedule": 30.0},
     "watch models": {"task": "routing.tasks.watch_models", "schedule": 21_600.0},
     "compare models": {"task": "routing.worker_tasks.compare_models", "schedule": 21_600.0},
+    "watch drift": {"task": "routing.tasks.watch_drift", "schedule": 86_400.0},
     "draw reviews": {"task": "routing.tasks.draw_reviews", "schedule": 600.0},
     "learn from labels": {"task": "routing.tasks.retrain_classifier", "schedule": 86_400.0},
     "forget texts for review": {"task": "phi.tasks.forget_review_texts", "schedule": 900.0},

@@ -165,7 +165,9 @@ async def _decided(
     Where the text leaves a doubt a small model is asked, unless `asks` is None; meanwhile the
     likely call may be begun, by `asks`.
     """
+    began = time.perf_counter()
     verdict = classify(safe, asked.config)
+    classified_ms = (time.perf_counter() - began) * 1000
     under = await _under_its_policy(asked, safe, verdict)
     if under is not safe:
         safe = under
@@ -174,10 +176,12 @@ async def _decided(
         await _note(asked, page, safe.outcome, safe.reasons)
     pressure = pressure_on(page, asked, verdict)
     floor = await conversation_of(asked, process.tiers).floor()
+    began = time.perf_counter()
     situation = situation_of(asked, safe, verdict, process.gate, pressure, session_floor=floor)
     page.row = record.weighed(page.row, situation)
     decision = decide(situation)
-    page.row = record.decided(page.row, decision)
+    decided_ms = (time.perf_counter() - began) * 1000
+    page.row = record.decided(record.timed(page.row, classified_ms + decided_ms), decision)
     answering = Answering(asked, safe, decision, page, process, situation=situation)
     if asks is None:
         return answering

@@ -18,6 +18,8 @@ from usage.ledger.page import BOOT_ID
 from usage.ledger.rows import token_columns
 from usage.pricing import TokenCounts
 
+DECISION_MS = "decision_ms"
+
 
 def opened(
     request: RouteRequest, *, grant: KeyGrant, deadline_at: datetime, table: RoutingTable
@@ -74,7 +76,13 @@ def protected(row: RequestRow, safe: SafeRequest) -> RequestRow:
 
 def weighed(row: RequestRow, situation: Situation) -> RequestRow:
     """Return the row with all that its decision looks at, even if that refuses the request."""
-    return row.changed(decision=facts_of(situation))
+    taken = {name: row.decision[name] for name in (DECISION_MS,) if name in row.decision}
+    return row.changed(decision={**facts_of(situation), **taken})
+
+
+def timed(row: RequestRow, decision_ms: float) -> RequestRow:
+    """Return the row with how long the local stages took, without waiting for anybody."""
+    return row.changed(decision={**row.decision, DECISION_MS: round(decision_ms, 3)})
 
 
 def decided(row: RequestRow, decision: Decision) -> RequestRow:

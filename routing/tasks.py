@@ -5,7 +5,7 @@ from celery import shared_task
 from django.contrib.auth.models import User
 
 from routerproject.shared import clock
-from routing.evaluation import promotion, reviews
+from routing.evaluation import promotion, reviews, watching
 from routing.providers import sandbox_bill
 from routing.providers.announced import retirement_dates
 from routing.rulebook import what_if
@@ -55,6 +55,13 @@ def draw_reviews() -> None:
         log.info("reviews.drawn", of=drawn.population, drawn=drawn.drawn)
     if lapsed := reviews.forget_lapsed(now):
         log.info("reviews.lapsed", reviews=lapsed)
+
+
+@shared_task
+def watch_drift() -> None:
+    """Say aloud whether the requests of a week lie far from those before."""
+    for finding in watching.check(clock.now()).findings:
+        log.warning("requests.drifted", finding=finding)
 
 
 @shared_task

@@ -5,6 +5,7 @@ from routing import snapshot
 from routing.admin import (
     classifier,
     classifier_models,
+    drift_checks,
     evaluation_runs,
     evaluation_sets,
     experiments,
@@ -25,6 +26,7 @@ from usage.configuration import InvalidConfiguration
 __all__ = [
     "classifier",
     "classifier_models",
+    "drift_checks",
     "evaluation_runs",
     "evaluation_sets",
     "experiments",

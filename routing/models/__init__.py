@@ -11,6 +11,7 @@ from routing.models.experiments import Experiment, StickyBy
 from routing.models.publications import RulebookApproval, RulebookProposal, RulebookVersion
 from routing.models.quality import JudgedAnswer
 from routing.models.reviews import (
+    DriftCheck,
     Harm,
     Review,
     ReviewDraw,
@@ -28,6 +29,7 @@ __all__ = [
     "ClassifierExample",
     "ClassifierModel",
     "Complexity",
+    "DriftCheck",
     "Effort",
     "Escalation",
     "EvaluationRun",

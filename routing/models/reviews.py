@@ -239,3 +239,25 @@ def check_label(*, tier: str, verdict: str, needed: str, harm: str) -> None:
         raise ValidationError({"needed": f"{tier.capitalize()} answered; this tier does not fit."})
     if verdict != ReviewVerdict.UNDER and harm != Harm.NONE:
         raise ValidationError({"harm": "Only a tier that is too low can do harm."})
+
+
+class DriftCheck(models.Model):
+    """Whether requests of a week lie far from those of the four weeks before. Only grows."""
+
+    at = models.DateTimeField(help_text="UTC.")
+    then = models.PositiveIntegerField(help_text="Decisions of the four weeks that were compared.")
+    now = models.PositiveIntegerField(help_text="Decisions of the last week that were compared.")
+    absent_then = models.FloatField(help_text="Share without a task type in the four weeks, 0-1.")
+    absent_now = models.FloatField(help_text="Share without a task type in the last week, 0-1.")
+    shifts = models.JSONField(help_text="Population stability index by feature.")
+    findings = models.JSONField(help_text="What people should look at, a sentence each.")
+
+    class Meta:
+        verbose_name = "drift check"
+        ordering = ["-id"]
+        triggers = [
+            pgtrigger.Protect(name="only_grows", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"Drift check {self.pk}"

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from routing.pages import reviewing, views
+from routing.pages import quality, reviewing, views
 
 app_name = "routing"
 urlpatterns = [
     path("explain/", views.explain, name="explain"),
+    path("quality/", quality.quality, name="quality"),
+    path("quality/<slug:name>.csv", quality.quality_csv, name="quality-csv"),
     path("reviews/", reviewing.queue, name="reviews"),
     path("reviews/agreement.csv", reviewing.agreement_csv, name="agreement-csv"),
     path("reviews/next/", reviewing.following, name="review-next"),
