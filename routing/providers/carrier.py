@@ -44,22 +44,26 @@ for _name in ("anthropic", "httpx2"):
 class Stated:
     """Goes before an SDK's client in its bases: each call states all headers and the whole address.
 
-    So the client need not put them together, which was a third of what it cost.
+    So the client need not put them together, which was a third of what it cost, and what its
+    environment adds to them is never looked at.
     """
 
-    @property
-    def default_headers(self) -> dict[str, str | anthropic.Omit]:
-        return {}
+    _client: Any
 
-    def _prepare_url(self, url: str) -> httpx2.URL:
-        return _address(url)
+    def _build_request(self, options: Any, *, retries_taken: int = 0) -> httpx2.Request:
+        return self._client.build_request(  # type: ignore[no-any-return]
+            options.method,
+            _address(options.url),
+            headers=options.headers,
+            content=options.content,
+        )
 
 
 class Carrier(anthropic.DefaultAioHttpClient):
     """The HTTP client of one SDK client: sends what was scanned, once."""
 
     def __init__(self, *, scheme: str, headers: Iterable[str]) -> None:
-        self._names = frozenset(name.lower().encode() for name in headers)
+        self._names = frozenset(name.lower() for name in headers)
         self._carried = AiohttpTransport(
             client=partial(open_session, scheme),
             verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),  # not used: the session has its own
@@ -73,7 +77,11 @@ class Carrier(anthropic.DefaultAioHttpClient):
         self, method: str, url: Any, *, headers: Any = None, content: Any = None, **_: Any
     ) -> httpx2.Request:
         """Return the request with the headers that are known here; credentials are added later."""
-        known = [(name, value) for name, value in headers.raw if name.lower() in self._names]
+        known = {
+            name: value
+            for name, value in (headers or {}).items()
+            if name.lower() in self._names and isinstance(value, str)
+        }
         return httpx2.Request(method, url, headers=known, content=content, extensions=TIMES)
 
     async def send(self, request: httpx2.Request, **_: Any) -> httpx2.Response:
