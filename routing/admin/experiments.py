@@ -6,9 +6,11 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from unfold.decorators import action
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
@@ -17,8 +19,11 @@ from unfold.widgets import (
 
 from routerproject.shared import clock
 from routerproject.shared.figures import EMPTY, exact_usd
+from routerproject.shared.spreadsheet import csv_response
 from routing.admin.drafts import DraftAdmin, DraftForm
+from routing.evaluation import trials
 from routing.evaluation.figures import Share
+from routing.evaluation.trials import Line
 from routing.models import Experiment, Rule, TaskType
 from routing.models.experiment_flaws import MOST_VARIANTS
 from usage import arms
@@ -29,6 +34,10 @@ from usage.configuration import load_catalog
 HEADS = (
     *("Arm", "Requests", "Answered (%)", "Poor first answers (%), 95 % interval"),
     *("Cost per request (USD)", "p50 (ms)", "p95 (ms)"),
+)
+COMPARED_HEADS = (
+    *("Arm", "Measure", "First arm", "This arm", "Difference, 95 % interval", "p (two-sided)"),
+    *("Dealt to the first", "Dealt to this one"),
 )
 Choices = list[tuple[str, Any]]
 
@@ -139,6 +148,7 @@ class ExperimentAdmin(DraftAdmin):
     list_filter = ("is_published",)
     search_fields = ("slug", "name", "description")
     readonly_fields = ("so_far", "shares")
+    actions_detail = ("figures",)
     fieldsets = (
         ("What is tried", {"fields": (("slug", "name"), "description")}),
         ("On which requests", {"fields": (("task_type", "rule"), ("sticky_by", "seed"))}),
@@ -176,8 +186,32 @@ class ExperimentAdmin(DraftAdmin):
         found = arms.figures_of(row.slug, clock.now()) if row.pk else []
         if not found:
             return EMPTY
-        context = {"heads": HEADS, "lines": [_line(each) for each in found]}
-        return render_to_string("admin/small_table.html", context)
+        trial = trials.trial(row, clock.now())
+        context = {
+            "heads": HEADS,
+            "lines": [_line(each) for each in found],
+            "first": row.variants[0]["name"] if row.variants else "",
+            "compared_heads": COMPARED_HEADS,
+            "compared": [_compared(line) for line in trial.lines],
+            "units_needed": f"{trial.units_needed:,}",
+        }
+        return render_to_string("admin/trial.html", context)
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Figures as CSV", url_path="figures", icon="download", permissions=["view"]
+    )
+    def figures(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Give how the arms lie to the first one as a file."""
+        row = get_object_or_404(Experiment, pk=object_id)
+        lines = (_compared(line) for line in trials.trial(row, clock.now()).lines)
+        return csv_response(row.slug, COMPARED_HEADS, lines)
+
+
+def _compared(line: Line) -> tuple[str, ...]:
+    return (
+        *(line.arm, line.name, line.written(line.first.mean), line.written(line.other.mean)),
+        *(line.apart, line.p, f"{line.first.units:,}", f"{line.other.units:,}"),
+    )
 
 
 def _line(figures: ArmFigures) -> tuple[str, ...]:
