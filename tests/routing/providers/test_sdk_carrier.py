@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -155,6 +156,26 @@ async def test_redirect_is_an_answer_and_not_followed(client: Opened):
             failure = await refused(client(provider.base_url))
     assert isinstance(failure, ProviderAmbiguous)
     assert (len(provider.received), elsewhere.received) == (1, [])
+
+
+@pytest.mark.parametrize("protocol", ["bedrock", "vertex"])
+@pytest.mark.parametrize(
+    "name",
+    ["m#@elsewhere.example/", "../../../x", "m?key=1", "//elsewhere.example/m", "a b\r\nx: y"],
+)
+async def test_name_of_a_model_changes_no_address(protocol: str, name: str):
+    """It is part of the path there; what an admin types is one segment of it, whatever it is."""
+    async with listening() as provider:
+        base_url = provider.base_url + (PLACE if protocol == "vertex" else "")
+        client = client_class(protocol)(base_url=base_url, api_key="hidden", model=name)
+        await refused(client)
+    ((head, _),) = provider.received
+    path = head.split()[1].decode()
+    front = f"{PLACE}/publishers/anthropic/models/" if protocol == "vertex" else "/model/"
+    segment = path.removeprefix(front).removesuffix("/invoke").removesuffix(":rawPredict")
+    assert path.startswith(front)
+    assert unquote(segment) == name
+    assert not set("/#? ") & set(segment)
 
 
 @CLIENTS
