@@ -78,6 +78,13 @@ UNFOLD: dict[str, Any] = {
                         "active": False,
                         "permission": _may("usage.view_usagerecord"),
                     },
+                    {
+                        "title": "Month close",
+                        "icon": "lock_clock",
+                        "link": reverse_lazy("closing:months"),
+                        "active": False,
+                        "permission": _may("usage.view_usagerecord"),
+                    },
                     {"title": "API page", "icon": "api", "link": reverse_lazy("api:docs")},
                 ]
             },

@@ -18,6 +18,7 @@ _gateway: Addresses = [path("api/v1/", include("routing.api.urls"))]
 _pages: Addresses = [
     path("admin/", relaxed(admin.site.urls)),
     path("usage/cost/", include("usage.reports.urls")),
+    path("usage/months/", include("usage.closing.urls")),
     path("usage/files/", include("usage.exports.urls")),
     path("usage/", include("usage.dashboard.urls")),
     path("phi/", include("phi.pages.urls")),

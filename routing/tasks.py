@@ -10,6 +10,9 @@ from routing.providers import sandbox_bill
 from routing.providers.announced import retirement_dates
 from routing.rulebook import what_if
 from usage import lifecycle
+from usage.buckets import BadReport
+from usage.closing import months
+from usage.closing.comparing import IsClosed
 
 log = structlog.get_logger(__name__)
 
@@ -67,3 +70,14 @@ def watch_drift() -> None:
 @shared_task
 def reconcile_sandbox() -> None:
     sandbox_bill.reconcile(clock.now())
+
+
+@shared_task
+def compare_sandbox_book(month: str, by: str) -> None:
+    """Hold the sandbox's book against a month, for whoever asked on its page."""
+    found = months.parse(month)
+    try:
+        if found is None or not sandbox_bill.compare(found, by=by, now=clock.now()):
+            log.warning("bill.none", month=month)
+    except (BadReport, IsClosed) as refused:
+        log.warning("bill.refused", month=month, reason=str(refused))

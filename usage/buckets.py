@@ -6,7 +6,8 @@ is unknown, the rest is what that call used. Everything else is left to people.
 """
 
 import csv
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -14,6 +15,7 @@ from typing import Final, Literal
 from django.db.models import Q, QuerySet, Sum
 
 from routerproject.shared import clock
+from routerproject.shared.money import from_usd
 from usage import pricing, reconciliation
 from usage.catalog import Price
 from usage.models import Attempt, AttemptKind, AttemptState, Deployment
@@ -28,6 +30,8 @@ COLUMNS: Final = {
     "output_tokens": "output_tokens",
 }
 HEADER: Final = ("starting_at", "ending_at", "model", *COLUMNS)
+CURRENCY: Final = "USD"
+AMOUNT: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")  # a number and nothing that could be run
 MOST_TOKENS: Final = 10**15
 MOST_ROWS: Final = 100_000
 SETTLES_WITHIN: Final = timedelta(minutes=10)  # after its deadline no call is billed any more
@@ -47,6 +51,7 @@ class Bucket:
     end: datetime
     model: str  # as the provider calls it
     tokens: TokenCounts
+    billed: int | None = None  # nano-USD, where the report has the column amount_usd
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,19 @@ def _bucket(number: int, header: Sequence[str], row: Sequence[str]) -> Bucket:
     if not given["model"]:
         raise BadReport(f"Row {number} names no model.")
     counts = {kind: _count(number, name, given[name]) for name, kind in COLUMNS.items()}
-    return Bucket(number, start, end, given["model"], TokenCounts(**counts))
+    return Bucket(number, start, end, given["model"], TokenCounts(**counts), _billed(number, given))
+
+
+def _billed(number: int, given: Mapping[str, str]) -> int | None:
+    """Return what a row says its tokens cost, in nano-USD; None without such a column."""
+    if given.get("currency", CURRENCY).upper() != CURRENCY:
+        raise BadReport(f"Row {number} is in another currency than {CURRENCY}.")
+    if "amount_usd" not in given:
+        return None
+    amount = given["amount_usd"]
+    if not AMOUNT.fullmatch(amount):
+        raise BadReport(f"Row {number}: amount_usd is no amount of USD.")
+    return from_usd(amount)
 
 
 def _moment(number: int, name: str, text: str) -> datetime:
@@ -119,11 +136,17 @@ def clear_up(
     buckets: Sequence[Bucket], *, provider: str, now: datetime, is_trial: bool
 ) -> list[Found]:
     """Compare each bucket with the ledger, and resolve what it proves unless it is a trial."""
-    names = _names(provider)
+    names = names_at(provider)
     return [_compare(each, names.get(each.model, set()), now, is_trial) for each in buckets]
 
 
-def _names(provider: str) -> dict[str, set[str]]:
+def cost_of(bucket: Bucket, provider: str) -> int:
+    """Return what the ledger has of a bucket, in nano-USD."""
+    calls = _calls(bucket, names_at(provider).get(bucket.model, set()))
+    return int(calls.aggregate(cost=Sum("cost_nano_usd", default=0))["cost"])
+
+
+def names_at(provider: str) -> dict[str, set[str]]:
     """Return the deployments of a provider, also switched-off ones, by a model's name there."""
     names: dict[str, set[str]] = {}
     for place in Deployment.objects.filter(provider__slug=provider).select_related("model"):
@@ -132,11 +155,7 @@ def _names(provider: str) -> dict[str, set[str]]:
 
 
 def _compare(bucket: Bucket, places: set[str], now: datetime, is_trial: bool) -> Found:
-    calls = Attempt.objects.filter(
-        id__gte=clock.first_id(bucket.start),
-        id__lt=clock.first_id(bucket.end),
-        deployment__in=places,
-    ).exclude(kind=AttemptKind.BATCH)
+    calls = _calls(bucket, places)
     unknown = list(calls.filter(state=AttemptState.UNKNOWN).order_by("id"))
     more = _difference(bucket.tokens, _known(calls))
     is_early = bucket.end > now - SETTLES_WITHIN
@@ -147,6 +166,14 @@ def _compare(bucket: Bucket, places: set[str], now: datetime, is_trial: bool) ->
     word = _judge(more, unknown, is_inside=is_inside)
     resolved = 0 if is_trial else _resolve(bucket, word, unknown, more)
     return Found(bucket, word, len(unknown), resolved, more)
+
+
+def _calls(bucket: Bucket, places: set[str]) -> QuerySet[Attempt]:
+    return Attempt.objects.filter(
+        id__gte=clock.first_id(bucket.start),
+        id__lt=clock.first_id(bucket.end),
+        deployment__in=places,
+    ).exclude(kind=AttemptKind.BATCH)
 
 
 def _judge(more: tuple[int, ...], unknown: Sequence[Attempt], *, is_inside: bool) -> Word:

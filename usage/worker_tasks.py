@@ -5,6 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from routerproject.shared import clock
+from usage.closing import locking
 from usage.exports import making, orders
 
 
@@ -16,3 +17,8 @@ def make_export(export_id: str) -> None:
 @shared_task
 def forget_exports() -> None:
     orders.forget_expired(clock.now())
+
+
+@shared_task
+def close_month(number: int) -> None:
+    locking.close(number)

@@ -18,11 +18,15 @@ from routerproject.shared.references import RefusedReference
 from routing.providers.clients import endpoint_of
 from usage import configuration, reconciliation
 from usage.catalog import Deployment
+from usage.closing import comparing
+from usage.closing.comparing import Line
+from usage.closing.months import Month
 from usage.pricing import TokenCounts
 from usage.reconciliation import BillLine
 
 TIMEOUT_SECONDS: Final = 20.0
 MOST_BYTES: Final = 400_000_000
+PROVIDER: Final = "sandbox"  # as bills name it
 TOKENS: Final = tuple(each.name for each in fields(TokenCounts))
 
 log = structlog.get_logger(__name__)
@@ -39,6 +43,34 @@ def reconcile(now: datetime) -> int:
     except OutboundFailed as failure:
         log.warning("reconciliation.no_bill", reason=failure.reason)
         return 0
+    return _clear_up(requests, book, places, now)
+
+
+def compare(month: Month, *, by: str, now: datetime) -> bool:
+    """Hold the sandbox's book against a month, call by call; False without a book.
+
+    What it proves of unknown calls is resolved first. Raises IsClosed and BadReport.
+    """
+    if not (settings.USES_SANDBOX and settings.SANDBOX_URL) or not (places := _at_the_sandbox()):
+        return False
+    try:
+        requests, book = asyncio.run(_fetch())
+    except OutboundFailed as failure:
+        log.warning("reconciliation.no_bill", reason=failure.reason)
+        return False
+    resolved = _clear_up(requests, book, places, now)
+    lines = [
+        Line(row["n"], row["request_id"], _tokens(row), row["nano_usd"]) for row in book["lines"]
+    ]
+    comparing.compare_book(
+        lines, month=month, provider=PROVIDER, deployments=places, resolved=resolved, by=by
+    )
+    return True
+
+
+def _clear_up(
+    requests: Mapping[str, Any], book: Mapping[str, Any], places: set[str], now: datetime
+) -> int:
     bodies = {row["n"]: _body_hash(row) for row in requests["requests"]}
     bill = [
         _line(row, bodies[row["request_n"]])
@@ -88,5 +120,8 @@ def _body_hash(row: Mapping[str, Any]) -> bytes:
 
 
 def _line(row: Mapping[str, Any], body_hash: bytes) -> BillLine:
-    tokens = TokenCounts(**{name: row[name] for name in TOKENS})
-    return BillLine(row["request_id"], body_hash, tokens, row["nano_usd"])
+    return BillLine(row["request_id"], body_hash, _tokens(row), row["nano_usd"])
+
+
+def _tokens(row: Mapping[str, Any]) -> TokenCounts:
+    return TokenCounts(**{name: row[name] for name in TOKENS})

@@ -13,8 +13,9 @@ from django.http import QueryDict
 
 from routerproject.shared import clock
 from routerproject.shared.spreadsheet import csv_lines
+from usage.closing import months, statement
 from usage.dashboard.filters import FilterForm, Selection
-from usage.exports import cost_log, requests
+from usage.exports import cost_log, printing, requests
 from usage.exports.orders import PERMISSION
 from usage.exports.workbook import Book
 from usage.models import Export, ExportKind, ExportPart
@@ -55,8 +56,7 @@ def _write(export: Export) -> None:
         raise Refused("Its owner may not see requests any more.")
     export.parts.all().delete()
     _note(export, state=Export.State.RUNNING, lines=0)
-    form = FilterForm(QueryDict(export.filters))
-    pieces = MAKERS[ExportKind(export.kind)](export, form.selection(export.asked_at))
+    pieces = MAKERS[ExportKind(export.kind)](export)
     size = 0
     for number, piece in enumerate(pieces):
         size += len(piece)
@@ -66,8 +66,13 @@ def _write(export: Export) -> None:
     _note(export, state=Export.State.DONE, size_bytes=size, finished_at=clock.now())
 
 
-def _requests(export: Export, selection: Selection) -> Iterator[list[Any]]:
+def _selection(export: Export) -> Selection:
+    return FilterForm(QueryDict(export.filters)).selection(export.asked_at)
+
+
+def _requests(export: Export) -> Iterator[list[Any]]:
     """Return the lines of all requests, noting how far it is."""
+    selection = _selection(export)
     number, most = requests.number_of(selection.scope), MOST_LINES[ExportKind(export.kind)]
     if number > most:
         raise Refused(f"{number:,} requests are too many for one file: {most:,} at most.")
@@ -77,17 +82,18 @@ def _requests(export: Export, selection: Selection) -> Iterator[list[Any]]:
         _note(export, lines=export.lines + len(page))
 
 
-def _requests_csv(export: Export, selection: Selection) -> Iterator[bytes]:
-    return _in_pieces(csv_lines(requests.HEADER, _requests(export, selection)))
+def _requests_csv(export: Export) -> Iterator[bytes]:
+    return _in_pieces(csv_lines(requests.HEADER, _requests(export)))
 
 
-def _requests_xlsx(export: Export, selection: Selection) -> Iterator[bytes]:
+def _requests_xlsx(export: Export) -> Iterator[bytes]:
     book = Book()
-    book.sheet("Requests", requests.HEADER, _requests(export, selection))
+    book.sheet("Requests", requests.HEADER, _requests(export))
     return book.pieces(PIECE)
 
 
-def _report_xlsx(export: Export, selection: Selection) -> Iterator[bytes]:
+def _report_xlsx(export: Export) -> Iterator[bytes]:
+    selection = _selection(export)
     rows = ledger_facts.facts_of(selection.scope, selection.zone)
     tiers, book = list(ledger_facts.default_models()), Book()
     steps = waterfall(total(rows.values()))
@@ -100,15 +106,30 @@ def _report_xlsx(export: Export, selection: Selection) -> Iterator[bytes]:
     return book.pieces(PIECE)
 
 
-def _cost_log(export: Export, selection: Selection) -> Iterator[bytes]:
+def _cost_log(export: Export) -> Iterator[bytes]:
+    selection = _selection(export)
     return _in_pieces(cost_log.text_of(groups.days(selection.scope, selection.zone)))
 
 
-MAKERS: Final[Mapping[ExportKind, Callable[[Export, Selection], Iterator[bytes]]]] = {
+def _statement(export: Export) -> Iterator[bytes]:
+    asked = QueryDict(export.filters)
+    month = months.parse(asked.get("month", ""))
+    found = (
+        statement.find(month, tenant=asked.get("tenant", ""), journeys=statement.PRINTED_JOURNEYS)
+        if month
+        else None
+    )
+    if found is None:
+        raise Refused("This month is not closed, so it has no statement.")
+    return iter([printing.statement_pdf(found)])
+
+
+MAKERS: Final[Mapping[ExportKind, Callable[[Export], Iterator[bytes]]]] = {
     ExportKind.REQUESTS_CSV: _requests_csv,
     ExportKind.REQUESTS_XLSX: _requests_xlsx,
     ExportKind.REPORT_XLSX: _report_xlsx,
     ExportKind.COST_LOG: _cost_log,
+    ExportKind.STATEMENT: _statement,
 }
 
 

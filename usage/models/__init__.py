@@ -9,6 +9,14 @@ from usage.models.budgets import (
     BudgetPeriodKind,
 )
 from usage.models.catalog import Deployment, ModelCard, Price, Provider, Tier
+from usage.models.closing import (
+    Bill,
+    BillDifference,
+    BillKind,
+    DifferenceKind,
+    MonthClose,
+    StatementLine,
+)
 from usage.models.configuration import ConfigVersion
 from usage.models.exports import Export, ExportKind, ExportPart
 from usage.models.freezes import Freeze
@@ -34,6 +42,9 @@ __all__ = [
     "AttemptState",
     "AuditEntry",
     "AuditHead",
+    "Bill",
+    "BillDifference",
+    "BillKind",
     "Budget",
     "BudgetCrossing",
     "BudgetEach",
@@ -42,6 +53,7 @@ __all__ = [
     "Client",
     "ConfigVersion",
     "Deployment",
+    "DifferenceKind",
     "EntryKind",
     "Export",
     "ExportKind",
@@ -51,12 +63,14 @@ __all__ = [
     "LedgerEntry",
     "ModelCard",
     "ModelIdMode",
+    "MonthClose",
     "Posting",
     "PostingState",
     "Price",
     "Provider",
     "RequestState",
     "Scope",
+    "StatementLine",
     "Tenant",
     "Tier",
     "UsageRecord",

@@ -12,6 +12,7 @@ class ExportKind(models.TextChoices):
     REQUESTS_XLSX = "requests-xlsx", "Requests (XLSX)"
     REPORT_XLSX = "report-xlsx", "Cost report (XLSX)"
     COST_LOG = "cost-log", "Cost log (COST_LOG.md)"
+    STATEMENT = "statement-pdf", "Statement (PDF)"
 
 
 class Export(models.Model):

@@ -15,6 +15,7 @@ from usage.reports.groups import Kind
 from usage.reports.names import Names
 
 DEFAULT = {"range": "month"}
+OFFERED = [choice for choice in ExportKind.choices if choice[0] != ExportKind.STATEMENT]
 
 
 @for_readers_of_usage
@@ -26,7 +27,7 @@ def cost_report(request: HttpRequest) -> HttpResponse:
     context = page.content(selection, request.GET, now)
     chosen = {name: form[name].value() or "" for name in form.fields}
     context |= {"form": form, "selection": selection, "here": "cost", "chosen": chosen}
-    context |= {"query": _query(chosen), "kinds": ExportKind.choices}
+    context |= {"query": _query(chosen), "kinds": OFFERED}
     return render(request, "usage/cost_report.html", context)
 
 

@@ -13,6 +13,7 @@ from routing.providers import sandbox_bill
 from tests.gateway_server import Gateway
 from tests.practice import Practice
 from tests.sandbox_server import Sandbox
+from usage.closing import comparing, months
 
 pytestmark = pytest.mark.service
 CANARY = "Quillfeather"
@@ -229,3 +230,9 @@ def test_ledger_covers_the_bill_after_a_storm_of_everything(
         pass
     assert practice.sums == (sandbox.totals()["nano_usd"], 0, 0)
     assert sum(each.cost_nano_usd for each in practice.requests()) == practice.sums[0]
+    month = months.of(practice.attempts()[0].admitted_at)
+    assert sandbox_bill.compare(month, by="ada", now=later)
+    [bill] = comparing.newest(month)
+    assert (bill.equal, bill.billed_nano_usd) == (bill.lines, practice.sums[0])
+    own = [attempt.pk for attempt in practice.attempts()]
+    assert not bill.differences.filter(attempt_id__in=own).exists()

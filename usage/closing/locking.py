@@ -1,0 +1,140 @@
+"""Closing a month: checked, locked and written down in one transaction, by the worker."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from celery import current_app
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import OperationalError, connection, transaction
+from kombu.exceptions import OperationalError as NoQueue
+
+from routerproject.shared import clock
+from routerproject.shared.figures import exact_usd
+from routerproject.shared.money import usd_text
+from usage import audit
+from usage.closing import comparing
+from usage.closing.months import Month, standing
+from usage.models import BillDifference, MonthClose, StatementLine
+from usage.pricing import TokenCounts
+
+SETTLES_WITHIN: Final = timedelta(hours=1)  # after a month's end, for clocks that differ
+STOPPED_AFTER: Final = timedelta(minutes=10)  # no worker works on one close for longer
+TASK: Final = "usage.worker_tasks.close_month"
+# A call stands on the statement of the month it was admitted in, with the client and case of its
+# request.
+_LINES: Final = """
+    INSERT INTO usage_statementline (close_id, tenant, client, department, case_hash, case_label,
+        requests, calls, cost_nano_usd, {tokens})
+    SELECT %s, COALESCE(t.slug, ''), COALESCE(c.slug, r.client_id::text, ''),
+        COALESCE(c.department, ''), r.case_hash, COALESCE(max(r.case_label), ''),
+        count(DISTINCT a.request_id), count(*), sum(a.cost_nano_usd), {sums}
+    FROM usage_attempt a
+    LEFT JOIN ai_usage r ON r.id = a.request_id
+        AND r.id >= usage_first_id(%s::timestamptz - interval '2 days')
+        AND r.id < usage_first_id(%s)
+    LEFT JOIN usage_client c ON c.id = r.client_id
+    LEFT JOIN usage_tenant t ON t.id = a.tenant_id
+    WHERE a.id >= usage_first_id(%s) AND a.id < usage_first_id(%s)
+    GROUP BY t.slug, c.slug, r.client_id, c.department, r.case_hash
+    ORDER BY 2, 4, 3, 9 DESC
+""".format(  # noqa: S608 (names of ours)
+    tokens=", ".join(TokenCounts.__dataclass_fields__),
+    sums=", ".join(f"sum(a.{name})" for name in TokenCounts.__dataclass_fields__),
+)
+
+
+def obstacles(month: Month, now: datetime, by: User | None = None) -> list[str]:
+    """Return why a month cannot be closed; nothing when it can."""
+    if now < month.end + SETTLES_WITHIN:
+        return [f"{month} ends {month.end:%Y-%m-%d %H:%M} UTC; it can be closed an hour later."]
+    found = standing(month)
+    bills = comparing.newest(month)
+    open_ones = BillDifference.objects.filter(bill__in=bills)
+    said = []
+    if found.running:
+        said.append(f"{found.running:,} calls are still under way.")
+    if found.unknown:
+        worst = exact_usd(found.unknown_cost)
+        said.append(f"Nobody knows what {found.unknown:,} calls cost, at most {worst}.")
+    if found.calls and not bills:
+        said.append("No bill was held against it.")
+    if number := open_ones.filter(reason="").count():
+        said.append(f"{number:,} differences are not explained.")
+    if by is not None and open_ones.filter(explained_by=by).exists():
+        said.append("You explained differences of it, so somebody else has to close it.")
+    return said
+
+
+@transaction.atomic
+def ask(month: Month, *, by: User) -> MonthClose:
+    """Have a month closed by the worker. Raises PermissionDenied and ValidationError."""
+    if not by.has_perm(comparing.PERMISSION):
+        raise PermissionDenied(f"This needs the permission {comparing.PERMISSION}.")
+    now = clock.now()
+    _forget_broken_off(month, now)
+    if MonthClose.objects.filter(month=month.first).exclude(state="refused").exists():
+        raise ValidationError(f"{month} is closed, or being closed.")
+    if said := obstacles(month, now, by):
+        raise ValidationError(said)
+    close = MonthClose.objects.create(month=month.first, asked_by=by, asked_at=now)
+    transaction.on_commit(lambda: _send(close))
+    return close
+
+
+def close(number: int) -> None:
+    """Close a month that was asked for, or keep why not. Begun anew, it starts afresh."""
+    row = MonthClose.objects.select_related("asked_by").filter(pk=number, state="closing").first()
+    if row is None:
+        return
+    try:
+        with transaction.atomic():
+            _close(row)
+    except ValidationError as refused:
+        _refuse(row, " ".join(refused.messages))
+    except OperationalError:
+        _refuse(row, "The database did not answer in time. Try again.")
+
+
+def _close(row: MonthClose) -> None:
+    """Lock first, so that what is checked and summed cannot change any more."""
+    month = Month(row.month)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")  # the task's own limit holds
+        cursor.execute("SELECT usage_close_month(%s)", [month.first])
+        if said := obstacles(month, clock.now(), row.asked_by):
+            raise ValidationError(said)
+        cursor.execute(_LINES, [row.pk, month.start, month.end, month.start, month.end])
+    found = standing(month)
+    lines = sum(StatementLine.objects.filter(close=row).values_list("cost_nano_usd", flat=True))
+    if lines != found.cost:
+        raise ValidationError("The lines do not add up to the ledger.")
+    row.state, row.closed_at = MonthClose.State.CLOSED, clock.now()
+    row.calls, row.cost_nano_usd = found.calls, found.cost
+    row.save(update_fields=["state", "closed_at", "calls", "cost_nano_usd"])
+    audit.append_now(
+        tenant_id=audit.INSTALLATION,
+        kind="month.closed",
+        record={"month": str(month), "cost_usd": usd_text(found.cost), "calls": found.calls},
+        actor=row.asked_by.get_username(),
+    )
+
+
+def _send(row: MonthClose) -> None:
+    try:
+        current_app.send_task(TASK, args=[row.pk])
+    except NoQueue:
+        _refuse(row, "The queue is away. Try again.")
+
+
+def _refuse(row: MonthClose, problem: str) -> None:
+    MonthClose.objects.filter(pk=row.pk, state="closing").update(
+        state=MonthClose.State.REFUSED, problem=problem[:500]
+    )
+
+
+def _forget_broken_off(month: Month, now: datetime) -> None:
+    broken = MonthClose.objects.filter(month=month.first, state="closing")
+    broken.filter(asked_at__lt=now - STOPPED_AFTER).update(
+        state=MonthClose.State.REFUSED, problem="It was broken off."
+    )

@@ -1,0 +1,111 @@
+"""Statements on paper, by reportlab. Imported by the worker alone."""
+
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+from xml.sax.saxutils import escape
+
+from reportlab import rl_config
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import LETTER
+from reportlab.lib.styles import getSampleStyleSheet
+from reportlab.lib.units import inch
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
+
+from routerproject.shared.figures import exact_usd
+from usage.closing.statement import Part, Statement
+
+# The fonts of the format have no letters beyond Western Europe's; this one comes with the library.
+FONT: Final = "Vera"
+MARGIN: Final = 0.8 * inch
+LOOK: Final = TableStyle(
+    [
+        ("FONT", (0, 0), (-1, -1), FONT, 8),
+        ("LINEBELOW", (0, 0), (-1, 0), 0.8, colors.black),
+        ("LINEBELOW", (0, 1), (-1, -1), 0.25, colors.lightgrey),
+        ("ALIGN", (2, 0), (-1, -1), "RIGHT"),
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+    ]
+)
+WIDTHS: Final = (2.1 * inch, 2.3 * inch, 0.8 * inch, 0.7 * inch, 1.2 * inch)
+rl_config.invariant = 1  # the same statement gives the same bytes
+
+
+def statement_pdf(statement: Statement) -> bytes:
+    """Return a statement as a PDF file."""
+    pdfmetrics.registerFont(TTFont(FONT, "Vera.ttf"))
+    file = io.BytesIO()
+    title = f"Statement {statement.month}"
+    page = SimpleDocTemplate(
+        file, pagesize=LETTER, title=title, author="Clinic model router",
+        leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN, bottomMargin=MARGIN,
+    )  # fmt: skip
+    page.build(_story(statement, title), onFirstPage=_number, onLaterPages=_number)
+    return file.getvalue()
+
+
+def _story(statement: Statement, title: str) -> list[Any]:
+    sheet = getSampleStyleSheet()
+    for style in (sheet["Title"], sheet["Heading2"], sheet["Normal"]):
+        style.fontName = FONT
+    text, head = sheet["Normal"], sheet["Heading2"]
+    whom = statement.tenant or "all tenants"
+    return [
+        Paragraph(escape(f"{title}: {whom}"), sheet["Title"]),
+        *(Paragraph(escape(line), text) for line in facts(statement)),
+        Paragraph("By department", head),
+        _table(statement.departments, ("Department", "Client"), statement, text),
+        Paragraph("By patient journey", head),
+        Paragraph(escape(_about_journeys(statement)), text),
+        Spacer(1, 6),
+        _table(statement.journeys, ("Department", "Journey"), None, text),
+    ]
+
+
+def facts(statement: Statement) -> list[str]:
+    """Return what a statement says of the whole month, sentence by sentence."""
+    said = [
+        f"All calls of {statement.month} (UTC): {statement.calls:,} calls,"
+        f" {exact_usd(statement.cost)}.",
+        f"Closed {statement.closed_at:%Y-%m-%d %H:%M} UTC by {statement.closed_by};"
+        " no call of that month changes any more.",
+    ]
+    for bill in statement.bills:
+        billed = "no amounts" if bill.billed_nano_usd is None else exact_usd(bill.billed_nano_usd)
+        said.append(
+            f"Held against the bill of {bill.provider}: {bill.lines:,} lines, {billed},"
+            f" {bill.equal:,} of them equal."
+        )
+    if statement.explained:
+        said.append(f"{statement.explained:,} differences were explained.")
+    return said
+
+
+def _about_journeys(statement: Statement) -> str:
+    more = statement.other_journeys
+    return f"{statement.journey_count:,} journeys" + (
+        f", the dearest are shown; {more:,} are not." if more else "."
+    )
+
+
+def _table(
+    parts: Iterable[Part], heads: Sequence[str], whole: Statement | None, text: Any
+) -> LongTable:
+    rows: list[list[Any]] = [[*heads, "Requests", "Calls", "Cost (USD)"]]
+    rows += [
+        [
+            *(Paragraph(escape(word), text) for word in (part.department or "-", part.name)),
+            *(f"{part.requests:,}", f"{part.calls:,}", exact_usd(part.cost)),
+        ]
+        for part in parts
+    ]
+    if whole is not None:
+        rows.append(["Total", "", "", f"{whole.calls:,}", exact_usd(whole.cost)])
+    return LongTable(rows, colWidths=WIDTHS, repeatRows=1, style=LOOK)
+
+
+def _number(canvas: Any, page: Any) -> None:
+    canvas.setFont(FONT, 8)
+    canvas.drawRightString(LETTER[0] - MARGIN, MARGIN / 2, f"Page {page.page}")
