@@ -2,12 +2,14 @@
 
 `deny` leaves it to the scan at the door itself. `resanitize` takes what was seen for known
 identifiers and sanitizes once more; what is seen then is refused. `on_premise` lets only an
-on-premise model answer. Neither weakens the scan: it looks again at the bytes that leave.
+on-premise model answer, and so it does where the policy says it of doubt. Neither weakens the scan:
+it looks again at the bytes that leave.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import orjson
@@ -49,21 +51,29 @@ async def prepared(
 
     `sent` names the members of the document that leave. Raises PhiBlocked.
     """
-    safe = await sanitize(known)
-    if policy.on_finding == "deny":
-        return Prepared(safe, known, policy)
-    seen = await _look(safe, known, policy, patients, sent)
-    if not seen:
-        return Prepared(safe, known, policy)
-    reasons = tuple(egress.reasons_of(seen))
-    if policy.on_finding == "on_premise":
-        return Prepared(safe, known, replace(policy, mode="local_only"), "on_premise", reasons)
-    known = (*known, *as_known(seen))
-    safe = await sanitize(known)
-    left = await _look(safe, known, policy, patients, sent)
-    if left:
-        raise EgressDenied(reasons=egress.reasons_of(left))
-    return Prepared(safe, known, policy, "resanitized", reasons)
+    ready = Prepared(await sanitize(known), known, policy)
+    if policy.on_finding == "deny" and policy.on_doubt != "on_premise":
+        return ready
+    seen = await _look(ready, patients, sent)
+    found = [one for one in seen if not one.is_doubt]
+    if policy.on_finding == "resanitize" and found:
+        known = (*known, *as_known(found))
+        reasons = tuple(egress.reasons_of(found))
+        ready = Prepared(await sanitize(known), known, policy, "resanitized", reasons)
+        seen = await _look(ready, patients, sent)
+        if left := [one for one in seen if not one.is_doubt]:
+            raise EgressDenied(reasons=egress.reasons_of(left))
+    return _kept_inside(ready, seen)
+
+
+def _kept_inside(ready: Prepared, seen: Iterable[Sighting]) -> Prepared:
+    """Return the request for on-premise models only, where that is what the policy asks for."""
+    seen = frozenset(seen)
+    if not seen or egress.stopping(seen, ready.policy, stays_inside=True):
+        return ready  # the scan at the door denies it
+    reasons = (*ready.reasons, *egress.reasons_of(seen))
+    policy = replace(ready.policy, mode="local_only")
+    return replace(ready, policy=policy, outcome="on_premise", reasons=reasons)
 
 
 def as_known(seen: Iterable[Sighting]) -> Known:
@@ -79,16 +89,10 @@ def as_known(seen: Iterable[Sighting]) -> Known:
 
 
 async def _look(
-    safe: Sanitized,
-    known: Known,
-    policy: PhiPolicy,
-    patients: PatientIndex | None,
-    sent: Sequence[str],
+    ready: Prepared, patients: PatientIndex | None, sent: Sequence[str]
 ) -> frozenset[Sighting]:
-    document: dict[str, Any] = {name: safe.document[name] for name in sent}
+    document: dict[str, Any] = {name: ready.safe.document[name] for name in sent}
     body = orjson.dumps(document, default=dict)
-    if egress.is_quick(body, known, patients):
-        return egress.look(body, {}, known=known, policy=policy, patients=patients)
-    return await asyncio.to_thread(
-        egress.look, body, {}, known=known, policy=policy, patients=patients
-    )
+    look = partial(egress.look, body, {}, known=ready.known, policy=ready.policy, patients=patients)
+    is_quick = egress.is_quick(body, ready.known, patients, policy=ready.policy)
+    return look() if is_quick else await asyncio.to_thread(look)

@@ -19,16 +19,18 @@ import ahocorasick_rs
 import re2
 
 from phi.briefly import KeptBriefly
+from phi.doubt.look import doubts, names_of
+from phi.doubt.reading import masked
 from phi.errors import EgressDenied
 from phi.name_words import NAME_WORDS
 from phi.patient_index import PatientIndex
 from phi.plain_text import BOUNDARY, folded
 from phi.types import KnownIdentifier, PhiPolicy
-from phi.vocabulary import is_doubtful
 
 SECONDS_ALLOWED = 5.0
 SMALL_BODY_BYTES = 50_000
 SMALL_BODY_WITH_INDEX_BYTES = 20_000
+SMALL_BODY_IN_DOUBT_BYTES = 4_000
 FEW_IDENTIFIERS = 100
 
 # Members whose values are written by the protocol, and the values it has.
@@ -47,21 +49,6 @@ _PROTOCOL_MEMBERS = frozenset(
 _BLOB_MEMBERS = frozenset({"data", "signature", "file_data", "url"})
 _BLOB = re.compile(r"(?:data:[a-z]+/[a-z0-9.+-]+;base64,)?[A-Za-z0-9+/]{64,}={0,2}")
 _SHORTEST_IN_BLOB = 6
-_CAPITALIZED = re.compile(r"(?<![\w'-])[A-Z][a-z]{2,}(?![\w-])")  # tokens are all capitals
-# What stands behind a word that names a score or a sign, or is short for a lab value.
-_THINGS = "|".join(
-    """
-    scor scal stag grad sign syndrom diseas criteri formul index test classif antigen antibod drain
-    cathet biplan procedur palsy phenomen reflex tube node duct line lesion tumor fractur deform
-    contractur clamp forcep incision maneuv position method rule law block loop band ring patch
-    stain medium agar unit switch shunt frame cycle effect virus viral retractor diverticul hernia
-    tonomet perimet blanket hugger prosthes osteotom repair techniqu approach suture equation
-    """.split()  # noqa: SIM905 - words read better as text
-)
-_NAMES_A_THING = re.compile(
-    rf"(?:'s)?(?:,? (?:and |or )?[A-Z][\w-]+){{0,6}}"  # Murphy, Rovsing and psoas signs
-    rf"(?:[ -][\w/-]+){{0,2}}[ -](?:{_THINGS})\w*|[ :=]{{1,2}}[<>]?\d"
-)
 _LONGEST_PLAIN_NUMBER = 999
 _MODEL_ID = re.compile(r"[a-z0-9][a-z0-9.:@/_-]{1,127}")
 _OWN_HEADERS = frozenset(
@@ -145,6 +132,11 @@ class Sighting(NamedTuple):
     def __repr__(self) -> str:
         return f"<Sighting {self.reason}>"
 
+    @property
+    def is_doubt(self) -> bool:
+        """Tell whether it only may be an identifier."""
+        return self.reason.startswith("doubt:")
+
 
 def scan(
     body: bytes,
@@ -179,15 +171,31 @@ def look(
         raise EgressDenied(reasons=["scan-failed"]) from None
 
 
+def stopping(seen: Iterable[Sighting], policy: PhiPolicy, *, stays_inside: bool) -> list[Sighting]:
+    """Return what keeps a body from leaving to a deployment, on premise or not."""
+    return [
+        one
+        for one in seen
+        if not stays_inside
+        or (policy.on_doubt if one.is_doubt else policy.on_finding) != "on_premise"
+    ]
+
+
 def reasons_of(seen: Iterable[Sighting]) -> list[str]:
     return sorted({sighting.reason for sighting in seen})
 
 
 def is_quick(
-    body: bytes, known: Sequence[KnownIdentifier], patients: PatientIndex | None = None
+    body: bytes,
+    known: Sequence[KnownIdentifier],
+    patients: PatientIndex | None = None,
+    *,
+    policy: PhiPolicy,
 ) -> bool:
     """Tell whether a scan takes a millisecond or less, so that it need not leave the event loop."""
     most = SMALL_BODY_BYTES if patients is None else SMALL_BODY_WITH_INDEX_BYTES
+    if policy.stops_on_doubt:
+        most = SMALL_BODY_IN_DOUBT_BYTES
     return len(body) <= most and len(known) <= FEW_IDENTIFIERS
 
 
@@ -202,6 +210,7 @@ class _Scan:
     ) -> None:
         self._policy = policy
         self._patients = patients
+        self._known_people = known
         self._spellings = _SPELLINGS(known)
         self._ends_at = time.monotonic() + SECONDS_ALLOWED
 
@@ -216,7 +225,7 @@ class _Scan:
         self._check_time()
         found.update(self._others(text))
         self._check_time()
-        if self._policy.denies_on_doubt:
+        if self._policy.stops_on_doubt:
             found.update(self._doubts(text))
         if parts.blobs:
             blobs = BOUNDARY.join(parts.blobs)
@@ -258,13 +267,10 @@ class _Scan:
                 yield Sighting(f"patient:{category}", category, value)
 
     def _doubts(self, text: str) -> Iterator[Sighting]:
-        """Yield capitalized words that are no words of a clinic's texts."""
-        for match in _CAPITALIZED.finditer(text):
-            word = match[0].lower()
-            if not is_doubtful(word) or word in self._policy.allow_list:
-                continue
-            if not _NAMES_A_THING.match(text, match.end()):
-                yield Sighting("doubt:word", "name", match[0])
+        """Yield what may be an identifier, by the reading of phi.doubt."""
+        known, allowed = self._known_people, self._policy.allow_list
+        for one in doubts(masked(text, ()), names=names_of(known), allowed=allowed):
+            yield Sighting(one.reason, one.category, text[one.start : one.end])
 
     def _known(
         self, text: str, known: "_Automaton | None", shortest: int = 0

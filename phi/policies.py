@@ -10,6 +10,7 @@ from phi.detect.registry import CATEGORIES
 from phi.models import PolicyVersion
 from phi.types import (
     MODES,
+    ON_DOUBT,
     ON_FINDING,
     PMS_FAILURE,
     CustomRecognizer,
@@ -21,8 +22,14 @@ from usage.configuration import InvalidConfiguration
 # What protects while no default row exists: everything is tokenized, nothing is allowed.
 STRICTEST = PhiPolicy(slug="built-in", version=1)
 EVERYBODY: Final = ""  # in the place of a tenant
-# What publications mean that are older than the choice.
-UNSAID: Final = {"keeps_answers": True, "review_percent": 0, "review_days": 14}
+# What publications mean that are older than a choice.
+_UNSAID: Final = {
+    "keeps_answers": True,
+    "review_percent": 0,
+    "review_days": 14,
+    "on_doubt": "tokenize",
+}
+_DENIES: Final = "denies_on_doubt"  # how older ones say `on_doubt: deny`
 MOST_PERCENT: Final = 100
 MOST_REVIEW_DAYS: Final = 90
 
@@ -43,7 +50,7 @@ def configuration_of(content: Mapping[str, Any]) -> PhiConfiguration:
     """
     try:
         rows = [
-            (row["tenant"], row["task_type"], _policy({**UNSAID, **row}))
+            (row["tenant"], row["task_type"], _policy(completed(row)))
             for row in content["policies"]
         ]
         words = _words(content)
@@ -52,6 +59,12 @@ def configuration_of(content: Mapping[str, Any]) -> PhiConfiguration:
     if findings := [*_findings(rows), *_unreadable(words)]:
         raise InvalidConfiguration(findings)
     return _merged(rows, words)
+
+
+def completed(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the policy of a publication as one made now would say it."""
+    said = {name: value for name, value in row.items() if name != _DENIES}
+    return {**_UNSAID, **({"on_doubt": "deny"} if row.get(_DENIES) else {}), **said}
 
 
 def described(row: Mapping[str, Any]) -> CustomRecognizer:
@@ -87,8 +100,8 @@ def _policy(row: Mapping[str, Any]) -> PhiPolicy:
         allowed_categories=frozenset(row["allowed_categories"]),
         allows_images=row["allows_images"],
         allows_documents=row["allows_documents"],
-        denies_on_doubt=row["denies_on_doubt"],
         on_finding=row["on_finding"],
+        on_doubt=row["on_doubt"],
         pms_failure=row["pms_failure"],
         keeps_answers=row["keeps_answers"],
         review_percent=int(row["review_percent"]),
@@ -142,6 +155,7 @@ def _findings(rows: Iterable[_Row]) -> Iterable[str]:
         chosen = (
             (policy.mode, MODES),
             (policy.on_finding, ON_FINDING),
+            (policy.on_doubt, ON_DOUBT),
             (policy.pms_failure, PMS_FAILURE),
         )
         for value, choices in chosen:

@@ -25,7 +25,7 @@ Content = Mapping[str, Any]
 
 _POLICY = (
     *("slug", "version", "tenant", "task_type", "mode", "allowed_categories", "allows_images"),
-    *("allows_documents", "denies_on_doubt", "on_finding", "pms_failure", "keeps_answers"),
+    *("allows_documents", "on_doubt", "on_finding", "pms_failure", "keeps_answers"),
     *("review_percent", "review_days", "allow_list"),
 )
 _RECOGNIZER = ("slug", "version", "tenant", "category", "pattern", "context")

@@ -5,7 +5,7 @@ Every failure, foreseen or not, becomes PhiBlocked with a reason code and withou
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from phi.detect import custom, registry
 from phi.detect.allowed import without_allowed
@@ -20,12 +20,15 @@ from phi.detect.overlap import resolved
 from phi.detect.recognizer import Hit
 from phi.detect.view import View, view_of
 from phi.document import BLOB, SEALED, TEXT, WORD, Leaf, number_of, walk
+from phi.doubt.look import doubts, names_of
+from phi.doubt.reading import masked
 from phi.errors import PhiBlocked
 from phi.leaf_memory import CaseMemory
 from phi.rehydrate import rehydrate
 from phi.tokens import Mint, TokenVault, free_prefixes, without_tokens
 from phi.types import Finding, KnownIdentifier, PhiPolicy
 
+DOUBT_SCORE: Final = 0.25  # of what only the second reading takes for an identifier
 FOREIGN_TOKEN = "foreign-token-in-input"  # noqa: S105 - a warning code
 
 
@@ -37,6 +40,7 @@ class Sanitized:
     vault: TokenVault
     counts: Mapping[str, int] = field(default_factory=dict)  # category -> distinct identifiers
     warnings: tuple[str, ...] = ()  # codes
+    doubts: Mapping[str, int] = field(default_factory=dict)  # reason -> distinct values
 
 
 def sanitize(
@@ -118,6 +122,7 @@ def _sanitize(
         vault=work.vault,
         counts=work.counts(),
         warnings=(FOREIGN_TOKEN,) if work.foreign_tokens else (),
+        doubts=work.doubts(),
     )
 
 
@@ -134,6 +139,7 @@ class _Work:
     ) -> None:
         self._policy = policy
         self._memory = memory
+        self._names = names_of(known) if policy.on_doubt == "tokenize" else frozenset()
         self._leaves = leaves
         self._leads = [f"{leaf.field}: " if leaf.field else "" for leaf in leaves]
         self._views = [
@@ -191,9 +197,22 @@ class _Work:
             hit if hit.canonical else hit._replace(canonical=_canonical(view, hit))
             for hit in _settled(view, self._wanted(view, found))
         ]
+        if self._policy.on_doubt == "tokenize" and leaf.use == TEXT and not leaf.is_number:
+            hits = resolved([*hits, *self._doubtful(index, hits)])
         if self._memory:
             self._memory.keep(leaf, hits)
         return hits
+
+    def _doubtful(self, index: int, hits: list[Hit]) -> list[Hit]:
+        """Return what the second reading takes for an identifier beside what was found."""
+        view, lead = self._views[index], len(self._leads[index])
+        text = masked(view.text, ((hit.start, hit.end, hit.kind) for hit in hits))
+        found = [
+            Hit(*one[:4], one.reason, DOUBT_SCORE)
+            for one in doubts(text, names=self._names, allowed=self._policy.allow_list)
+        ]
+        wanted = self._wanted(view, _behind(lead, found))
+        return [hit._replace(canonical=_canonical(view, hit)) for hit in wanted]
 
     def _first(self, known: KnownMatcher, index: int) -> list[Hit]:
         """Return what one text gives away by itself."""
@@ -274,12 +293,23 @@ class _Work:
         )
 
     def counts(self) -> dict[str, int]:
-        """Return how many distinct identifiers of each category were found."""
-        distinct: dict[str, set[str]] = {}
+        """Return how many distinct identifiers of each category were found, doubtful ones too."""
+        return self._distinct((view, hit, hit.category) for view, hit in self._all_hits())
+
+    def doubts(self) -> dict[str, int]:
+        """Return how many distinct values of each doubt are among them."""
+        doubtful = ((view, hit) for view, hit in self._all_hits() if hit.score == DOUBT_SCORE)
+        return self._distinct((view, hit, hit.recognizer) for view, hit in doubtful)
+
+    def _all_hits(self) -> Iterator[tuple[View, Hit]]:
         for view, hits in zip(self._views, self._hits, strict=True):
-            for hit in hits:
-                distinct.setdefault(hit.category, set()).add(_canonical(view, hit))
-        return {category: len(values) for category, values in distinct.items()}
+            yield from ((view, hit) for hit in hits)
+
+    def _distinct(self, found: Iterable[tuple[View, Hit, str]]) -> dict[str, int]:
+        values: dict[str, set[str]] = {}
+        for view, hit, group in found:
+            values.setdefault(group, set()).add(_canonical(view, hit))
+        return {group: len(each) for group, each in values.items()}
 
 
 def _settled(view: View, hits: list[Hit]) -> list[Hit]:

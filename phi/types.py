@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 MODES: Final = ("tokenize", "redact", "local_only", "block")  # the strictest last
+ON_DOUBT: Final = ("off", "tokenize", "on_premise", "deny")
 ON_FINDING: Final = ("resanitize", "on_premise", "deny")
 PMS_FAILURE: Final = ("proceed", "refuse")
 
@@ -57,14 +58,19 @@ class PhiPolicy:
     allowed_categories: frozenset[str] = frozenset()
     allows_images: bool = False
     allows_documents: bool = False
-    denies_on_doubt: bool = False
     allow_list: frozenset[str] = frozenset()
     on_finding: str = "deny"  # deny | resanitize | on_premise
+    on_doubt: str = "tokenize"  # tokenize | deny | on_premise | off
     pms_failure: str = "refuse"  # refuse | proceed
     keeps_answers: bool = True  # for equal requests and for repeats of one
     review_percent: int = 0  # of the answered requests, whose text readers may see
     review_days: int = 14  # until that text is forgotten
     recognizers: tuple[CustomRecognizer, ...] = ()
+
+    @property
+    def stops_on_doubt(self) -> bool:
+        """Tell whether what may be an identifier keeps a request from leaving as it is."""
+        return self.on_doubt in {"deny", "on_premise"}
 
     def tightened_by(self, other: "PhiPolicy") -> "PhiPolicy":
         """Return this policy where the other is no stricter in anything, else what both let pass.
@@ -77,8 +83,8 @@ class PhiPolicy:
             allowed_categories=self.allowed_categories & other.allowed_categories,
             allows_images=self.allows_images and other.allows_images,
             allows_documents=self.allows_documents and other.allows_documents,
-            denies_on_doubt=self.denies_on_doubt or other.denies_on_doubt,
             on_finding=max(self.on_finding, other.on_finding, key=ON_FINDING.index),
+            on_doubt=max(self.on_doubt, other.on_doubt, key=ON_DOUBT.index),
             recognizers=tuple(dict.fromkeys((*self.recognizers, *other.recognizers))),
             pms_failure=max(self.pms_failure, other.pms_failure, key=PMS_FAILURE.index),
             keeps_answers=self.keeps_answers and other.keeps_answers,
@@ -97,8 +103,18 @@ class PhiConfiguration:
     by_tenant: Mapping[str, PhiPolicy] = field(default_factory=dict)
     by_task_type: Mapping[tuple[str, str], PhiPolicy] = field(default_factory=dict)
 
-    def policy_for(self, tenant: str, task_type: str | None) -> PhiPolicy:
-        """Return the most specific policy."""
+    def policy_for(self, tenant: str, task_type: str | None, *, is_code: bool = False) -> PhiPolicy:
+        """Return the most specific policy.
+
+        In code most words are none: without a policy of its own, work on code raises no doubt.
+        """
+        found = self._policy_for(tenant, task_type)
+        is_own = (tenant, task_type or "") in self.by_task_type
+        if is_code and not is_own and found.on_doubt == "tokenize":
+            return replace(found, on_doubt="off")
+        return found
+
+    def _policy_for(self, tenant: str, task_type: str | None) -> PhiPolicy:
         return self.by_task_type.get((tenant, task_type or "")) or self.by_tenant.get(
             tenant, self.default
         )

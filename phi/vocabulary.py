@@ -20,26 +20,29 @@ USUAL_ENGLISH: Final = 2 << 6
 MEDICAL: Final = 0b11 << 9
 NO_PERSON: Final = 0b111 << 11  # eponyms, proper words (months, peoples), organizations
 PERSON: Final = 0b1111  # as a given name or a surname
+GIVEN: Final = 0b11  # 1 rare, 2 usual, 3 frequent
+USUAL_NAME: Final = 0b1010  # usual or frequent as one
+TOWN: Final = 0b11 << 4  # as a word of a populated place
 
 
 @lru_cache(maxsize=50_000)
 def is_vocabulary(word: str) -> bool:
     """Tell whether a folded lower-case word is a word that texts of a clinic have."""
-    bits = _bits(word)
+    bits = bits_of(word)
     return bool(bits & (ENGLISH | MEDICAL | NO_PERSON)) or word in NAME_WORDS
 
 
 @lru_cache(maxsize=50_000)
 def is_everyday(word: str) -> bool:
     """Tell whether a word is so usual that it names nobody by itself, a name or not."""
-    bits = _bits(word)
+    bits = bits_of(word)
     return bits & ENGLISH >= USUAL_ENGLISH or bool(bits & MEDICAL) or word in NAME_WORDS
 
 
 @lru_cache(maxsize=50_000)
 def is_doubtful(word: str) -> bool:
     """Tell whether a capitalized word may be a name: it is one more than it is a word."""
-    bits = _bits(word)
+    bits = bits_of(word)
     if not bits & (ENGLISH | MEDICAL | NO_PERSON) and word not in NAME_WORDS:
         return True
     return bool(bits & PERSON) and not is_everyday(word) and not bits & (MEDICAL | NO_PERSON)
@@ -53,7 +56,8 @@ def _file() -> tuple[memoryview, memoryview]:
     return content[: count * 4].cast("I"), content[count * 4 : count * RECORD_BYTES].cast("H")
 
 
-def _bits(word: str) -> int:
+def bits_of(word: str) -> int:
+    """Return the sixteen bits of a folded lower-case word; 0: unknown."""
     checksums, bits = _file()
     key = crc32(word.encode("utf-8", "replace"))
     index = bisect_left(checksums, key)

@@ -48,6 +48,7 @@ class SafeRequest:
     patients: PatientIndex | None  # what identifies any patient of the clinic
     policy: PhiPolicy
     counts: Mapping[str, int]
+    doubts: Mapping[str, int]  # of those, what only may identify somebody, by reason
     labels: Mapping[str, str]  # session_id, case_id and user, where they hold no identifier
     cautions: tuple[Caution, ...]
     prompt_hash: bytes
@@ -64,7 +65,7 @@ async def sanitize(request: RouteRequest, *, tenant_id: int, config: Snapshot) -
 
     Raises PhiBlocked when the policy, or any doubt of the engine, forbids sending it.
     """
-    policy = config.phi.policy_for(request.tenant, request.task_type)
+    policy = policy_of(request.task_type, request.tenant, config)
     return await _under(policy, request, tenant_id)
 
 
@@ -82,10 +83,16 @@ async def under_policy_of(
     sanitized again under what both let pass; not declaring a task type loosens nothing. Raises
     PhiBlocked like `sanitize`.
     """
-    policy = safe.policy.tightened_by(config.phi.policy_for(request.tenant, task_type))
+    policy = safe.policy.tightened_by(policy_of(task_type, request.tenant, config))
     if policy == safe.policy:
         return safe
     return await _under(policy, request, tenant_id)
+
+
+def policy_of(task_type: str | None, tenant: str, config: Snapshot) -> PhiPolicy:
+    """Return the policy for a task type of a tenant; work on code raises no doubt by default."""
+    known = config.table.task_types.get(task_type or "")
+    return config.phi.policy_for(tenant, task_type, is_code=known is not None and known.is_code)
 
 
 async def _under(policy: PhiPolicy, request: RouteRequest, tenant_id: int) -> SafeRequest:
@@ -113,6 +120,7 @@ async def _under(policy: PhiPolicy, request: RouteRequest, tenant_id: int) -> Sa
         patients=index,
         policy=ready.policy,
         counts=safe.counts,
+        doubts=safe.doubts,
         labels={
             name: safe.document[name]
             for name in WRITTEN

@@ -70,7 +70,7 @@ def protected(row: RequestRow, safe: SafeRequest) -> RequestRow:
         case_label=safe.labels.get("case_id", ""),
         prompt_hash=safe.prompt_hash,
         phi_policy=f"{safe.policy.slug}@{safe.policy.version}",
-        phi_counts=dict(safe.counts),
+        phi_counts={**safe.counts, **safe.doubts},
     )
 
 

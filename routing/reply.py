@@ -69,7 +69,11 @@ def render(
             "time_to_first_token": _rounded(timing.time_to_first_token_ms),
         },
         "cache": {"status": looked.status, "age_seconds": looked.age_seconds},
-        "phi": {"policy": safe.policy.slug, "identifiers": dict(safe.counts)},
+        "phi": {
+            "policy": safe.policy.slug,
+            "identifiers": dict(safe.counts),
+            "doubts": dict(safe.doubts),
+        },
         "warnings": [{"code": c.code, "text": c.text} for c in cautions],
         MESSAGE: {
             "id": reply.message_id,

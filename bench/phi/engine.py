@@ -5,7 +5,7 @@ import json
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from bench.phi.cases import Case, at, leaves_of
@@ -19,7 +19,6 @@ from phi.sanitize import sanitize
 from phi.types import KnownIdentifier, PhiPolicy
 
 POLICY = PhiPolicy(slug="evaluation", version=1)
-DOUBTING = replace(POLICY, denies_on_doubt=True)
 HEADERS = {"content-type": "application/json", "x-request-id": "req_evaluation"}
 
 
@@ -47,7 +46,7 @@ class Outcome:
     is_broken: bool = False  # an exception other than a refusal, or engine-failure
     is_restored: bool = True  # rehydrate gives the request back, byte for byte
     is_denied: bool = False  # by the egress scan
-    is_denied_in_doubt: bool = False  # by the egress scan under a policy that denies on doubt
+    is_denied_in_doubt: bool = False  # the same, or something doubtful was tokenized
     reasons: tuple[str, ...] = ()
     sanitize_ns: int = 0  # CPU
 
@@ -84,7 +83,7 @@ def judge(case: Case, patients: PatientIndex | None = None, *, with_record: bool
         tuple(leaves),
         is_restored=rehydrate(safe.document, safe.vault)[0] == request,
         is_denied=bool(reasons),
-        is_denied_in_doubt=bool(reasons or denials(body, known, DOUBTING, patients)),
+        is_denied_in_doubt=bool(reasons or safe.doubts),
         reasons=reasons,
         sanitize_ns=spent,
     )

@@ -142,11 +142,11 @@ def _egress(
 ) -> list[Figure]:
     table = []
     for policy, is_denied in (
-        ("usual policy", lambda one: one.outcome.is_denied),
+        ("doubt tokenized", lambda one: one.outcome.is_denied),
         ("denies on doubt", lambda one: one.outcome.is_denied_in_doubt),
     ):
         left = _left(is_denied)
-        is_goal = policy == "denies on doubt"
+        is_goal = policy == "doubt tokenized"
         table += [
             documents(
                 f"leaked and not denied, ordinary ({policy})",
@@ -163,7 +163,7 @@ def _egress(
 
 
 def _egress_without_record(ordinary: Sequence[Score], hard: Sequence[Score]) -> list[Figure]:
-    left = _left(lambda one: one.outcome.is_denied_in_doubt)
+    left = _left(lambda one: one.outcome.is_denied)
     return [
         documents(
             "leaked and not denied without the record, ordinary (doubt)", ordinary, left, None

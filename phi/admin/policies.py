@@ -45,6 +45,7 @@ class PolicyAdmin(DraftAdmin):
         "work",
         "mode",
         "on_finding",
+        "on_doubt",
         "pms_failure",
         "allows_images",
         "allows_documents",
@@ -58,7 +59,7 @@ class PolicyAdmin(DraftAdmin):
     readonly_fields = ("version",)
     fieldsets = (
         ("For whom", {"fields": ("slug", ("tenant", "task_type"), "is_active", "version")}),
-        ("What happens", {"fields": ("mode", "on_finding", "denies_on_doubt", "pms_failure")}),
+        ("What happens", {"fields": ("mode", "on_finding", "on_doubt", "pms_failure")}),
         ("What is stored", {"fields": ("keeps_answers", ("review_percent", "review_days"))}),
         (
             "What may leave as it is",

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from phi import publishing
 from phi.admin.drafts import tell
 from phi.models import PolicyProposal, PolicyVersion
-from phi.policies import UNSAID
+from phi.policies import completed
 from routerproject.shared.admin import (
     Difference,
     ProposalsAdmin,
@@ -34,7 +34,7 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Dif
 def _named(content: Mapping[str, Any], part: str) -> dict[str, Mapping[str, Any]]:
     rows: Iterable[Mapping[str, Any]] = content[part]
     if part == "policies":
-        return {row["slug"]: {**UNSAID, **row} for row in rows}
+        return {row["slug"]: completed(row) for row in rows}
     return {f"{row['slug']} ({row['tenant'] or 'every tenant'})": row for row in rows}
 
 

@@ -24,6 +24,15 @@ class OnFinding(models.TextChoices):
     ON_PREMISE = "on_premise", "On premise: only an on-premise model may answer, or none"
 
 
+class OnDoubt(models.TextChoices):
+    """What happens to words, days and numbers that may identify somebody and were not found."""
+
+    TOKENIZE = "tokenize", "Tokenize: they become tokens too and come back in the answer"
+    DENY = "deny", "Deny: the request is refused"
+    ON_PREMISE = "on_premise", "On premise: only an on-premise model may answer, or none"
+    OFF = "off", "Off: nothing is done, as for texts of code"
+
+
 class PmsFailure(models.TextChoices):
     """What happens when the record of a patient named by id cannot be had."""
 
@@ -66,8 +75,12 @@ class Policy(models.Model):
         default=False,
         help_text="Let documents without readable text leave. Needs a deployment under a BAA.",
     )
-    denies_on_doubt = models.BooleanField(
-        default=False, help_text="Refuse where the last scan is unsure, instead of tokenizing."
+    on_doubt = models.CharField(
+        max_length=16,
+        choices=OnDoubt,
+        default=OnDoubt.TOKENIZE,
+        help_text="What happens to words, days and numbers that may identify somebody and were "
+        "not found as identifiers.",
     )
     on_finding = models.CharField(
         max_length=16,
@@ -124,6 +137,9 @@ class Policy(models.Model):
             models.CheckConstraint(condition=Q(mode__in=Mode.values), name="phi_policy_mode"),
             models.CheckConstraint(
                 condition=Q(on_finding__in=OnFinding.values), name="phi_policy_on_finding"
+            ),
+            models.CheckConstraint(
+                condition=Q(on_doubt__in=OnDoubt.values), name="phi_policy_on_doubt"
             ),
             models.CheckConstraint(
                 condition=Q(pms_failure__in=PmsFailure.values), name="phi_policy_pms_failure"

@@ -21,7 +21,7 @@ from routing.api.serializers import (
     UsageSummarySerializer,
 )
 from routing.errors import InvalidRequest, ScopeMissing
-from routing.protect import identifiers_of
+from routing.protect import identifiers_of, policy_of
 from usage.configuration import KeyGrant, TenantFacts
 from usage.dashboard import queries
 from usage.dashboard.queries import Figures, Summary
@@ -53,7 +53,7 @@ class SanitizeView(AsyncAPIView):
         fields = _fields(request.data)
         grant = grant_behind(request)
         config = process.current().keeper.current()
-        policy = config.phi.policy_for(grant.tenant, fields.get("task_type"))
+        policy = policy_of(fields.get("task_type"), grant.tenant, config)
         known, _ = await identifiers_of(body.people(fields), tenant=grant.tenant, policy=policy)
         safe, findings, vault = await offload.sanitize_text(
             fields["text"],

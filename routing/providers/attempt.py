@@ -228,8 +228,9 @@ async def scan(attempt: Attempt, headers: Mapping[str, str]) -> None:
     look = partial(
         egress.look, attempt.body, headers, known=known, policy=policy, patients=patients
     )
-    is_quick = egress.is_quick(attempt.body, known, patients)
+    is_quick = egress.is_quick(attempt.body, known, patients, policy=policy)
     seen = look() if is_quick else await asyncio.to_thread(look)
     stays_inside = attempt.candidate.deployment.is_on_premise
-    if seen and not (stays_inside and policy.on_finding == "on_premise"):
-        raise EgressDenied(reasons=egress.reasons_of(seen))
+    stopping = egress.stopping(seen, policy, stays_inside=stays_inside)
+    if stopping:
+        raise EgressDenied(reasons=egress.reasons_of(stopping))

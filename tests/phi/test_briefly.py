@@ -6,7 +6,7 @@ from phi import briefly, egress
 from phi.briefly import KeptBriefly
 from phi.types import KnownIdentifier
 from tests.patience import wait_until
-from tests.phi.cast import KNOWN
+from tests.phi.cast import KNOWN, POLICY
 
 
 def test_what_is_asked_again_is_made_once() -> None:
@@ -45,6 +45,6 @@ def test_a_minute_is_the_longest() -> None:
 
 def test_many_identifiers_are_no_work_for_the_event_loop() -> None:
     many = tuple(KnownIdentifier("phone", f"555{n:07d}") for n in range(101))
-    assert egress.is_quick(b"{}", KNOWN)
-    assert not egress.is_quick(b"{}", many)
-    assert not egress.is_quick(b" " * 50_001, ())
+    assert egress.is_quick(b"{}", KNOWN, policy=POLICY)
+    assert not egress.is_quick(b"{}", many, policy=POLICY)
+    assert not egress.is_quick(b" " * 50_001, (), policy=POLICY)

@@ -80,11 +80,38 @@ async def test_what_is_left_after_the_second_attempt_is_refused(index: PatientIn
     assert "weathersby" not in repr(denial.value.extra)
 
 
-async def test_doubt_is_sanitized_again_where_the_policy_asks(index: PatientIndex) -> None:
-    policy = replace(RESANITIZE, denies_on_doubt=True)
-    ready = await prepare("the Glumptor was clean", policy, index)
+async def unread(text: str, policy: PhiPolicy, index: PatientIndex) -> Prepared:
+    """Return what becomes of a request whose strangers the engine does not find."""
+    document = {"messages": [{"role": "user", "content": text}], "tools": []}
+
+    async def sanitized(known: tuple[KnownIdentifier, ...]) -> Sanitized:
+        allowing = replace(policy, allow_list=frozenset({"glumptor"}))
+        return sanitize(document, known=known, policy=allowing, key=KEY)
+
+    return await door.prepared(sanitized, known=(), policy=policy, patients=index, sent=SENT)
+
+
+@pytest.mark.parametrize("on_finding", ["deny", "resanitize", "on_premise"])
+async def test_doubt_may_be_kept_on_premise(on_finding: str, index: PatientIndex) -> None:
+    policy = replace(POLICY, on_finding=on_finding, on_doubt="on_premise")
+    ready = await unread("Tell Glumptor to rest.", policy, index)
+    assert (ready.outcome, ready.policy.mode) == ("on_premise", "local_only")
     assert ready.reasons == ("doubt:word",)
-    assert "Glumptor" not in said(ready)
+    assert "Glumptor" in said(ready)
+
+
+async def test_what_was_seen_and_doubt_are_each_met_as_the_policy_says(index: PatientIndex) -> None:
+    policy = replace(RESANITIZE, on_doubt="on_premise")
+    ready = await unread(f"{TEXT}. Tell Glumptor to rest.", policy, index)
+    assert ready.outcome == "on_premise"
+    assert ready.reasons == ("patient:mrn", "patient:name", "doubt:word")
+    assert "weathers" not in said(ready).lower()
+
+
+async def test_doubt_that_denies_is_left_to_the_scan_at_the_door(index: PatientIndex) -> None:
+    policy = replace(ON_PREMISE, on_doubt="deny")
+    ready = await unread(f"{TEXT}. Tell Glumptor to rest.", policy, index)
+    assert (ready.outcome, ready.policy) == ("", policy)
 
 
 def test_nothing_seen_shows_in_a_repr(index: PatientIndex) -> None:

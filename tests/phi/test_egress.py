@@ -113,7 +113,7 @@ def test_shares_no_code_with_the_first_scan() -> None:
     assert not names
 
 
-DOUBTING = replace(POLICY, denies_on_doubt=True)
+DOUBTING = replace(POLICY, on_doubt="deny")
 
 
 def _doubts(text: str) -> bool:
@@ -128,7 +128,7 @@ def _doubts(text: str) -> bool:
     "text",
     [
         *("Spoke with Quillfeather today.", "Tell Xanthrovik to rest", "Okonkwo reports pain"),
-        *("per Achterberg, no fever", "(Zephyrine)", "seen by Brzezinski and team"),
+        *("per Achterberg, no fever", "His friend (Zephyrine)", "seen by Brzezinski and team"),
     ],
 )
 def test_a_capitalized_stranger_raises_doubt_where_the_policy_asks(text: str) -> None:

@@ -49,8 +49,8 @@ def refusals(response: Any) -> str:
 def policy(**changes: Any) -> dict[str, Any]:
     return {
         **{"slug": "demo-notes", "tenant": "", "task_type": "", "mode": "redact"},
-        **{"on_finding": "deny", "pms_failure": "refuse", "is_active": "on"},
-        **{"review_percent": 0, "review_days": 14},
+        **{"on_finding": "deny", "on_doubt": "tokenize", "pms_failure": "refuse"},
+        **{"is_active": "on", "review_percent": 0, "review_days": 14},
         **{"publish_now": "on", "note": "Stricter"},
         **changes,
     }

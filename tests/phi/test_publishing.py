@@ -130,6 +130,7 @@ def test_an_earlier_version_can_be_put_back() -> None:
     [
         ({"mode": "shrug"}, "means nothing"),
         ({"on_finding": "shrug"}, "means nothing"),
+        ({"on_doubt": "shrug"}, "means nothing"),
         ({"allowed_categories": ["shoe_size"]}, "no category"),
     ],
 )

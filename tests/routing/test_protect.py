@@ -41,7 +41,10 @@ IMAGE = {"type": "image", "source": {"type": "base64", "media_type": "image/gif"
 
 def config(**by_task_type: PhiPolicy) -> Any:
     policies = {("clinic", name): policy for name, policy in by_task_type.items()}
-    return SimpleNamespace(phi=PhiConfiguration(OPEN, by_tenant={}, by_task_type=policies))
+    return SimpleNamespace(
+        phi=PhiConfiguration(OPEN, by_tenant={}, by_task_type=policies),
+        table=SimpleNamespace(task_types={"write_code": SimpleNamespace(is_code=True)}),
+    )
 
 
 async def taken_for(
@@ -106,12 +109,23 @@ async def test_images_need_both_policies() -> None:
 
 
 def test_two_policies_make_the_strictest_of_both() -> None:
-    one = PhiPolicy("a", 1, "redact", frozenset({"date"}), True, False, False, frozenset({"oak"}))
-    two = PhiPolicy("b", 2, "tokenize", frozenset({"date", "url"}), False, True, True, frozenset())
+    one = PhiPolicy("a", 1, "redact", frozenset({"date"}), True, False, frozenset({"oak"}))
+    two = PhiPolicy(
+        "b", 2, "tokenize", frozenset({"date", "url"}), False, True, frozenset(), on_doubt="deny"
+    )
     assert one.tightened_by(two) == PhiPolicy(
-        "b", 2, "redact", frozenset({"date"}), denies_on_doubt=True
+        "b", 2, "redact", frozenset({"date"}), on_doubt="deny"
     )
     assert one.tightened_by(one) is one
+
+
+async def test_declared_work_on_code_raises_no_doubt() -> None:
+    """Taken for something else, the same text is read again under what both policies let pass."""
+    declared = replace(REQUEST, task_type="write_code")
+    first, then = await taken_for("summary", OPEN, declared)
+    assert (first.policy.on_doubt, then.policy.on_doubt) == ("off", "tokenize")
+    first, then = await taken_for("write_code", OPEN)
+    assert (first.policy.on_doubt, then.policy.on_doubt) == ("tokenize", "tokenize")
 
 
 def test_a_finding_and_a_missing_record_are_met_as_strictly_as_either_policy_says() -> None:
