@@ -7,6 +7,7 @@ from bench.money import mixed
 from tests.gateway_server import Gateway
 from tests.practice import Practice
 from tests.sandbox_server import Sandbox
+from usage import freezes
 
 pytestmark = pytest.mark.service
 
@@ -31,4 +32,5 @@ def test_ledger_equals_the_bill_whatever_is_asked(
     }
     assert found["held_or_unknown_nano_usd"] == found["not_ended"] == found["audit_findings"] == 0
     assert found["cleared_up_by_the_bill"]
+    assert freezes.current() == [], "a call cost more than its worst case"
     assert {"main", "fallback", "escalation"} <= found["calls"].keys()
