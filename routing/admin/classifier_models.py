@@ -6,15 +6,23 @@ from celery import current_app
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from unfold.decorators import action
 
 from routerproject.shared.admin import ReadOnlyAdmin, json_text, moment
+from routing.classify.learned import MalformedModel
 from routing.evaluation import promotion
 from routing.evaluation.promotion import NotPromoted
-from routing.models import ClassifierModel
+from routing.models import ClassifierModel, EvaluationRun
 
+MOST_RUNS = 20
+HEADS = (
+    *("On", "When (UTC)", "Requests", "Newly too low", "No longer too low"),
+    *("Newly too low, critical", "p of McNemar, one-sided", "Against it"),
+)
 LIST = "admin:routing_classifiermodel_changelist"
 
 
@@ -25,12 +33,20 @@ class ClassifierModelAdmin(ReadOnlyAdmin):
         *(moment("created_at", "Trained (UTC)"), moment("was_live_at", "Into force (UTC)")),
     )
     list_select_related = ("created_by",)
-    fields = ("version", *list_display[1:], json_text("card", "How it was made"))
+    fields = ("version", *list_display[1:], "examinations", json_text("card", "How it was made"))
     actions_list = ("retrain", "put_back_shipped")
     actions_detail = ("promote", "put_back")
 
     def parse_id(self, text: str) -> int:
         return int(text)
+
+    @admin.display(description="Examined beside the model in force")
+    def examinations(self, row: ClassifierModel) -> SafeString | str:
+        runs = EvaluationRun.objects.filter(model_version=row.version, comparison__isnull=False)
+        lines = [_examined(run, run.comparison or {}) for run in runs[:MOST_RUNS]]
+        if not lines:
+            return "Not yet. The worker examines what it trains; promoting does it anew."
+        return render_to_string("admin/small_table.html", {"heads": HEADS, "lines": lines})
 
     def has_promote_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm(promotion.PERMISSION)
@@ -85,6 +101,8 @@ class ClassifierModelAdmin(ReadOnlyAdmin):
                 promotion.promote(row, by=request.user)  # type: ignore[arg-type]
             except NotPromoted as refused:
                 findings = refused.findings
+            except MalformedModel:
+                findings = ("The artifact is not what was trained.",)
             else:
                 messages.success(request, f"{row} decides within a second.")
                 return redirect(LIST)
@@ -128,3 +146,13 @@ class ClassifierModelAdmin(ReadOnlyAdmin):
             **context,
         }
         return TemplateResponse(request, "admin/confirm.html", page)
+
+
+def _examined(run: EvaluationRun, comparison: dict[str, Any]) -> tuple[str, ...]:
+    counts = ("requests", "newly_under", "no_longer_under", "new_critical")
+    return (
+        *(run.subject, f"{run.at:%Y-%m-%d %H:%M}"),
+        *(f"{comparison.get(name, 0):,}" for name in counts),
+        f"{comparison.get('p_worse', 1.0):.3f}",
+        " ".join(comparison.get("findings", [])) or "nothing",
+    )

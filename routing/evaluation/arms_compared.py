@@ -68,6 +68,24 @@ def moments_of(values: Iterable[tuple[float, float]]) -> Moments:
     )
 
 
+def smoothed(share: Moments) -> Moments:
+    """Return the moments of a share with one unit more that hits and one that does not.
+
+    Without them, 50 of 50 would be certain (Agresti and Caffo, 2000).
+    """
+    if not share.units:
+        return share
+    each = share.n / share.units
+    return Moments(
+        units=share.units + 2,
+        n=share.n + 2 * each,
+        s=share.s + each,
+        nn=share.nn + 2 * each**2,
+        ss=share.ss + each**2,
+        sn=share.sn + each**2,
+    )
+
+
 def difference(first: Moments, other: Moments) -> Difference:
     """Return how far the other arm's mean lies from the first one's, with its 95 % interval."""
     value = other.mean - first.mean

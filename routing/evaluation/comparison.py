@@ -25,10 +25,14 @@ class Comparison:
     @property
     def findings(self) -> list[str]:
         """Return what speaks against the second model, a sentence each."""
+        few = f"{self.requests} requests are too few; {FEWEST} are needed."
+        return [few, *self.worse] if self.requests < FEWEST else self.worse
+
+    @property
+    def worse(self) -> list[str]:
+        """Return in what the second model is worse, on however few requests."""
         found = []
         more = (self.newly_under - self.no_longer_under) / max(1, self.requests)
-        if self.requests < FEWEST:
-            found.append(f"{self.requests} requests are too few; {FEWEST} are needed.")
         if self.new_critical:
             found.append(f"{self.new_critical} critical requests would newly be sent too low.")
         if self.p_worse < LEVEL or more > MARGIN:

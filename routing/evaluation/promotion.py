@@ -85,14 +85,19 @@ def examine_beside(
 
 
 def examined_for_promotion(model: LearnedModel, *, by: User | None) -> list[str]:
-    """Examine a model on every frozen set and on the product's own, and return what speaks
-    against it."""
+    """Examine a model on the product's own requests and on every frozen set, and return what speaks
+    against it.
+
+    A small set of the clinic can only speak against it: a frozen one stays for ever, so that its
+    size must not close the gate for good.
+    """
     frozen = EvaluationSet.objects.filter(is_frozen=True, purpose=Purpose.EVALUATION)
     live = in_force()
-    findings = []
-    for subject in (own_share(), *(subject_of(row) for row in frozen)):
-        comparison = examine_beside(subject, model, live, by=by)
-        findings += [f"{subject.name}: {finding}" for finding in comparison.findings]
+    own = own_share()
+    findings = [f"{own.name}: {f}" for f in examine_beside(own, model, live, by=by).findings]
+    for subject in map(subject_of, frozen):
+        worse = examine_beside(subject, model, live, by=by).worse if subject.requests else []
+        findings += [f"{subject.name}: {finding}" for finding in worse]
     return findings
 
 

@@ -3,16 +3,18 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from routing.evaluation.arms_compared import (
+    FEWEST,
     Difference,
     Moments,
     difference,
     moments_of,
     needed_units,
+    smoothed,
 )
 from routing.evaluation.settled import reviewed_of
 from routing.models import Experiment, JudgedAnswer, Review, ReviewState, StickyBy
@@ -20,6 +22,7 @@ from usage import arms
 from usage.arms import PERIOD
 
 MOST_JUDGED: Final = 20_000  # the newest of the period
+LEAST_P: Final = 0.001  # below it, a smaller figure says nothing more
 SHARES: Final = ("answered", "poor", "right")
 NAMES: Final[Mapping[str, str]] = {
     "answered": "Answered (%)",
@@ -64,7 +67,10 @@ class Line:
 
     @property
     def p(self) -> str:
-        return f"{self.difference.p:.3f}" if self.difference.is_enough else "too few"
+        if not self.difference.is_enough:
+            return "too few"
+        p = self.difference.p
+        return f"{p:.3f}" if p >= LEAST_P else f"below {LEAST_P}"
 
     def _step(self, value: float) -> str:
         if self.measure in SHARES:
@@ -96,7 +102,15 @@ def _lines(found: Mapping[tuple[str, str], Moments], names: list[str]) -> Iterat
         for measure in NAMES:
             one, two = found.get((names[0], measure)), found.get((other, measure))
             if one and two:
-                yield Line(other, measure, one, two, difference(one, two))
+                yield Line(other, measure, one, two, _apart(measure, one, two))
+
+
+def _apart(measure: str, one: Moments, two: Moments) -> Difference:
+    """Return the difference; of shares, smoothed ones, so that none is certain."""
+    if measure not in SHARES:
+        return difference(one, two)
+    is_enough = min(one.units, two.units) >= FEWEST
+    return replace(difference(smoothed(one), smoothed(two)), is_enough=is_enough)
 
 
 def _measured(experiment: Experiment, now: datetime) -> dict[tuple[str, str], Moments]:

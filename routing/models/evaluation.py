@@ -66,9 +66,12 @@ class EvaluationSet(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Refuse to freeze what models learn from: promotion would ask it in vain."""
+        """Refuse to freeze what models learn from, or what holds nothing: promotion would ask it in
+        vain, for ever."""
         if self.is_frozen and self.purpose == Purpose.TRAINING:
             raise ValidationError({"is_frozen": "Only an evaluation set is frozen."})
+        if self.is_frozen and not (self.pk and self.examples.exists()):
+            raise ValidationError({"is_frozen": "There is no labelled example in this set yet."})
 
 
 class LabelledExample(models.Model):

@@ -144,14 +144,15 @@ def test_a_model_is_promoted_and_put_back_by_a_press(ada):
     assert not ClassifierModel.objects.get().is_live
 
 
-def test_what_closes_the_gate_is_told(ada):
-    """The finding stands on the page."""
+def test_what_closes_the_gate_is_told(ada, monkeypatch):
+    """The finding stands on the page, and on the model's own beside the figures."""
+    monkeypatch.setattr("routing.evaluation.comparison.FEWEST", 1_000_000)
     row = promotion.keep(FILE.read_bytes(), by=None)
-    tiny = EvaluationSet.objects.create(slug="tiny", name="Tiny")
-    sets.add(sets.from_csv(CSV), to=tiny, by=None)
-    EvaluationSet.objects.update(is_frozen=True)
+    assert "Not yet." in ada.get(url("classifiermodel_change", row.pk)).content.decode()
     page = ada.post(url("classifiermodel_promote", row.pk)).content.decode()
     assert "too few" in page
+    own = ada.get(url("classifiermodel_change", row.pk)).content.decode()
+    assert "<td>own test</td>" in own
     assert not ClassifierModel.objects.get().is_live
 
 

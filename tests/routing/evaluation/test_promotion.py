@@ -3,7 +3,7 @@
 from io import StringIO
 
 import pytest
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
 
@@ -126,6 +126,24 @@ def test_a_model_that_sends_work_too_low_is_not_promoted(careless, ada):
     assert not ClassifierModel.objects.filter(is_live=True).exists()
     comparison = EvaluationRun.objects.get().comparison or {}
     assert comparison["newly_under"] > 0
+
+
+def test_a_small_frozen_set_can_only_speak_against_a_model(same_again, careless, clinic_set, ada):
+    """It stays for ever, so its size must not close the gate for good."""
+    sets.add(sets.from_csv(CSV), to=clinic_set, by=ada)
+    EvaluationSet.objects.create(slug="empty", name="Empty", is_frozen=True)
+    EvaluationSet.objects.filter(pk=clinic_set.pk).update(is_frozen=True)
+    promotion.promote(promotion.keep(same_again, by=ada), by=ada)
+    with pytest.raises(NotPromoted, match="set clinic: 1 critical"):
+        promotion.promote(promotion.keep(careless, by=ada), by=ada)
+
+
+def test_a_set_without_examples_is_not_frozen(clinic_set, ada):
+    clinic_set.is_frozen = True
+    with pytest.raises(ValidationError):
+        clinic_set.clean()
+    sets.add(sets.from_csv(CSV), to=EvaluationSet.objects.get(pk=clinic_set.pk), by=ada)
+    clinic_set.clean()
 
 
 def test_one_puts_back_only_what_was_in_force(same_again, careless, ada):

@@ -9,7 +9,13 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from routerproject.shared import clock
-from routing.evaluation.arms_compared import Moments, difference, moments_of, needed_units
+from routing.evaluation.arms_compared import (
+    Moments,
+    difference,
+    moments_of,
+    needed_units,
+    smoothed,
+)
 from routing.evaluation.trials import trial
 from routing.models import Experiment, JudgedAnswer
 from tests.factories.people import make_admin
@@ -34,6 +40,15 @@ def test_equal_arms_and_empty_ones_do_not_differ():
     nothing = difference(Moments(), share(3, 50))
     assert (nothing.p, nothing.is_enough) == (1.0, False)
     assert not difference(share(3, 29), share(9, 50)).is_enough
+
+
+def test_a_share_that_was_always_so_is_not_certain_to_be():
+    """The interval of 50 of 50 beside 50 of 50 is not a point."""
+    assert smoothed(share(50, 50)) == share(51, 52)
+    found = difference(smoothed(share(50, 50)), smoothed(share(50, 50)))
+    assert found.p == 1.0
+    assert found.high > 0.03
+    assert smoothed(Moments()) == Moments()
 
 
 def conversations(chance: Random, number: int) -> Moments:
@@ -92,6 +107,7 @@ def test_arms_are_compared_by_conversation_on_the_page_and_in_a_file():
     lines = {line.measure: line for line in trial(row, clock.now()).lines}
     assert set(lines) == {"answered", "poor", "score", "cost", "latency"}
     assert (lines["cost"].first.units, lines["cost"].other.units) == (35, 32)
+    assert lines["cost"].p == "below 0.001"
     assert lines["cost"].apart.startswith("+0.001000")
     assert lines["latency"].apart.startswith("+100.0 %")
     ada = Browser()
