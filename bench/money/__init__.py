@@ -1,20 +1,21 @@
 """Caps that hold, a ledger that equals the bill, and what both cost.
 
 make bench ARGS=money                        everything, recorded
-make bench ARGS="money caps"                 one part, shown: caps, mixed, commits or summary
+make bench ARGS="money caps"                 one part, shown, of those in PARTS
 make bench ARGS="money mixed 100000"         the mixed requests at another size
 """
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from bench.money import caps, commits, mixed, summary
+from bench.money import caps, commits, mixed, statement, summary
 
 PARTS: dict[str, Callable[..., dict[str, Any]]] = {
     "caps": caps.measure,
     "mixed": mixed.measure,
     "commits": commits.measure,
     "summary": summary.measure,
+    "statement": statement.measure,
 }
 
 

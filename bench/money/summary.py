@@ -32,7 +32,7 @@ def measure(rows: int = 200_000) -> dict[str, Any]:
     clinic = make_capped(cap_nano_usd=from_usd(1_000_000))
     end = clock.now()
     start = end - timedelta(days=DAYS)
-    _fill(clinic, start, rows)
+    fill(clinic, start, rows)
     spent = []
     for _ in range(ROUNDS):
         began = time.perf_counter()
@@ -51,8 +51,11 @@ def measure(rows: int = 200_000) -> dict[str, Any]:
     return figures
 
 
-def _fill(clinic: CappedClinic, start: datetime, rows: int) -> None:
-    """Make one request with one call, and copies of it over the whole time."""
+def fill(clinic: CappedClinic, start: datetime, rows: int, *, calls_of_a_journey: int = 0) -> None:
+    """Make one request with one call, and copies of it over the whole time.
+
+    Where journeys are wanted, so many requests after each other are of one.
+    """
     asyncio.run(_first(clinic))
     step = timedelta(days=DAYS).total_seconds() / rows
     with connection.cursor() as cursor:
@@ -68,12 +71,12 @@ def _fill(clinic: CappedClinic, start: datetime, rows: int) -> None:
             for model in (UsageRecord, Attempt):
                 found = model.objects.filter(tenant_id=clinic.tenant_id)
                 newest = found.order_by("-id").values_list("id", flat=True)[0]
-                cursor.execute(_copy(model), {**parameters, "id": newest})
+                cursor.execute(_copy(model, calls_of_a_journey), {**parameters, "id": newest})
         cursor.execute("ANALYZE")
         cursor.execute("RESET statement_timeout")
 
 
-def _copy(model: Any) -> str:
+def _copy(model: Any, calls_of_a_journey: int) -> str:
     """Return the statement that copies a row with another id and other moments."""
     own = "attempt" if model is Attempt else "request"
     changed = {
@@ -83,6 +86,9 @@ def _copy(model: Any) -> str:
         "admitted_at": MOMENT,
         "latency_ms": "20 + n %% 900",
     }
+    if calls_of_a_journey:
+        journey = f"decode(md5((n / {calls_of_a_journey})::text), 'hex')"
+        changed |= {"case_hash": journey, "uniform_opus_nano_usd": "1000000"}
     columns = [field.column for field in model._meta.concrete_fields]
     values = [changed.get(column, f'copied."{column}"') for column in columns]
     return COPY.format(

@@ -5,6 +5,7 @@ import io
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client as Browser
 from django.urls import reverse
 
@@ -16,6 +17,7 @@ from tests.factories.accounts import make_client
 from tests.factories.people import make_member
 from tests.factories.requests import make_attempt, make_request
 from usage.dashboard.queries import Scope
+from usage.reports import ledger_facts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.service]
 PAGES = ("cost", "report-csv", "sessions-csv", "journeys-csv")
@@ -177,6 +179,19 @@ def test_the_number_of_queries_does_not_grow(finance, django_assert_max_num_quer
         )  # fmt: skip
     with django_assert_max_num_queries(30):
         page(finance)
+
+
+def test_too_many_calls_for_a_page_are_offered_as_a_file(finance, monkeypatch):
+    def endless(*_):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 1")
+            cursor.execute("SELECT pg_sleep(60)")
+
+    monkeypatch.setattr(ledger_facts, "facts_of", endless)
+    answer = finance.get(reverse("reports:cost"), {"range": "30d"})
+    assert answer.status_code == 503
+    assert "too many calls for one page" in answer.content.decode()
+    assert 'value="range=30d"' in answer.content.decode()
 
 
 def test_rarely_judged_task_types_count_for_more():

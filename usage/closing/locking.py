@@ -7,6 +7,7 @@ from celery import current_app
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import OperationalError, connection, transaction
+from django.db.models import Sum
 from kombu.exceptions import OperationalError as NoQueue
 
 from routerproject.shared import clock
@@ -106,8 +107,8 @@ def _close(row: MonthClose) -> None:
             raise ValidationError(said)
         cursor.execute(_LINES, [row.pk, month.start, month.end, month.start, month.end])
     found = standing(month)
-    lines = sum(StatementLine.objects.filter(close=row).values_list("cost_nano_usd", flat=True))
-    if lines != found.cost:
+    lines = StatementLine.objects.filter(close=row).order_by()
+    if lines.aggregate(cost=Sum("cost_nano_usd", default=0))["cost"] != found.cost:
         raise ValidationError("The lines do not add up to the ledger.")
     row.state, row.closed_at = MonthClose.State.CLOSED, clock.now()
     row.calls, row.cost_nano_usd = found.calls, found.cost

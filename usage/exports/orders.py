@@ -9,11 +9,13 @@ from celery import current_app
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.http import QueryDict
 from kombu.exceptions import OperationalError
 
 from routerproject.shared import clock
 from routerproject.shared.database import in_database
 from usage import audit
+from usage.closing import months
 from usage.models import Export, ExportKind, ExportPart
 
 PERMISSION: Final = "usage.view_usagerecord"
@@ -77,7 +79,8 @@ def file_name(export: Export) -> str:
     if export.kind == ExportKind.COST_LOG:
         return "COST_LOG.md"
     name, _, ending = export.kind.rpartition("-")
-    return f"{name}-{export.asked_at:%Y-%m-%d}.{ending}"
+    month = months.parse(QueryDict(export.filters).get("month", ""))
+    return f"{name}-{month or export.asked_at.date()}.{ending}"
 
 
 def _send(export: Export) -> None:

@@ -79,7 +79,7 @@ def facts(statement: Statement) -> list[str]:
             f" {bill.equal:,} of them equal."
         )
     if statement.explained:
-        said.append(f"{statement.explained:,} differences were explained.")
+        said.append(f"Differences that were explained: {statement.explained:,}.")
     return said
 
 

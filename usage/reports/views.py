@@ -1,11 +1,15 @@
 """The cost report: HTTP only. What is shown is put together in page, and read by ledger_facts."""
 
+from functools import wraps
 from typing import Any
 
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from psycopg.errors import QueryCanceled
 
 from routerproject.shared import clock
+from routerproject.shared.pages import View
 from routerproject.shared.spreadsheet import csv_response
 from usage.dashboard.filters import FilterForm, Selection
 from usage.dashboard.views import for_readers_of_usage
@@ -18,7 +22,24 @@ DEFAULT = {"range": "month"}
 OFFERED = [choice for choice in ExportKind.choices if choice[0] != ExportKind.STATEMENT]
 
 
+def answered_in_time(view: View) -> View:
+    """Say what to do instead when the database gives up on so many calls."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except OperationalError as error:
+            if not isinstance(error.__cause__, QueryCanceled):
+                raise
+            query = _query({**DEFAULT, **request.GET.dict()})
+            return render(request, "usage/too_much.html", {"query": query}, status=503)
+
+    return answer
+
+
 @for_readers_of_usage
+@answered_in_time
 def cost_report(request: HttpRequest) -> HttpResponse:
     """Show what was paid, what it would have been on one tier, and by what it became less."""
     now = clock.now()
@@ -32,6 +53,7 @@ def cost_report(request: HttpRequest) -> HttpResponse:
 
 
 @for_readers_of_usage
+@answered_in_time
 def report_csv(request: HttpRequest) -> HttpResponse:
     """Give the report as a file, with exact USD."""
     selection = _selection(request)
@@ -41,18 +63,21 @@ def report_csv(request: HttpRequest) -> HttpResponse:
 
 
 @for_readers_of_usage
+@answered_in_time
 def sessions_csv(request: HttpRequest) -> HttpResponse:
     """Give the cost of the dearest sessions as a file."""
     return _groups_csv(request, "session", "cost-per-session")
 
 
 @for_readers_of_usage
+@answered_in_time
 def journeys_csv(request: HttpRequest) -> HttpResponse:
     """Give the cost of the dearest patient journeys as a file."""
     return _groups_csv(request, "case", "cost-per-journey")
 
 
 @for_readers_of_usage
+@answered_in_time
 def journey(request: HttpRequest, reference: str) -> HttpResponse:
     """Show what each step of one patient journey cost."""
     found = journeys.find(_selection(request), reference)

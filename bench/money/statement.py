@@ -1,0 +1,55 @@
+"""The close of a month with many calls, and its statement as a page reads it."""
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import User
+
+from bench.clinic import make_capped
+from bench.money.summary import fill
+from routerproject import celery
+from routerproject.shared import clock
+from routerproject.shared.money import from_usd
+from usage.closing import comparing, locking, months, statement
+from usage.dashboard.queries import Scope
+from usage.reports import ledger_facts
+from usage.reports.facts import total
+
+CALLS_OF_A_JOURNEY = 8
+T = TypeVar("T")
+
+
+def measure(rows: int = 200_000) -> dict[str, Any]:
+    """Return the times of the cost report, the close and the statement, in milliseconds."""
+    celery.app.set_current()  # closes are asked for through it
+    clinic = make_capped(cap_nano_usd=from_usd(1_000_000))
+    month = months.of(clock.now()).before.before
+    fill(clinic, month.start, rows, calls_of_a_journey=CALLS_OF_A_JOURNEY)
+    scope = Scope(tenant_id=clinic.tenant_id, start=month.start, end=month.end)
+    report_ms, facts = _timed(lambda: ledger_facts.facts_of(scope, ZoneInfo("UTC")))
+    comparing.compare_book(
+        [], month=month, provider="bench", deployments=set(), resolved=0, by="bench"
+    )
+    person = User.objects.create_superuser(f"bench-{clinic.tenant_id}")
+    asked = locking.ask(month, by=person)
+    close_ms, _ = _timed(lambda: locking.close(asked.pk))
+    statement_ms, found = _timed(lambda: statement.find(month))
+    assert found
+    assert found.cost == total(facts.values()).cost
+    figures = {
+        "calls": found.calls,
+        "journeys": found.journey_count,
+        "cost_report_ms": report_ms,
+        "close_ms": close_ms,
+        "statement_ms": statement_ms,
+    }
+    print("statement: " + "  ".join(f"{key} {value}" for key, value in figures.items()))
+    return figures
+
+
+def _timed(work: Callable[[], T]) -> tuple[float, T]:
+    began = time.perf_counter()
+    found = work()
+    return round((time.perf_counter() - began) * 1000, 1), found
