@@ -11,33 +11,11 @@ from django.db import transaction
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
-from phi import policies
-from routerproject.shared import clock
-from routing import snapshot
 from routing.models import RulebookVersion
 from routing.rulebook import publishing
-from routing.select.loss import validate_matrix
-from routing.snapshot.building import table_of
-from routing.types import Json
+from routing.rulebook.soundness import findings_of
 from usage import configuration
 from usage.admin.live import LiveAdmin, LiveForm
-from usage.configuration import InvalidConfiguration
-
-
-def findings_of(content: Mapping[str, Json]) -> list[str]:
-    """Return what would keep a rulebook from being served, a sentence each."""
-    try:
-        usage = configuration.load()
-        table = table_of(content, usage.version, usage.catalog)
-        snapshot.validate(
-            snapshot.Snapshot(
-                usage.version, usage.accounts, table, policies.load(), built_at=clock.now()
-            )
-        )
-    except InvalidConfiguration as invalid:
-        return list(invalid.findings)
-    tiers = sorted(table.catalog.tiers, key=table.catalog.rank)
-    return list(validate_matrix(table.loss_matrix, tiers))
 
 
 class PublicationFields(forms.Form):

@@ -14,13 +14,14 @@ from routerproject.shared.admin import (
     VersionsAdmin,
     between,
 )
-from routing.admin.drafts import findings_of, tell
+from routing.admin.drafts import tell
 from routing.admin.exchange import ConfigurationPages
 from routing.models import RulebookApproval, RulebookProposal, RulebookVersion
 from routing.rulebook import publishing, what_if
 from routing.rulebook.cautions import cautions_about
 from routing.rulebook.clinical import complete
 from routing.rulebook.publishing import EMPTY_CONTENT
+from routing.rulebook.soundness import findings_of
 from routing.rulebook.wording import in_words
 from routing.select.conditions import validate_rule
 from routing.types import Json

@@ -3,14 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from phi import policies
-from routerproject.shared import clock
 from routing import snapshot
 from routing.models import Experiment, Rule
-from routing.rulebook.publishing import draft_content, finer_findings
-from routing.snapshot.building import table_of
+from routing.rulebook.publishing import draft_content
+from routing.rulebook.soundness import findings_of, served_findings
 from routing.types import Json
-from usage import configuration
 from usage.configuration import InvalidConfiguration
 
 TWICE = "There are two experiments"
@@ -24,35 +21,17 @@ def findings(named: Iterable[tuple[type[Any], str]] = ()) -> list[str]:
     """
     drafts = draft_content()
     unmarked = _of_unmarked(drafts, named)
-    found = [*_live(), *_of(drafts)]
+    found = [*_live(), *findings_of(drafts)]
     if unmarked is not drafts:
-        found += [each for each in _of(unmarked) if not each.startswith(TWICE)]
+        found += [each for each in findings_of(unmarked) if not each.startswith(TWICE)]
     return list(dict.fromkeys(found))
 
 
 def _live() -> list[str]:
     try:
-        snapshot.validate(snapshot.build())
+        return served_findings(snapshot.build())
     except InvalidConfiguration as invalid:
         return list(invalid.findings)
-    return []
-
-
-def _of(content: dict[str, Json]) -> list[str]:
-    try:
-        usage = configuration.load()
-        table = table_of(content, usage.version, usage.catalog)
-    except InvalidConfiguration as invalid:
-        return list(invalid.findings)
-    found = list(finer_findings(table))
-    trial = snapshot.Snapshot(
-        usage.version, usage.accounts, table, policies.load(), built_at=clock.now()
-    )
-    try:
-        snapshot.validate(trial)
-    except InvalidConfiguration as invalid:
-        found += invalid.findings
-    return found
 
 
 def _of_unmarked(content: dict[str, Json], named: Iterable[tuple[type[Any], str]]) -> Any:

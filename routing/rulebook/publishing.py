@@ -23,10 +23,9 @@ from routing.models import (
     TaskType,
 )
 from routing.rulebook.clinical import concerns_clinical_work
-from routing.select.conditions import validate_rule
-from routing.select.loss import validate_matrix
+from routing.rulebook.soundness import finer_findings
 from routing.snapshot import build, validate
-from routing.types import Json, RoutingTable
+from routing.types import Json
 from usage import audit
 from usage.configuration import InvalidConfiguration
 
@@ -163,17 +162,6 @@ def _put_in_force(
     facts = {"proposed_by": proposed_by.get_username()} if proposed_by else {}
     _record("rulebook-published", by, version=row.pk, note=row.note, **facts)
     return row
-
-
-def finer_findings(table: RoutingTable) -> list[str]:
-    """Return what only the deciding code knows to be wrong with rules and losses."""
-    findings = [
-        f"{rule.slug}: {problem}"
-        for rule in table.rules
-        for problem in validate_rule(rule.conditions, rule.actions)
-    ]
-    tiers = sorted(table.catalog.tiers, key=table.catalog.rank)
-    return [*findings, *validate_matrix(table.loss_matrix, tiers)]
 
 
 def _number(version: RulebookVersion | None) -> int:
