@@ -81,6 +81,10 @@ SIGNS: Final = {
         r"|\b(?:end|ending) (?:it|my life|his life|her life)\b|\bcut herself\b"
         r"|\b(?:dont|doesnt|do not|does not) want to (?:live|be here|be alive|wake up)\b"
         r"|\bbetter off (?:without|dead)\b|\bsleep forever\b|\bcant go on\b|\bsays goodbye\b"
+        r"|\bno (?:reason|point|use) (?:to|in|any ?more|anymore|going)\b|\bdo it tonight\b"
+        r"|\b(?:want|wish) (?:to|i could) (?:die|disappear)\b|\bwish i (?:was|were) dead\b"
+        r"|\b(?:wrote|written) (?:the |my |a |his |her )?(?:letters|goodbye|last note)\b"
+        r"|\bya no (?:tiene|le veo) (?:caso|sentido)\b|\bdejo? todo arreglado\b"
         r"|\bno quier\w+ (?:vivir|seguir|estar aqui)\b|\bse va a matar\b|\bmatarme\b|\bmatarse\b"
         r"|\bquitar\w* la vida\b|\bdespidiendose\b|\bvoices that tell\b"
     ),
@@ -110,6 +114,46 @@ SIGNS: Final = {
         )
         + r"|\b(?:purple|dark) (?:dots|spots)\b|\bmanchitas? moradas?\b|\bneck wont bend\b"
         r"|\bdoblar el cuello\b|\bstiff neck\b|\bcuello duro\b"
+    ),
+    "head": (
+        _near(
+            r"hit (?:his|her|my|the) head|fell|fall|ladder|pego en la cabeza|golpe en la cabeza"
+            r"|se cayo",
+            r"thinners?|warfarin|eliquis|xarelto|confused|vomit\w*|throw\w* up|sleepy|dormid[oa]"
+            r"|anticoagulante|no despierta|passed out|blacked out",
+            within=SENTENCE,
+        )
+        + r"|\bcurtain (?:came|over|down)\b|\blost (?:my|his|her) (?:sight|vision)\b"
+        r"|\b(?:dejo|deje) de ver\b|\bstiff as a board\b|\bblack out\b"
+    ),
+    "spine": (
+        r"\b(?:cant|cannot) feel (?:my |his |her )?(?:between|legs|bottom|feet)\b"
+        r"|\bno siente las piernas\b|\bse orina solo\b|\b(?:ripping|tearing) pain\b"
+    ),
+    "sugar": (
+        r"\b(?:meter|sugar|glucometer) (?:\w+ ){0,2}(?:says|reads|shows|is) (?:lo|hi|low)\b"
+        r"|\bmarca (?:muy |lo\b|hi\b)|\bcoffee grounds?\b|\bcafe molido\b"
+        r"|\b(?:stools?|poop) (?:\w+ ){0,4}(?:black|tarry)\b|\bgush of blood\b"
+        r"|\b(?:wont|doesnt) stop (?:squirting|spurting)\b"
+    ),
+    "weakened": _near(
+        r"chemo\w*|quimio\w*|transplant\w*|trasplant\w*|no spleen|port site",
+        r"fever|chills|shak\w+|calentura|fiebre|escalofrios|10[0-5]|3[89]|no pee|confused",
+        within=SENTENCE,
+    ),
+    "stung or splashed": (
+        _near(
+            r"stung|stings?|bees?|wasps?|peanuts?|shrimp|abejas?|camaron",
+            r"faint\w*|pass out|throat|voice|swell\w*|swollen|hives|hinchad[oa]|desmay\w*|cierra",
+        )
+        + "|"
+        + _near(r"cleaner|bleach|acid|lye|cloro|acido", r"eyes?|ojos?|drank|swallow\w*")
+        + "|"
+        + _near(r"testicles?|balls|private parts?|testiculos?", r"hurts?|pain\w*|duele\w*")
+    ),
+    "color": _near(
+        r"gray|grey|dusky|ashen|clammy|soaked|soaking|sudando|sudoros[oa]|sudor|empapad[oa]",
+        r"pulse|chest|pecho|talking nonsense|no coordina|confused|dizzy|curled up|lips|pills",
     ),
     "other": (
         r"\bhard like a board\b|\bdura como tabla\b|\bnail polish\b|\bquitaesmalte\b"

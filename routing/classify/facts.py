@@ -6,6 +6,7 @@ from typing import Final
 from routing.classify import patterns
 from routing.classify.alarms import signs_in
 from routing.classify.focus import RequestText
+from routing.classify.normal import words_of
 from routing.classify.phrases import Hits, find
 
 MECHANICAL: Final = frozenset(
@@ -23,6 +24,7 @@ TECHNICAL: Final = (
 )
 FAILURES: Final = ("bug", "deep_bug")  # one such word alone may be about anything
 BRIEF_MAKES_EASY: Final = frozenset({"summarize", "write", "explain", "translate"})
+MANY_DRUGS: Final = 3
 ASKS_FOR_SAFETY: Final = ("medication", "differential", "manage")
 
 
@@ -59,7 +61,16 @@ class Facts:
         if not self.is_open:
             return False
         hard = self.of_case + (self.drugs > 0) + (self.judgment > 0)
-        return self.alarms > 0 or (self.is_clinical and self.of_case > 1 and hard > 2)
+        is_hard = (self.of_case > 1 and hard > 2) or self._asks_about_case
+        return self.alarms > 0 or (self.is_clinical and is_hard)
+
+    @property
+    def _asks_about_case(self) -> bool:
+        """Return whether a judgment is asked for, and enough is told to need one."""
+        stated = self.of_case + self.drugs + self.has_person
+        asks_of_many = self.drugs > MANY_DRUGS and self.judgment + self.hits["medication"] > 0
+        names_much = self.hits["differential"] > 0 and self.clinical_words > 2
+        return (self.hits["manage"] > 0 and stated > 2) or names_much or asks_of_many
 
     @property
     def has_domain(self) -> bool:
@@ -83,7 +94,8 @@ def gather(text: RequestText) -> Facts:
     labs = sum(bool(laboratory) for laboratory, _ in _measured(lowered))
     technical = _technical(hits, has_code=text.has_code)
     # A server does not respond either; but a log below a cry for help takes nothing from it.
-    alarms = 0 if _technical(hits, has_code=False) else signs_in(hits.words)
+    is_of_people = not _technical(hits, has_code=False)
+    alarms = max(signs_in(words_of(text.focus)), signs_in(hits.words)) if is_of_people else 0
     severity = _severity(lowered, hits) + alarms
     has_person = bool(patterns.PERSON.search(lowered))
     judgment = hits["differential"] + hits["manage"]

@@ -7,7 +7,7 @@ from typing import Final
 
 REAL_WORDS: Final = """
 ability abort abril adapt admin after alone alter among another appear archive arguments assume
-attach audio backed basis blend blink block blocked bloom built called callee camino cansado
+attach audio backed basis bleach blend blink block blocked bloom built called callee camino cansado
 carrier casado casual categories cells chance charge choice claude cleaned closer codecs comes
 comida compute configuration conform consists contact contacts contexts contracts contrast
 county course decode demand dental dentist depend diagnostics doing domingo emits enero enter
