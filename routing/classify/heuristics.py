@@ -8,6 +8,7 @@ records have no weight.
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from routing.classify.facts import Facts, gather
@@ -116,9 +117,14 @@ def _reasons(parts: Mapping[str, Scores], best: int, step: str) -> tuple[Reason,
     loudest = sorted((n for n in margin if margin[n] > 0), key=lambda n: -margin[n])
     tier = TIERS[best]
     return tuple(
-        Reason(step, name, _told(name, tier), tier)
-        for name in [n for n in loudest if n not in UNTOLD][:TOP_REASONS]
+        _reason(step, name, tier) for name in [n for n in loudest if n not in UNTOLD][:TOP_REASONS]
     )
+
+
+@lru_cache(maxsize=2_000)
+def _reason(step: str, name: str, tier: str) -> Reason:
+    """Return why a tier was likelier. There are few of them, and verdicts kept share them."""
+    return Reason(step, name, _told(name, tier), tier)
 
 
 def _told(name: str, tier: str) -> str:

@@ -15,7 +15,7 @@ from routing.classify.heuristics import judge
 from routing.classify.learned import LearnedModel
 from routing.types import Verdict
 
-MOST: Final = 2_000  # of about 3 kB each
+MOST: Final = 2_000  # of about 1 kB each
 DIGEST_BYTES: Final = 16
 
 
