@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db.models import QuerySet
 
@@ -11,6 +12,8 @@ from routing.evaluation.estimates import Cell, Estimate, Reviewed, WeightedBin
 from routing.models import DriftCheck, Review, ReviewState
 from usage import stages
 from usage.stages import Stage
+
+MOST: Final = 50_000  # reviews of one look, so that the page opens soon
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def settled(since: datetime, until: datetime, *, monthly: bool) -> Settled:
 
 
 def reviewed_of(rows: QuerySet[Review]) -> list[Reviewed]:
-    """Return settled reviews that name the tier that was needed."""
+    """Return the newest settled reviews that name the tier that was needed."""
     return [
         Reviewed(
             tier=row.tier,
@@ -64,7 +67,7 @@ def reviewed_of(rows: QuerySet[Review]) -> list[Reviewed]:
             source=row.source,
             variant=row.variant,
         )
-        for row in rows.exclude(needed="").order_by("pk")
+        for row in rows.exclude(needed="").order_by("-pk")[:MOST]
     ]
 
 

@@ -34,6 +34,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         **HERE,
         "waiting": reviews.queue_of(user).count() if may_label else 0,
         "disputed": reviews.disputed_for(user)[:50] if may_settle else [],
+        "has_reviews": any(states.values()),
         "may_label": may_label,
         "may_settle": may_settle,
         "states": [(label, states.get(state, 0)) for state, label in ReviewState.choices],

@@ -40,6 +40,12 @@ def test_an_empty_queue_says_what_to_do(ann):
     assert "Nothing waits for you." in shown
 
 
+def test_an_empty_draw_after_others_is_not_taken_for_the_first(ann):
+    drawn()
+    reviews.draw(ReviewPlan.objects.get(), clock.now())
+    assert "Nothing was drawn yet" not in sign_in(ann).get(reverse(QUEUE)).content.decode()
+
+
 def test_a_reader_is_led_from_one_decision_to_the_next(ann):
     drawn(2)
     browser = sign_in(ann)
