@@ -16,8 +16,12 @@ from phi.training.lists import DATA, own
 _PARTICLES: Final = (
     *("de la ", "van der ", "von ", "Al-", "bin ", "De", "da ", "dos ", "van ", "El-", "Abu-"),
     *("St. ", "St. ", "van den ", "de ", "del ", "Mac ", "D'", "O'", "Le ", "La ", "Mc", "San "),
-    *("ter ", "di "),
+    *("ter ", "di ", "Mc ", "ul-", "al-", "el-", "ap ", "Ben-", "Van Den ", "Del ", "Te ", "N'"),
 )
+_SHORT_SURNAMES: Final = """
+    Oh Ng Li Vo Xu Ho Im Lo Wu Yu Hu Lu Ma Le Ly Ha Ko Su Ye Vu Fu Du Gu Mo Ip Au Qi Yi Bo Ku Ro An
+    Ou Na Eu Bui Ito Ono Abe Roy Ray Rao Roe Ruo Tso Lam Lim Kim Kam Kwa Eze Uba Ako Oka Zee
+""".split()  # noqa: SIM905 - words read better as text
 _ONSETS: Final = """
     b br c ch d dr f g gr h j k kr l m n p pr r s sh st t th tr v w y z
 """.split()  # noqa: SIM905 - words read better as text
@@ -105,16 +109,18 @@ class Names:
             return self._invent(chance, 1 + (chance.random() < 0.7), "")
         if chance.random() < self._words:
             return self._word(chance)
-        if chance.random() < 0.03:
+        if chance.random() < 0.04:
             second = chance.choice(_short_given())
             return chance.choice(_short_given()) + "-" + chance.choice((second, second.lower()))
         return self._pools["given"].draw(chance)
 
     def surname(self, chance: random.Random) -> str:
         dice = chance.random()
-        if dice < 0.03:
+        if dice > 0.965:
+            return chance.choice(_SHORT_SURNAMES)
+        if dice < 0.04:
             return chance.choice(_PARTICLES) + self._pools["surname"].draw(chance)
-        if dice < 0.07:
+        if dice < 0.08:
             two = (self._pools["surname"].draw(chance) for _ in range(2))
             return chance.choice(("-", " ", "-")).join(two)
         if chance.random() < self._invented:

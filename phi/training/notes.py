@@ -24,10 +24,12 @@ class Note(NamedTuple):
 class Source(NamedTuple):
     """The files of phrases of one generator."""
 
-    people: tuple[str, ...] = ("people", "people", "people_mixed")
-    messages: tuple[str, ...] = ("messages", "messages", "people_mixed")
-    clean: tuple[str, ...] = ("clean", "clean", "clean_mixed")
-    papers: tuple[str, ...] = ("clean_papers",)
+    people: tuple[str, ...] = (
+        *("people", "people", "people_mixed", "people_wards", "people_desk", "people_world"),
+    )
+    messages: tuple[str, ...] = ("messages", "messages_more", "messages_more", "people_mixed")
+    clean: tuple[str, ...] = ("clean", "clean", "clean_mixed", "clean_wards")
+    papers: tuple[str, ...] = ("clean_papers", "clean_papers_more")
 
 
 TRAINING: Final = Source()
@@ -142,6 +144,17 @@ def _papers(chance: random.Random, cast: Cast, source: Source) -> list[Piece]:
     return pieces
 
 
+def _chart(chance: random.Random, cast: Cast, source: Source) -> list[Piece]:
+    """Entries of a station without sentences: one habit of signs between them throughout."""
+    pieces: list[Piece] = []
+    between = chance.choice((". ", " // ", "; ", "\n", " - ", ", ", " | ", "\n- "))
+    for _ in range(chance.randint(3, 10)):
+        kind = "people_wards" if source.people[0] == "people" else source.people[0]
+        kind = kind if chance.random() < 0.6 else chance.choice(source.clean)
+        pieces += [*cast.filled(chance.choice(phrases(kind)).rstrip(".")), Piece(between)]
+    return pieces
+
+
 def _roster(chance: random.Random, cast: Cast, source: Source) -> list[Piece]:
     """People and little else: lists, boards, labels, in a text as bare as a paper."""
     shapes = (
@@ -213,5 +226,6 @@ _HABITS: Final[tuple[tuple[str, _Write], ...]] = (
     ("several", _several),
     ("papers", _papers),
     ("roster", _roster),
+    ("chart", _chart),
 )
-_SHARES: Final = (30, 26, 15, 6, 20, 8, 18, 6)
+_SHARES: Final = (30, 26, 16, 6, 20, 8, 18, 6, 16)

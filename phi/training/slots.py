@@ -159,6 +159,10 @@ def _cased(value: str, form: str) -> str:
     return value[:1].upper() + value[1:] if form == "c" else value
 
 
+_DATES: Final = (
+    *("{m}/{d}/{y}", "{m}/{d}/{y}", "{m}/{d}", "{m}-{d}-{y}", "{b} {d}", "{d} {b} {y}"),
+    *("{y}-{m:02}-{d:02}", "{b}. {d}, {y}", "{d}.{m}.{y}", "the {d}th"),
+)
 _DRAWN: Final[dict[str, Callable[[random.Random, Names], str]]] = {
     "drug": lambda chance, names: names.drug(chance),
     "brand": lambda chance, names: names.brand(chance),
@@ -182,8 +186,11 @@ _DRAWN: Final[dict[str, Callable[[random.Random, Names], str]]] = {
     "time": lambda chance, names: (
         f"{chance.randint(0, 23):02}{chance.choice((':', ''))}{chance.randint(0, 59):02}"
     ),
-    "date": lambda chance, names: (
-        f"{chance.randint(1, 12)}/{chance.randint(1, 28)}/{chance.choice(('2024', '25', '2023'))}"
+    "date": lambda chance, names: chance.choice(_DATES).format(
+        m=chance.randint(1, 12),
+        d=chance.randint(1, 28),
+        b=chance.choice(("Jan", "Mar", "Apr", "Jun", "Aug", "Sept", "Oct", "Nov", "Dec")),
+        y=chance.choice(("2024", "2025", "2023")),
     ),
 }
 
