@@ -115,7 +115,7 @@ STREET = Pattern(
     category="address",
     kind="ADDR",
     pattern=(
-        rf"\b(\d{{1,6}}[A-Za-z]?(?:-\d{{1,4}})?(?: 1/2)?{_GAP}{_DIRECTION}"
+        rf"\b(\d{{1,6}}[A-Za-z]?(?:-(?:\d{{1,4}}|[A-Z]))?(?: 1/2)?{_GAP}{_DIRECTION}"
         rf"(?:{_WORD}{_GAP}){{0,4}}?(?i:{SUFFIXES})\b\.?(?: (?i:{SUFFIXES})\b\.?)?"
         rf"(?: (?i:n|s|e|w|ne|nw|se|sw|north|south|east|west)\b\.?)?(?i:{UNIT})?"
         rf"(?:,?{_GAP}{_CITY},?{_GAP}(?:(?:{STATES})\b|{STATE_NAMES})\.?)?"

@@ -90,3 +90,27 @@ BIRTH_YEAR = Pattern(
     r"?((?:18|19)\d{2})\b",
     validate=validate_birth_year,
 )
+# Over 89 in the other ways it is said, each sure enough without a word more.
+OTHER_AGES = (
+    _ages(
+        "age-over-89-units", rf"(?i)\b{_OLD}(?:[ -]y[ -]?o\b| ?yrs?\b| years young| jahre| ?anni\b)"
+    ),
+    _ages(
+        "age-over-89-after-sex", rf"\b(?:[FM]|[Mm]ale|[Ff]emale)[ ]?[/,][ ]?{_OLD}\b", validate_said
+    ),
+    _ages("age-over-89-before-sex", rf"\b{_OLD}[ ]?/[ ]?[FM]\b"),
+    _ages("age-over-89-initial", rf"\b{_OLD}[FM]\b", validate_with_sex),
+    _ages("age-over-89-birthday", rf"(?i)\b{_OLD}(?:st|nd|rd|th) (?:birthday|bday|year)"),
+    _ages(
+        "age-over-89-at",
+        rf"(?i)\b(?:at|now|is now|going on|nearly|almost|past|over|since) {_OLD},? "
+        r"(?:he|she|they|and (?:still|doing|frail)|years?)\b",
+    ),
+    _ages("age-over-89-plus", rf"(?i)\b{_OLD} ?\+ ?(?:years?|yo|y/?o)"),
+)
+OTHER_SPELLED = _ages(
+    "age-over-89-in-words",
+    r"(?i)\b(?:age[ds]?|turn(?:s|ed|ing)|(?:she|he|who) is|over|nearly|almost|past) "
+    r"(ninety(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|nonagenarian|centenarian)\b",
+    lambda value, before, after: 0 if _UNITS.match(after) else 1,
+)

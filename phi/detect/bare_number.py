@@ -75,6 +75,8 @@ _BESIDE_AFTER = re.compile(
 )
 
 
+# Over 89, as "Bui, 92, PPS 60%" and "Bui (92)": not "Bui 92%".
+_AGE_BESIDE = re.compile(r"(?:, ?| ?\(| )((?:9\d|1[01]\d))(?:\)|, ?[A-Za-z]|;| ?[mMfF]\b| ?y)")
 _PHONE_BESIDE = re.compile(r",? ?\(?([2-9]\d{2}-\d{4})(?![\d./^%,-]\d|\d)")
 
 
@@ -84,6 +86,9 @@ def beside_names(view: View, hits: Iterable[Hit]) -> Iterator[Hit]:
         if hit.kind == "NAME":
             after = _BESIDE_AFTER.match(view.text, hit.end, hit.end + 40)
             phone = _PHONE_BESIDE.match(view.text, hit.end, hit.end + 16)
+            age = _AGE_BESIDE.match(view.text, hit.end, hit.end + 12)
+            if age:
+                yield Hit(*age.span(1), "date", "AGE", "age-beside-name", 0.7)
             if phone:
                 yield Hit(*phone.span(1), "phone", "PHONE", "number-beside-name", 0.7)
             if after:

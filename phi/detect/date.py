@@ -306,10 +306,10 @@ FOREIGN = _dates(
 )
 WORDS = _dates(
     "date-words",
-    rf"(?i)\b((?:{MONTHS})\b\.? (?:the )?(?:{ORDINAL})\b(?:,? (?:{SPELLED_YEAR}|(?:19|"
+    rf"(?i)\b((?:{MONTHS})\b\.?\s(?:the\s)?(?:{ORDINAL})\b(?:,?\s(?:{SPELLED_YEAR}|(?:19|"
     rf"20)\d{{2}})\b)?|"
-    rf"(?:{MONTHS})\b\.? (?:the )?{_DAY},? {SPELLED_YEAR}\b|"
-    rf"(?:{ORDINAL}|{_DAY}) (?:day )?of (?:{MONTHS})\b(?:,? (?:{SPELLED_YEAR}|(?:19|"
+    rf"(?:{MONTHS})\b\.?\s(?:the\s)?{_DAY},?\s{SPELLED_YEAR}\b|"
+    rf"(?:{ORDINAL}|{_DAY})\s(?:day\s)?of\s(?:{MONTHS})\b(?:,?\s(?:{SPELLED_YEAR}|(?:19|"
     rf"20)\d{{2}})\b)?)",
     validate_named,
     ("on ", "since ", "admit", "born", "birth", "dob", "until ", "by "),

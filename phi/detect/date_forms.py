@@ -16,7 +16,7 @@ _WEEKDAY = (
 )
 # What stands right before a day when it is one.
 _WHEN = (
-    r"on|since|until|till?|through|thru|due|dc|d/c|discharged?|admitted|adm|seen|changed|placed|"
+    r"on|since|until|til|till?|through|thru|due|dc|d/c|discharged?|admitted|adm|seen|changed|placed|"
     r"removed|inserted|started|stopped|began|drawn|done|scheduled|returns?|returned|visit|visits|"
     r"appt|appointment|again|back|surgery|f/u|follow[- ]?up|rtc|called|left|arrived|fell|died|"
     r"expired|born|dob|effective|posted|dated?|onset|collected|resulted|received|signed|renewed|"
@@ -198,15 +198,21 @@ def validate_day_alone(value: str, before: str, after: str) -> float:
         return 0
     if _CLAUSE_ENDS.match(after):
         is_said = _BEFORE_DAY.search(before) or _WITH.match(after)
-        return 1 if is_said else 0
+        return 1 if is_said or not _COUNTED_BEFORE.search(before) else 0
     if _CLOCK_AFTER.match(after):
         return 1
     return 1 if _GOES_ON_IN_TIME.match(after) and _SURE_BEFORE_DAY.search(before) else 0
 
 
+# What is counted though nothing follows: between the 3rd and the 4th (rib), the 90th.
+_COUNTED_BEFORE = re.compile(
+    r"\b(?:and|or|between|of|than|above|below|over|under|ribs?|toes?|fingers?|digits?|rays?|is|was|at|"
+    r"near|into|percentile)\s(?:the\s)?\Z|(?:\A|[\n.])\s*(?:the\s)?\Z",
+    re.IGNORECASE,
+)
 _WITH = re.compile(r"\s(?:at|@|w/)(?: |\d)")
 _SURE_BEFORE_DAY = re.compile(
-    rf"(?:\b(?:on|since|until|till|due|dc|seen|appt|appointment|visit|back|scheduled|{_WEEKDAY}),?)"
+    rf"(?:\b(?:on|since|until|til|till|due|dc|seen|appt|appointment|visit|back|scheduled|{_WEEKDAY}),?)"
     r"[ \t]*\s?(?:the )?\Z",
     re.IGNORECASE,
 )

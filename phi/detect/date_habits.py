@@ -32,7 +32,7 @@ def _named(name: str, pattern: str, validation=_unless_unit) -> Pattern:  # type
 
 def validate_row(value: str, before: str, after: str) -> float:
     """Take a bare row of figures for a day when it is one in any order of its parts."""
-    digits = re.sub(r"\D", "", value)
+    digits = "".join(part.zfill(2) for part in value.split())
     if _is_unit(after) or _FIGURES_GO_ON.match(after):
         return 0
     return 0.9 if any(_orders(digits)) else 0
@@ -160,7 +160,12 @@ HOLIDAY = _named(
     r"(?:christmas|thanksgiving|easter|halloween|hanukkah|passover|diwali|juneteenth)"
     r"(?:,? (?:19|20)\d{2})?)\b",
 )
+FIELD = _named(
+    "date-field",
+    r"[|*^~]((?:\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])))\b[|*^~\r\n]",
+    validate_row,
+)
 HABITS: Final = (
     *(MONTH_SLASH, GLUED_MONTH, SPACED_ORDINAL, UNDERSCORED, OPEN_YEAR, GLUED, BLANKS, ROW),
-    *(DAY_MONTH_ROW, SPAN, DAY_AND_DAY, QUARTER, CJK_DAY, SPOKEN, SPOKEN_ROW, HOLIDAY),
+    *(DAY_MONTH_ROW, SPAN, DAY_AND_DAY, FIELD, QUARTER, CJK_DAY, SPOKEN, SPOKEN_ROW, HOLIDAY),
 )

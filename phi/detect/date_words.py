@@ -33,7 +33,7 @@ _TENS = {
     )
 }
 ORDINAL: Final = "|".join(
-    sorted((word.replace(" ", "[ -]") for word in ORDINALS), key=len, reverse=True)
+    sorted((word.replace(" ", "[\\s-]") for word in ORDINALS), key=len, reverse=True)
 )
 # The days of a month said as plain numbers, and years after the century.
 CARDINAL: Final = "|".join(
@@ -49,10 +49,10 @@ CARDINAL: Final = "|".join(
 )
 _SMALL = "|".join((*sorted(_CARDINALS, key=len, reverse=True), *_TENS))
 YEAR: Final = (
-    rf"(?:(?:nineteen|twenty)[ -](?:hundred|{_SMALL})(?:[ -](?:{_SMALL}))?|"
-    rf"two thousand(?: and)?(?:[ -](?:{_SMALL}))?(?:[ -](?:{_SMALL}))?)"
+    rf"(?:(?:nineteen|twenty)[\s-](?:hundred|{_SMALL})(?:[\s-](?:{_SMALL}))?|"
+    rf"two\sthousand(?:\sand)?(?:[\s-](?:{_SMALL}))?(?:[\s-](?:{_SMALL}))?)"
 )
-_SEPARATORS = re.compile(r"[ -]+")
+_SEPARATORS = re.compile(r"[\s-]+")
 
 
 def ordinal_number(text: str) -> int:

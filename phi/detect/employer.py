@@ -17,10 +17,12 @@ _FIRM: Final = (
 )
 _WORKS: Final = (
     r"(?i:\b(?:work(?:s|ed|ing)?|employed|job|shifts?|truck|deliver(?:s|ed|y)|drives?|retired|"
-    r"laid off|fired|hired|position|career|internship|volunteers?|boss|co-?worker|manager|quarrel|"
+    r"laid off|fired|hired|spoke (?:to|with) [a-z-]{2,15}|position|career|internship|"
+    r"volunteers?|boss|co-?worker|manager|quarrel|"
     r"fell|injured|found(?: down)?|return(?:ed|s|ing)? to work)"
     r"(?: (?:nights|days|part[- ]time|full[- ]time|again|as an? [a-z]+(?: [a-z]+)?))?"
     r" (?:at|for|by|from|to)(?: the)?)\s|"
+    r"\b(?i:emp)[:.]?[ ]|"
     r"(?i:\b(?:his|her|their|my|current|last|former) (?:employer|company|workplace)(?: is| was|,)?"
     r" ?[(:]?)\s?|(?i:\bemployer)(?: is| was)?[ ]?[(:]?[ ]?|"
     r"(?i:\breturn(?:s|ed)? to work) ?\(|(?i:\bat work) ?\("

@@ -32,6 +32,7 @@ _SURE_HEAD: Final = re.compile(
     r"staging|"
     r"inventory|formula|equation|nomogram|curves?|plots?|estimat(?:es?|or)|correction|regression|"
     r"distribution|coefficient|phenomenon|paradox|triad|maneuver|anastomosis|valves?|prosthesis|"
+    r"zones?|exact|rank|apples?|"
     r"nomenclature|consensus|modification|grading|palsy|dystrophy|sarcoma|lymphoma|chart|model|"
     r"medium|agar|antigen|virus|test with|diagram)\b",
     re.IGNORECASE,
@@ -39,7 +40,9 @@ _SURE_HEAD: Final = re.compile(
 # The same behind a single name, which may be somebody's: only what nobody has or does.
 _ONLY_HEAD: Final = re.compile(
     r"[ \t]+(?:criteria|scale|syndrome|classification|staging|nomogram|formula|equation|maneuver|"
-    r"phenomenon|paradox|modification|coefficient|retractor|forceps|catheter|clamp)\b",
+    r"phenomenon|paradox|modification|coefficient|retractor|forceps|catheter|clamp|zones?|exact|"
+    r"rank|apples|blades?|speculum|protocol|simulations?|models?|distribution|criterion|angle|"
+    r"equation|nomogram|diet|needle holder|trichrome|silver|stain|flap|pentad|triad)\b",
     re.IGNORECASE,
 )
 _LISTED: Final = re.compile(
@@ -57,7 +60,7 @@ def is_clinical_term(text: str, start: int, end: int) -> bool:
     after = text[end : end + 80]
     if _PAIR.fullmatch(text[start:end]) and _SURE_HEAD.match(after):
         return True  # Harvey-Bradshaw index
-    words = re.findall(r"[^\W\d_]+", text[start:end])
+    words = [word for word in re.findall(r"[^\W\d_]+", text[start:end]) if len(word) > 1]
     if len(words) == 1 and (_ONLY_HEAD.match(after) or _LISTED.match(after)):
         return True  # Bhutani nomogram; Brugada, Vereckei and Wellens patterns
     if not words or not FORMS[words[-1]].word.is_eponym:

@@ -41,6 +41,7 @@ _CALENDAR: Final = frozenset(
 )
 _PEOPLE: Final = frozenset({"name-by-model", "name-by-lexicon", "consistency", "known"})
 _WINDOW = 40
+_MID_SENTENCE: Final = re.compile(r"[\w,;)&/-][ \t]+\Z")
 _DECIDED: Final = frozenset({"known", "field", "hl7"})
 _WORDS: Final = re.compile(r"[^\W\d_][\w']*")
 
@@ -107,7 +108,7 @@ def _person(text: str, hit: Hit) -> tuple[int, int]:
     if after and _goes_on(text, after, is_upper):
         end = after.end()
     before = _LEFT.search(text, max(0, start - _WINDOW), start) if is_person else None
-    if before and _may_lead(FORMS[before[1]], is_upper):
+    if before and _may_lead(text, before, is_upper):
         start = before.start()
     return start, end
 
@@ -130,12 +131,16 @@ def _goes_on(text: str, match: "re.Match[str]", is_upper: bool) -> bool:
     return form.kind in "gsbuzx" or (form.word.surname > 1 and form.kind in "ar")
 
 
-def _may_lead(form: Form, is_upper: bool) -> bool:
+def _may_lead(text: str, match: "re.Match[str]", is_upper: bool) -> bool:
+    form = FORMS[match[1]]
     if form.lower in _NO_PART or not _is_written_alike(form, is_upper) or len(form.lower) < 3:
         return False
     if form.word.is_organization or form.word.is_eponym:
         return False
-    return form.kind in "gbz" and not form.word.english
+    if form.kind in "gbz" and not form.word.english:
+        return True
+    is_within = bool(_MID_SENTENCE.search(text, max(0, match.start() - 4), match.start()))
+    return not is_upper and is_within and form.word.given > 0  # Adjuster Sunshine Subramanian
 
 
 def _is_written_alike(form: Form, is_upper: bool) -> bool:

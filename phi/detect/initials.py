@@ -31,7 +31,8 @@ _TERMS: Final = frozenset(
     hcv hbv pcr pos neg wnl nad ivf ns lr kvo tpn ngt ett cpr acls bls lab lmp edd edc gpa sab tab
     ii iii iv vi usa va ny ca tx fl oh il wa mass dob ssn mrn dos cc re fu avs pcp hcp poa dme snf
     ltc alf yes no ok na tbd fyi asap eod lbs kg ml mg mcg cm mm gm meq amp tab cap fax tel
-    bm ok'd hct hgb plt bun co2 k na cl cr glu o2 abg vbg aox gcs phq gad bmi bsa dnd
+    bm ok'd hct hgb plt bun co2 k na cl cr glu o2 abg vbg aox gcs phq gad bmi bsa dnd min day wk
+    mo yr hrs dl hpf lpf sec kcal
     """.split()  # noqa: SIM905 - words read better as text
 )
 
@@ -75,9 +76,14 @@ TYPED = Initials(
     r"((?:[A-Z]\.){2,3}|[A-Z]{2,3}|[a-z]{2,3})[ \t]*(?:\r?\n|$)"
 )
 CLOSING = Initials(
-    rf"(?:[.;)!?] {{1,2}}|\d {{1,3}}|[\n|])({_DOTTED})[ \t]*(?:\r?\n|$|[|]|{_TIME}|"
+    rf"(?:[.,;)!?] {{1,2}}|\d {{1,3}}|[\n|])({_DOTTED})[ \t]*(?:\r?\n|$|[|]|{_TIME}|"
     r"[A-Z][a-z]{2}\.? \d)"
 )
 LOWER_CLOSING = Initials(r"[a-z0-9)]\. ((?:[a-z]\.){2,3})[ \t]*(?:\r?\n|$|\d{4}\b|\d{1,2}[/.-]\d)")
+TYPED_WITHIN = Initials(r"(?:[,.;]|\d)\s([A-Z]{2,3})/([a-z]{2,3})(?:[.,;\s]|$)")
+CHECKED = Initials(
+    r"(?i:\b(?:checked|verified|witness(?:ed)?|cosigned|initials|init|sig)[: ]{1,2})"
+    rf"({_BOTH})(?:[.,;\n]|$)"
+)
 DASHED = Initials(r"(?:[.!?)] ?|\n)[-~]{1,2} ?([A-Z]{2,3})[ \t]*(?:\r?\n|$)")
-INITIALS: Final = (DONE_BY, BY_AT, TYPED, CLOSING, LOWER_CLOSING, DASHED)
+INITIALS: Final = (DONE_BY, BY_AT, TYPED, CLOSING, LOWER_CLOSING, TYPED_WITHIN, CHECKED, DASHED)

@@ -102,7 +102,9 @@ class KnownMatcher:
     def _literal_hits(self, automaton: ahocorasick_rs.AhoCorasick, view: View) -> list[Hit]:
         found: list[Hit] = []
         parts: list[tuple[int, int, NamePart]] = []
-        for index, start, end in automaton.find_matches_as_indexes(view.lower, overlapping=True):
+        for index, start, end in automaton.find_matches_as_indexes(
+            _in_one_line(view.lower), overlapping=True
+        ):
             literal = self._literals[index]
             if isinstance(literal, NamePart):
                 if stands_alone(view.text, start, end):
@@ -115,6 +117,14 @@ class KnownMatcher:
         found.extend(self._joiner.names(view, parts))
         found.extend(self._joiner.abbreviated(view))
         return found
+
+
+def _in_one_line(lowered: str) -> str:
+    """Return a text of the same length in which no line break parts the words of a value."""
+    return lowered.translate(_BREAKS) if "\n" in lowered or "\t" in lowered else lowered
+
+
+_BREAKS = str.maketrans("\n\t", "  ")
 
 
 def _place_hits(view: View, start: int, end: int, place: Place) -> Iterator[Hit]:

@@ -31,9 +31,16 @@ _TITLE_BEFORE = re.compile(rf"\b{_TITLE}\b\.?[ \t]*\Z|\bname {{0,2}}[:=][ \t]*\Z
 _VERB_AFTER = re.compile(
     r"(?:'s\b|,? (?:is|was|has|had|reports?|reported|den(?:ies|ied)|states?|stated|says|said|"
     r"presents?|presented|called|came|feels|felt|lives|takes|took|went|does|did|and (?:his|her)|"
+    r"told|gave|gives|brought|brings|phoned|phones|signed|knows|helped|drove|drives|hopes|died|"
+    r"sleeping|slept|ate|fell|agree|live|back|here|ok|okay|npo|notified|aware|witnessed|may|will|"
+    r"to (?:see|teach|bring|follow|call|sign|come|return|be|go|stay|help|cover|or|ct|mri)|"
     r"asked|asks|wants|needs|complains|returns|returned|arrived|walks|sleeps|works|smokes|drinks|"
     r"tolerated|agrees|agreed|understands|verbalized|endorses|appears|looks|continues|underwent|"
     r"remains|prefers|stopped|started|noticed|thinks|seems)\b|: ?[a-z])"
+)
+# "Oh 49M", "long, 72 y/o": who is entered in a list.
+_AGE_AFTER = re.compile(
+    r",? {1,2}(?:\d{1,3} ?(?:[mf]|y|yo|y/o|yrs?)\b|[mf] ?\d{2}\b|c/o\b|dob\b)", re.IGNORECASE
 )
 _SENTENCE_END = re.compile(r"(?:^|[.!?:;\n\r*>|\-]|\d\))[ \t\"'(]*\Z")
 _SENTENCE_BEGINS = re.compile(r"(?:^|[.!?\n\r])[ \t\"'(]*\Z")
@@ -292,6 +299,8 @@ def _reads_as_name(text: str, start: int, end: int) -> bool:
     word = text[start:end]
     before = text[max(0, start - 24) : start]
     after = text[end : end + 16]
+    if _AGE_AFTER.match(after):
+        return True
     if not word[:1].isupper():
         return bool(_TITLE_BEFORE.search(before))
     if len(word) == 2 and word[1].islower() and word.lower() not in NAME_WORDS:

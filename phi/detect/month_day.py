@@ -20,6 +20,7 @@ _SCORES: Final = frozenset({2, 3, 4, 5, 6, 8, 10, 12, 14, 15, 20, 30})  # usual 
 _NEVER_BEFORE = re.compile(
     r"(?:\b(?:strength|pain|scores?|scale|bp|b/p|motor|power|ratio|reflexes|rated|mg|acuity|gcs|version|"
     r"ext|grade|murmur|apgars?|mmse|moca|bipap|cpap|peep|settings|vent|rankin|ecog|phq-?\d|gad-?\d|"
+    r"er|pr|allred|h-?score|gleason|"
     r"dtrs?|pulses?|mmt|tone|flexors?|extensors?|va|od|os|ou|iop|vision|a|fev1|i/o|nyha|asa|"
     r"braden|stage|barthel|tanner|severity|intensity|cycles?|(?<!last )(?<!next )doses?|"
     r"sessions?|(?<!week )(?<!wk )(?<!results )(?<!labs )(?<!visit )(?<!note )(?<!as )of|page|"
@@ -34,7 +35,7 @@ _NEVER_AFTER = re.compile(
     r"positive|negative|hip|knee|ankle|elbow|wrist|grip|finger|deltoid|bicep|tricep|quad|plantar|"
     r"dorsi|abduct|flexion|extension|muscle|motor|tsp|teaspoon|cup|inch|mile|doses?|cycles?|weeks?|"
     r"meals?|criteria|points?|risk|sensation|weakness|effort|wheez|crackles|on (?:rest|exam)|"
-    r"days?\\b|nights?|right|left|rue|lue|rle|lle|ue\b|le\b|percentile|\(?normal)"
+    r"days?\\b|nights\b|right|left|rue|lue|rle|lle|ue\b|le\b|percentile|\(?normal)"
 )
 _STRONG_LEAD = re.compile(
     r"\b(?:on|since|seen|dated?|dod|turn(?:s|ed) \d{2,3} on|flying in from [a-z .]{3,24}|"
@@ -44,7 +45,7 @@ _STRONG_LEAD = re.compile(
     r"thru|"
     r"dc'?d?|or w/ [a-z' -]{2,24}|f/u [a-z' -]{2,24}|appt (?:w/|with) [a-z'. -]{2,24}|"
     r"start(?:ed|ing)?|began|week of|surgery|sx|procedure|scheduled|called|call|received|collected|"
-    r"drawn|mon(?:day)?|tues?(?:day)?|wed(?:nesday)?|thurs?(?:day)?|fri(?:day)?|sat(?:urday)?|"
+    r"drawn|mon(?:day)?|tues?(?:day)?|wed(?:nesday)?|thu(?:rs?)?(?:day)?|fri(?:day)?|sat(?:urday)?|"
     r"sun(?:day)?|expires?|filled|resulted|lmp|edd|edc|dos|as of|next (?:visit|appt|appointment|"
     r"dose|"
     r"infusion)|last (?:seen|visit|dose|bm|period|admission|fill|filled|menses|echo|labs?)|labs "

@@ -59,7 +59,10 @@ _RELATIVES = (
     r"padre|abuela|abuelo|sobrina|sobrino|marido|mujer|filho|filha|irma|irmao|tochter|sohn|ehemann|"
     r"ehefrau|fille|fils|mari|epouse|fiance|fiancee|ex-husband|ex-wife|stepson|stepdaughter|"
     r"godmother|godfather|granddaughter|co-?worker|boss|supervisor|manager|landlord|teacher|"
-    r"interpreter|pastor|priest|chaplain)"
+    r"interpreter|pastor|priest|chaplain|adjuster|lawyer|attorney|judge|liaison|coordinator|"
+    r"companion|coach|principal|subscriber|notary|broker|foreman|caseworker|counselor|paralegal|"
+    r"foster (?:mother|father|mom|dad|parent)|stepdad|stepmom|step-?sister|step-?brother|grandma|"
+    r"grandpa|granny|nana|auntie|hubby|tenant|roommate|housemate|bandmate|teammate|classmate)"
 )
 # Capitalised words that follow names, or stand where names stand, and are none.
 NOT_NAMES = frozenset(
@@ -191,7 +194,7 @@ class LowerTitled:
     category: str = "name"
     pattern: str = (
         rf"\b(?i:dr|doctor|mr|mrs|ms|miss|prof|professor)\b\.?[ \t]+"
-        rf"((?:{_PARTICLE}[ \t]+){{0,2}}{_LETTER}{{2,}}(?:['-]{_LETTER}+)?)"
+        rf"((?:(?i:{_PARTICLE})[ \t]+){{0,2}}{_LETTER}{{2,}}(?:['-]{_LETTER}+)?)"
     )
 
     @cached_property

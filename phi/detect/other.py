@@ -116,7 +116,7 @@ HYPHENED = Pattern(
     category="other",
     kind="ID",
     pattern=(
-        r"(?i)\b(?:case|claim|docket|incident|report|run|pcr|cad|job|invoice|ref\.?|file|permit|"
+        r"(?i)\b(?:case|claim|clm|auth|conf|inv|docket|incident|report|run|pcr|cad|job|invoice|ref\.?|file|permit|"
         r"specimen|accession|ticket|req(?:uisition)?|order|hearing|cause|event|log|badge|unit)"
         r"(?: (?:no\.?|number|#))?[ :#]{1,3}((?:[a-z]{1,3}-?)?\d{2,6}-\d{2,6}(?:-\d{1,6})?)\b"
     ),
@@ -158,3 +158,33 @@ def _is_no_id(value: str, before: str, after: str) -> bool:
     if _CODED.search(before) or _MEASURED.match(after) or re.match(r"[-/.]\d", after):
         return True
     return bool(_MOMENT.match(value)) or len(set(value)) < 3
+
+
+_PACKAGE: Final = re.compile(r"\d{4,5}-\d{3,4}-\d{1,2}|\d{1,4}-\d{1,2}-\d{2,4}|\d{2,7}-\d{2}-\d")
+# Three rows of figures, eight and more in all, that are neither a day nor the code of a package.
+ROWS = Pattern(
+    name="number-in-rows",
+    category="other",
+    kind="ID",
+    pattern=r"\b(\d{2,6}-\d{2,8}-\d{1,6})\b",
+    validate=lambda value, before, after: (
+        (
+            0
+            if _PACKAGE.fullmatch(value) or _is_no_id(value.replace("-", ""), before, after)
+            else 0.5
+        )
+        if sum(map(str.isdigit, value)) >= 8
+        else 0
+    ),
+)
+# The two lines a machine reads of a passport: name, number, days, all in one.
+MACHINE_READABLE = Pattern(
+    name="machine-readable-zone",
+    category="other",
+    kind="ID",
+    pattern=(
+        r"\b([PIACV][A-Z<][A-Z<]{3}[A-Z<]{4,34}<{1,}[A-Z0-9<]*|"
+        r"[A-Z0-9<]{9}\d[A-Z<]{3}\d{7}[MFX<]\d{7}[A-Z0-9<]{0,18})"
+    ),
+    validate=lambda value, before, after: 1 if "<" in value or len(value) > 26 else 0,
+)

@@ -53,6 +53,9 @@ _CODE: Final = re.compile(r"[a-z]+(?:[-_.][a-z0-9]+)*[-_.]?\d[\w.-]*")
 _CHUNK_BEFORE: Final = re.compile(r"[^\s\"'<>()]*\Z")
 _MEMBER_BEFORE: Final = re.compile(r"[\"']name[\"']\s{0,3}:\s{0,3}[\"']?\Z", re.IGNORECASE)
 _OF_A_SIGN: Final = re.compile(r"\b(?:signs?|tests?|disease|syndrome) of \Z", re.IGNORECASE)
+_VALUE_AFTER: Final = re.compile(
+    r"[ :=]{1,3}[<>]?\d{1,4}(?:\.\d+)?(?! ?(?:[mMfF]|y|yo|y/o)\b)[ ,;.]"
+)
 _LONGEST_ADDRESS = 80
 _JOINTS: Final = frozenset("-'")
 _JOINTS_WITHIN: Final = frozenset(",&")  # where the model takes them for a part
@@ -229,6 +232,8 @@ def _hit(text: str, words: list[tuple[_Token, str, float]]) -> Iterator[Hit]:
         return
     if "://" in _CHUNK_BEFORE.search(text, max(0, start - _LONGEST_ADDRESS), start)[0]:  # type: ignore[index]
         return  # part of a web address, which has recognizers of its own
+    if len(words) == 1 and end - start < 4 and _VALUE_AFTER.match(text, end):
+        return  # Na 138, Glu: 92
     category, kind, name = LABELS[label]
     yield Hit(start, end, category, kind, name, round(max(sure for _, _, sure in words), 2))
 

@@ -14,7 +14,7 @@ def validate(value: str, before: str, after: str) -> float:
         return 0
     if area[0] == "9" and group < "50":
         return 0
-    return 1 if "-" in value else 0.6
+    return 1 if "-" in value or value[3:4] == value[6:7] == " " else 0.6
 
 
 SSN = Pattern(
@@ -29,7 +29,10 @@ SSN = Pattern(
     context=("ssn", "social", "ss#", "ss #", "ss no", "soc sec", "itin", "tax id"),
 )
 
-_LABEL = r"(?:ssn|social(?: security)?(?: number| no\.?| #)?|ss ?#|s\.s\.n?\.?|itin|soc\.? sec\.?)"
+_LABEL = (
+    r"(?:ssn|ss (?:is|no\.?|number|num)|social(?: security)?(?: number| no\.?| #)?|ss ?#|"
+    r"s\.s\.n?\.?|itin|soc\.? sec\.?)"
+)
 _LAST = r"(?:last[ -]?(?:four|4)(?: digits?)?|ending(?: in)?|ends in)"
 LABELED_SSN = Pattern(
     name="ssn-labeled",
@@ -63,4 +66,14 @@ LAST_FOUR = Pattern(
         rf"\b{_LABEL} (?:ending|ends) (?:in|with)|\b{_LABEL} ?\(?{_LAST}\)?:?|"
         r"(?:\bxxx|\*{3}|#{3})-?(?:xx|\*{2}|#{2})-)[ \t]*#?(\d{4})\b"
     ),
+)
+# "my social, the last digits, 6789" and "6789 at the end of my social".
+NEAR = Pattern(
+    name="ssn-last-four-near",
+    category="ssn",
+    kind="SSN",
+    pattern=(
+        r"(?i)\b(?:ssn|social security|social|ss ?#|ss number)\b[^.\n\d]{0,28}[^.\n\d/-](\d{4})\b"
+    ),
+    validate=lambda value, before, after: 0 if value.startswith(("19", "20")) else 0.7,
 )

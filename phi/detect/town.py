@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from phi.detect.address import STATE_NAMES, SUFFIXES, UNIT
+from phi.detect.lexicon import shared
 from phi.detect.recognizer import Hit, compiled
 from phi.detect.view import View
 from phi.detect.words import FORMS
@@ -32,13 +33,18 @@ _SAID = rf"(?i)\b(?:{_LIVING})\s{_TOWN}".replace(" (?:", r"\s(?:").replace(" to"
 _LOWER_IN = r"\b(?:in|from|of|near|to)\s([a-z\xe0][a-z\xe0'.-]{3,})"
 _BEFORE_ZIP = rf"(?i)(?:\bin|,)\s((?:{_WORD} ){{0,2}}{_WORD}),? (?:zip(?: ?code)?|postal code)\b"
 _CAPITALIZED = r"[A-Z\xc0][A-Za-z\xc0\xe0'.-]+"
-_IN = rf"\b(?:in|from|of|to|In|From|IN|FROM)\s((?:{_CAPITALIZED}[ \n]){{0,2}}{_CAPITALIZED})"
+_IN = (
+    rf"\b(?:in|from|of|to|In|From|IN|FROM)\s"
+    rf"((?:{_CAPITALIZED}[ \n](?:(?:or|of|du|de|la) )?){{0,2}}{_CAPITALIZED})"
+)
 _AFTER_STREET = (
     rf"\d[^\n,]{{2,40}} (?i:{SUFFIXES})\b\.?(?i:{UNIT})?, "
     rf"((?:{_CAPITALIZED} ){{0,2}}{_CAPITALIZED})"
 )
 _STATES: Final = frozenset(name.lower() for name in STATE_NAMES.split("|"))
-_LINKS: Final = frozenset({"de", "del", "du", "la", "las", "los", "le", "of", "the", "on", "lac"})
+_LINKS: Final = frozenset(
+    {"de", "del", "du", "la", "las", "los", "le", "of", "or", "the", "on", "lac"}
+)
 _SAINTS: Final = frozenset({"san", "santa", "el", "fort", "los", "las", "saint", "palo", "baton"})
 _NO_TOWNS: Final = frozenset(
     """
@@ -118,6 +124,8 @@ def _is_town(words: list[str], is_said: bool, is_lower_case: bool) -> bool:
     if " ".join(lowered) in _STATES or lowered[0] in _NO_TOWNS or lowered[-1] in _LINKS | _NO_TOWNS:
         return False
     has_capitals = all(word[0].isupper() or word.lower() in _LINKS for word in words)
+    if len(words) > 1 and (has_capitals or is_lower_case) and _is_listed(lowered):
+        return True  # Deer Park, Truth or Consequences
     if not has_capitals and not (is_lower_case and is_said):
         return False
     if len(words) == 2 and has_capitals and lowered[0] in _SAINTS:
@@ -138,6 +146,13 @@ def _is_town(words: list[str], is_said: bool, is_lower_case: bool) -> bool:
     if any(form.word.is_eponym or (form.word.surname > 1 > form.word.place - 1) for form in forms):
         return False
     return all(form.word.english < 2 for form in forms) or len(words) > 1
+
+
+def _is_listed(lowered: list[str]) -> bool:
+    """Tell whether a list of places has the words as one name that is no everyday phrase."""
+    if not shared().word(" ".join(lowered)).place:
+        return False
+    return any(FORMS[word].word.place > 0 for word in lowered)
 
 
 def _reads_as_town(words: list[str], english: list[int]) -> bool:

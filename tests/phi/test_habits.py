@@ -34,6 +34,22 @@ DAYS = [
     ("3月14日", "3月14日"),
     ("22 0ctober 2021", "22 0ctober 2021"),
     ("geb. 14.3.34", "14.3.34"),
+    ("Issued 14 MAR/MARS 2024", "14 MAR/MARS 2024"),
+    ("14-ene-2024", "14-ene-2024"),
+    ("2024. március 14.", "2024. március 14"),
+    ("seen 20240314083000-0500", "20240314083000-0500"),
+    ("SCH|^^30^202403200900^202403200930", "202403200930"),
+    ("ISA*ZZ*R*240314*1253*", "240314"),
+    ("14 / March / 24", "14 / March / 24"),
+    ("14_Mar_'24", "14_Mar_'24"),
+    ("3 - 14 - '24", "3 - 14 - '24"),
+    ("2024 03 14", "2024 03 14"),
+    ("03/1/42024", "03/1/42024"),
+    ("14.3.-16.3.2024", "14.3.-16.3.2024"),
+    ("dob 9 5 25", "9 5 25"),
+    ("Age/Sex: 92/F", "92"),
+    ("her 93rd birthday", "93"),
+    ("Pt Bui, 92, PPS 60%", "92"),
 ]
 INITIALS = [
     ("BP reported by TS @ 0315, read back", "TS"),
@@ -47,6 +63,10 @@ NUMBERS = [
     ("venmo @jdoe-44 is fine", "@jdoe-44"),
     ("number on the bracelet 981020012345678", "981020012345678"),
     ("EDIPI 1234567890", "1234567890"),
+    ("my social ends in 6789", "6789"),
+    ("it is 412 45 6789", "412 45 6789"),
+    ("CLM 53-430085-78", "53-430085-78"),
+    ("P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<", "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<"),
 ]
 NAMES = [
     ("Called Mei-Ling Featherstone", "Mei-Ling Featherstone"),
@@ -63,6 +83,10 @@ NOTHING = [
     "GENERAL RADIOLOGY AND CHRONIC PAIN CLINIC",
     "run 10-15 minutes, order 10-20 units",
     "OD/OS\nA/P:\n",
+    "O2 sat 92% on RA, T 98.6, HR 92, 95 F outside",
+    "14 patients in 2024, 12 sites, 30 days",
+    "between the 3rd and the 4th.",
+    "took 5, 10, 20 mg; 1, 2, 3",
 ]
 
 

@@ -20,4 +20,6 @@ AUTHORS: tuple[Author, ...] = (
     author(_HERE / "front_office.txt"),
     author(_HERE / "overseas.txt"),
     author(_HERE / "shelf.txt"),
+    author(_HERE / "many_hands.txt"),
+    author(_HERE / "shared_desk.txt"),
 )

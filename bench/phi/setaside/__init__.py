@@ -6,7 +6,4 @@ from bench.phi.author_file import author
 from bench.phi.cases import Author
 
 _HERE = Path(__file__).parent
-AUTHORS: tuple[Author, ...] = (
-    author(_HERE / "county_services.txt"),
-    author(_HERE / "shared_desk.txt"),
-)
+AUTHORS: tuple[Author, ...] = (author(_HERE / "county_services.txt"),)
