@@ -98,6 +98,7 @@ env = environ.FileAwareEnv(
     PMS_TIMEOUT_MS=(int, 2_000),
     PMS_RECORD_SECONDS=(int, 60),
     PMS_REFRESH_SECONDS=(int, 300),  # of the index of all patients
+    KEEP_ROLLUPS_MONTHS=(int, 84),  # hourly sums of requests; the requests themselves stay
     ANSWER_CACHE_MB=(int, 64),  # kept answers of one tenant in Redis; 0 keeps none
     LOG_LEVEL=(str, "INFO"),
 )
@@ -169,6 +170,7 @@ WAITING_ROOM_SIZE = max(0, env("WAITING_ROOM_SIZE"))
 MAX_OPEN_REQUESTS = max(1, env("MAX_OPEN_REQUESTS"))
 SNAPSHOT_STALE_AFTER_MS = env("SNAPSHOT_STALE_AFTER_MS")
 SWEEP_GRACE_SECONDS = env("SWEEP_GRACE_SECONDS")
+KEEP_ROLLUPS_MONTHS = max(1, env("KEEP_ROLLUPS_MONTHS"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 
 # -- provider -----------------------------------------------------------------------------------
@@ -305,7 +307,8 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
         "connect_timeout": 3 * ENGINE_PATIENCE,
         "options": (
             f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
-            " -c idle_in_transaction_session_timeout=15000"
+            # Compiling a sum over a month takes longer than the sum.
+            " -c idle_in_transaction_session_timeout=15000 -c jit=off"
         ),
         "pool": {
             "min_size": 0,
@@ -347,6 +350,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "sweep abandoned attempts": {"task": "usage.tasks.sweep_attempts", "schedule": 5.0},
     "note passed thresholds": {"task": "usage.tasks.note_crossings", "schedule": 15.0},
+    "roll up hours": {"task": "usage.tasks.keep_rollups", "schedule": 60.0},
+    "forget old roll-ups": {"task": "usage.tasks.forget_rollups", "schedule": 86_400.0},
     "sign audit heads": {"task": "usage.tasks.sign_audit_heads", "schedule": 10.0},
     "make coming partitions": {"task": "usage.tasks.make_partitions", "schedule": 3600.0},
     "reconcile with the sandbox": {"task": "routing.tasks.reconcile_sandbox", "schedule": 30.0},

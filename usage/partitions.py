@@ -10,6 +10,7 @@ from django.db import connection
 
 PREPARED_MONTHS = 3
 TABLES = ("ai_usage", "usage_attempt", "usage_ledgerentry", "usage_auditentry")
+ROLLED_UP = ("usage_hourlyusage", "usage_hourlytotal")
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +22,7 @@ def prepare(first_month: date) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT usage_make_partitions(%s, %s)", [first_month, PREPARED_MONTHS])
-    for table in TABLES:
+    for table in (*TABLES, *ROLLED_UP):
         if moment := _oldest_stray(table):
             log.error("ledger.default_partition_is_used", table=table, month=moment)
 

@@ -6,6 +6,9 @@ from celery import shared_task
 
 from routerproject.shared import clock
 from usage import anchors, crossings, partitions, sweeper
+from usage.rollups import upkeep
+
+LONGEST_ROLLING_UP = 40.0  # seconds, of a task that comes every minute
 
 
 @shared_task
@@ -33,3 +36,14 @@ def make_partitions() -> None:
 @shared_task
 def forget_expired_claims() -> None:
     sweeper.forget_expired_claims(clock.now() - timedelta(minutes=1))
+
+
+@shared_task
+def keep_rollups() -> None:
+    """Roll up what ended or changed; what is left is done when this is called again."""
+    upkeep.work(clock.now(), seconds=LONGEST_ROLLING_UP)
+
+
+@shared_task
+def forget_rollups() -> None:
+    upkeep.forget(upkeep.horizon(clock.now()))

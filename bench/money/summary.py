@@ -1,11 +1,16 @@
 """The sums of a month over many requests, as `GET /api/v1/usage/summary` and the dashboard ask."""
 
 import asyncio
+import io
 import statistics
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.core.management import call_command
 from django.db import connection
 
 from bench.clinic import CappedClinic, make_capped
@@ -15,16 +20,26 @@ from routerproject.shared.money import from_usd
 from usage import ledger
 from usage.dashboard import queries
 from usage.models import Attempt, UsageRecord
+from usage.rollups import Reading
 
-ROUNDS = 5
+UTC_ZONE = ZoneInfo("UTC")
+ROUNDS = 9
 DAYS = 28
 BATCH = 20_000
+DAY = timedelta(days=1)
 # The same request with its call again and again, in even steps: a UUIDv7 of each moment.
 MOMENT = "%(start)s::timestamptz + n * interval '1 second' * %(step)s"
 IDENTIFIER = """(lpad(to_hex((extract(epoch FROM {moment}) * 1000)::bigint), 12, '0')
 || '7' || substr(md5(n || '{room}'), 1, 3) || '8' || substr(md5(n || '{room}'), 4, 15))::uuid"""
 COPY = """INSERT INTO {table} ({columns}) SELECT {values}
 FROM {table} AS copied, generate_series(%(first)s, %(last)s) AS n WHERE copied.id = %(id)s"""
+# Four clients, twenty-five task types, three tiers, spread without a pattern in time.
+SPREAD = {
+    "client_id": "copied.client_id + hashint4(n) %% 4",
+    "task_type": "'task_' || abs(hashint4(n + 1)) %% 25",
+    "tier": "(ARRAY['haiku', 'sonnet', 'opus'])[1 + abs(hashint4(n + 2)) %% 3]",
+    "latency_ms": "20 + abs(hashint4(n + 3)) %% 900",
+}
 
 
 def measure(rows: int = 200_000) -> dict[str, Any]:
@@ -32,29 +47,66 @@ def measure(rows: int = 200_000) -> dict[str, Any]:
     clinic = make_capped(cap_nano_usd=from_usd(1_000_000))
     end = clock.now()
     start = end - timedelta(days=DAYS)
-    fill(clinic, start, rows)
-    spent = []
-    for _ in range(ROUNDS):
-        began = time.perf_counter()
-        found = queries.summary(
-            tenant_id=clinic.tenant_id, start=start, end=end + timedelta(hours=1)
-        )
-        spent.append((time.perf_counter() - began) * 1000)
-    cost = sum(each.cost_nano_usd for each in found.tiers)
-    assert cost == (rows + 1) * Attempt.objects.filter(tenant_id=clinic.tenant_id)[0].cost_nano_usd
-    figures = {
-        "requests": rows + 1,
-        "summary_p50_ms": round(statistics.median(spent), 1),
-        "summary_worst_ms": round(max(spent), 1),
-    }
+    fill(clinic, start, rows, is_spread=True)
+    scope = queries.Scope(tenant_id=clinic.tenant_id, start=start, end=end + timedelta(hours=1))
+    days = replace(scope, start=_midnight(start), end=_midnight(end) + DAY)
+    figures: dict[str, Any] = {"requests": rows + 1}
+    figures |= _timed("rows", lambda: _checked(scope, rows, clinic), rounds=1)
+    began = time.perf_counter()
+    call_command("rebuild_rollups", stdout=io.StringIO())
+    figures["roll_up_s"] = round(time.perf_counter() - began, 1)
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        cursor.execute("ANALYZE")
+        cursor.execute("RESET statement_timeout")
+    figures |= _timed("summary", lambda: _checked(scope, rows, clinic))
+    task_type = replace(scope, task_type="task_7")
+    figures |= _timed("one_task_type", lambda: queries.summarize(task_type))
+    figures |= _timed("dashboard", lambda: queries.overview(days, step="day", zone=UTC_ZONE))
+    by = ("client_id", "task_type", "tier")
+    figures |= _timed("statement", lambda: Reading(scope).sums(*by))
     print("summary: " + "  ".join(f"{key} {value}" for key, value in figures.items()))
     return figures
 
 
-def fill(clinic: CappedClinic, start: datetime, rows: int, *, calls_of_a_journey: int = 0) -> None:
+def _checked(scope: queries.Scope, rows: int, clinic: CappedClinic) -> None:
+    """Sum, and hold the sum against what was made."""
+    found = queries.summarize(scope)
+    cost = Attempt.objects.filter(tenant_id=clinic.tenant_id)[0].cost_nano_usd
+    assert found.requests == rows + 1
+    assert sum(each.cost_nano_usd for each in found.tiers) == (rows + 1) * cost
+
+
+def _timed(name: str, work: Callable[[], object], rounds: int = ROUNDS) -> dict[str, float]:
+    spent = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        work()
+        spent.append((time.perf_counter() - began) * 1000)
+    if rounds == 1:
+        return {f"{name}_ms": round(spent[0], 1)}
+    return {
+        f"{name}_p50_ms": round(statistics.median(spent), 1),
+        f"{name}_worst_ms": round(max(spent), 1),
+    }
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def fill(
+    clinic: CappedClinic,
+    start: datetime,
+    rows: int,
+    *,
+    calls_of_a_journey: int = 0,
+    is_spread: bool = False,
+) -> None:
     """Make one request with one call, and copies of it over the whole time.
 
-    Where journeys are wanted, so many requests after each other are of one.
+    Where journeys are wanted, so many requests after each other are of one. Spread, they are of
+    several clients, task types and tiers.
     """
     asyncio.run(_first(clinic))
     step = timedelta(days=DAYS).total_seconds() / rows
@@ -71,12 +123,14 @@ def fill(clinic: CappedClinic, start: datetime, rows: int, *, calls_of_a_journey
             for model in (UsageRecord, Attempt):
                 found = model.objects.filter(tenant_id=clinic.tenant_id)
                 newest = found.order_by("-id").values_list("id", flat=True)[0]
-                cursor.execute(_copy(model, calls_of_a_journey), {**parameters, "id": newest})
+                cursor.execute(
+                    _copy(model, calls_of_a_journey, is_spread), {**parameters, "id": newest}
+                )
         cursor.execute("ANALYZE")
         cursor.execute("RESET statement_timeout")
 
 
-def _copy(model: Any, calls_of_a_journey: int) -> str:
+def _copy(model: Any, calls_of_a_journey: int, is_spread: bool) -> str:
     """Return the statement that copies a row with another id and other moments."""
     own = "attempt" if model is Attempt else "request"
     changed = {
@@ -86,6 +140,8 @@ def _copy(model: Any, calls_of_a_journey: int) -> str:
         "admitted_at": MOMENT,
         "latency_ms": "20 + n %% 900",
     }
+    if is_spread and model is UsageRecord:
+        changed |= SPREAD
     if calls_of_a_journey:
         journey = f"decode(md5((n / {calls_of_a_journey})::text), 'hex')"
         changed |= {"case_hash": journey, "uniform_opus_nano_usd": "1000000"}

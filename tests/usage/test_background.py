@@ -17,7 +17,7 @@ from routerproject.shared import clock
 from tests.gateway_server import database_url
 from tests.patience import LIMIT_SECONDS, wait_until
 from usage import anchors, audit, verification
-from usage.models import Attempt, IdempotencyClaim, UsageRecord
+from usage.models import Attempt, IdempotencyClaim, RollupState, UsageRecord
 
 pytestmark = [pytest.mark.service, pytest.mark.django_db(transaction=True)]
 QUEUE = f"test-{uuid4().hex[:8]}"
@@ -70,12 +70,13 @@ def test_tasks_do_their_work_in_a_real_worker(worker: Callable[[str], object], s
         )  # fmt: skip
     audit.append_all(7, [audit.Fact("test.happened", {})])
     for _ in range(2):
-        for name in ("sweep_attempts", "forget_expired_claims", "make_partitions"):
+        for name in ("sweep_attempts", "forget_expired_claims", "make_partitions", "keep_rollups"):
             worker(name)
     wait_until(lambda: UsageRecord.objects.get(pk=request.pk).state == "unknown")
     assert Attempt.objects.get(request_id=request.pk).outcome == "abandoned"
     wait_until(lambda: not IdempotencyClaim.objects.filter(key="old").exists())
     assert IdempotencyClaim.objects.filter(key="new").exists()
+    wait_until(lambda: RollupState.objects.filter(until__gt=now - timedelta(hours=2)).exists())
     for _ in range(2):
         worker("sign_audit_heads")
     wait_until(lambda: [(a.tenant_id, a.seq) for a in anchors.read(sink)] == [(7, 3)])

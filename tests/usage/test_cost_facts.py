@@ -14,13 +14,13 @@ from tests.factories.accounts import make_client
 from tests.factories.requests import make_attempt, make_request
 from usage import configuration, pricing
 from usage.catalog import Price as PriceRow
-from usage.dashboard.queries import Scope
 from usage.ledger.rows import token_columns
 from usage.models import ModelCard, Price
 from usage.pricing import TokenCounts
 from usage.reports import groups, ledger_facts, projection
 from usage.reports.facts import Facts, by, total, waterfall
 from usage.reports.names import NO_DEPARTMENT, Names
+from usage.rollups.scope import Scope
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 END = START + timedelta(days=20)

@@ -16,8 +16,8 @@ from routing.quality.judgements import Judgement
 from tests.factories.accounts import make_client
 from tests.factories.people import make_member
 from tests.factories.requests import make_attempt, make_request
-from usage.dashboard.queries import Scope
 from usage.reports import ledger_facts
+from usage.rollups.scope import Scope
 
 pytestmark = [pytest.mark.django_db, pytest.mark.service]
 PAGES = ("cost", "report-csv", "sessions-csv", "journeys-csv")

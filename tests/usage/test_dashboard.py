@@ -198,8 +198,8 @@ def test_a_day_with_25_hours_is_one_day():
 def test_bars_are_stacked_to_the_height_of_the_whole():
     zone = ZoneInfo("UTC")
     start = datetime(2026, 11, 1, tzinfo=UTC)
-    make_request(at=start, tier="haiku", cost_nano_usd=1_000_000_000)
-    make_request(at=start, tier="opus", cost_nano_usd=3_000_000_000)
+    for tier, cost in (("haiku", 1_000_000_000), ("opus", 3_000_000_000)):
+        make_attempt(make_request(at=start, tier=tier), cost_nano_usd=cost)
     scope = queries.Scope(tenant_id=1, start=start, end=start + timedelta(days=1))
     chart = charts.cost_chart(queries.series(scope, step="day", zone=zone), {"haiku": 1, "opus": 3})
     low, high = chart.bars

@@ -125,7 +125,7 @@ def test_percentiles_of_a_month_are_within_two_percent():
 def test_cost_of_queries_is_constant(django_assert_num_queries):
     for tier in ("haiku", "sonnet", "opus"):
         answered(tier=tier)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         summary()
 
 

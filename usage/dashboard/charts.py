@@ -174,7 +174,7 @@ def _runs(series: Series, axes: Axes, tier: str, kind: str) -> Iterator[list[Dot
     """Return the measurements of a tier, parted where nothing was measured."""
     run: list[Dot] = []
     for index, moment in enumerate(series.moments):
-        column = series.columns.get((moment, tier))
+        column = series.at(moment, tier)
         value = getattr(column.latency, kind) if column else None
         if value is None:
             if run:
@@ -192,7 +192,7 @@ def _colored(dots: list[Dot], color: int) -> list[Dot]:
 
 
 def _columns_at(series: Series, moment: datetime) -> list[Column]:
-    found = (series.columns.get((moment, tier)) for tier in series.tiers)
+    found = (series.at(moment, tier) for tier in series.tiers)
     return [column for column in found if column]
 
 

@@ -1,4 +1,4 @@
-"""Percentiles of latencies: exact for a few days, by integer buckets for more.
+"""Percentiles of latencies: exact for some thousand requests, by integer buckets for more.
 
 A bucket is 4 % wide, so what it gives is at most 2 % away from the exact value, and buckets of any
 two periods add up.
@@ -7,16 +7,13 @@ two periods add up.
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Aggregate, F, FloatField, Func, IntegerField
-from django.db.models.functions import Greatest
+from django.db.models import Aggregate, FloatField
+
+from usage.rollups.figures import BASE
 
 SHARES = (0.50, 0.95, 0.99)
-BASE = 1.04
-LONGEST_EXACT = timedelta(days=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +35,6 @@ class PercentileCont(Aggregate):
         " WITHIN GROUP (ORDER BY %(expressions)s)"
     )
     output_field = ArrayField(FloatField())
-
-
-class Bucket(Func):
-    """The number of the bucket that holds a latency; all below one millisecond share bucket 0."""
-
-    template = f"ceil(ln(%(expressions)s) / ln({BASE}::float8))::integer"
-    output_field = IntegerField()
-
-    def __init__(self, column: str, **extra: Any) -> None:
-        super().__init__(Greatest(F(column), 1.0, output_field=FloatField()), **extra)
 
 
 def exact(values: Iterable[float] | None) -> Latency:

@@ -1,70 +1,33 @@
 """What the dashboard and `/api/v1/usage/summary` read: typed results, a constant number of queries.
 
-Bounds on the time-ordered primary keys let PostgreSQL skip the partitions of other months. The
-figures come from the records themselves, so a finished request is in the very next answer.
+Hours that ended are read from their roll-ups, the rest from the records themselves, so a finished
+request is in the very next answer (usage/rollups).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import connection
-from django.db.models import Count, Q, QuerySet, Sum
-from django.db.models.functions import Trunc
+from django.db.models import DateTimeField, F, Func, Q, Value
 
 from routerproject.shared import clock
-from routerproject.shared.clock import first_id
 from usage import periods
-from usage.dashboard.percentiles import (
-    LONGEST_EXACT,
-    Bucket,
-    Latency,
-    PercentileCont,
-    exact,
-    from_buckets,
-)
-from usage.models import (
-    Attempt,
-    AttemptState,
-    Budget,
-    BudgetPeriod,
-    RequestState,
-    Tier,
-    UsageRecord,
-)
+from usage.dashboard.percentiles import Latency, PercentileCont, exact, from_buckets
+from usage.models import Budget, BudgetPeriod, RequestState, Tier, UsageRecord
 from usage.pricing import TokenCounts
+from usage.rollups import Reading
+from usage.rollups import Scope as Scope
+from usage.rollups.figures import TOKEN_KINDS as TOKEN_KINDS
+from usage.rollups.reading import MOMENT, Sums
 
 ANY = None  # the key of the figures of all tiers together
-TOKEN_KINDS = tuple(each.name for each in fields(TokenCounts))
-LONGEST_REQUEST = timedelta(days=2)  # from a request's id to its last attempt's, batches included
+MOST_EXACT = 20_000  # completed requests whose percentiles are exact; more go by buckets
+MOST_TASK_TYPES = 200
 MEASURED = Q(state=RequestState.COMPLETED, latency_ms__isnull=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
-    """Which requests are meant; `end` is exclusive, None does not narrow."""
-
-    tenant_id: int | None
-    start: datetime
-    end: datetime
-    tier: str | None = None
-    task_type: str | None = None
-    client_id: int | None = None
-    session_hash: bytes | None = None
-    case_hash: bytes | None = None
-
-    def requests(self) -> QuerySet[UsageRecord]:
-        """Return the requests that were begun in scope, unordered."""
-        names = ("tenant_id", "tier", "task_type", "client_id", "session_hash", "case_hash")
-        chosen = {name: getattr(self, name) for name in names}
-        narrowed = {name: value for name, value in chosen.items() if value is not None}
-        return UsageRecord.objects.filter(
-            id__gte=first_id(self.start), id__lt=first_id(self.end), **narrowed
-        ).order_by()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,39 +105,40 @@ def summary(
 
 def summarize(scope: Scope) -> Summary:
     """Return the figures of a scope. The sums of the tiers are the sums of the whole."""
-    calls, latencies = _calls(scope), latencies_by_tier(scope)
-    by_tier = scope.requests().values("tier")
-    rows = by_tier.annotate(
-        requests=Count("*"),
-        uniform_opus=Sum("uniform_opus_nano_usd"),
-        cache_hits=Count("id", filter=Q(cache_status="hit")),
-        cache_misses=Count("id", filter=Q(cache_status="miss")),
-    )
-    figures = {
-        row["tier"]: _figures(
-            calls[row["tier"]],
-            requests=row["requests"],
-            uniform_opus_nano_usd=int(row["uniform_opus"]),
-            cache_hits=row["cache_hits"],
-            cache_misses=row["cache_misses"],
-        )
-        for row in rows
-    }
+    reading = Reading(scope)
+    return _summary(reading, {key[0]: each for key, each in reading.sums("tier").items()})
+
+
+def overview(scope: Scope, *, step: str, zone: ZoneInfo) -> "tuple[Summary, Series]":
+    """Return what `summarize` and `series` do, from one look at the scope."""
+    reading = Reading(scope, step=step, zone=zone)
+    over_time = reading.sums(MOMENT, "tier")
+    by_tier: dict[str, Counter[str]] = defaultdict(Counter)
+    for (_, tier), sums in over_time.items():
+        by_tier[tier].update(sums)
+    return _summary(reading, by_tier), _series(reading, over_time, step, zone)
+
+
+def _summary(reading: Reading, sums: Mapping[str, Counter[str]]) -> Summary:
+    whole = sum(sums.values(), Counter())
+    latencies = latencies_by_tier(reading, whole["measured"])
     tiers = (
-        TierFigures(tier=tier, latency=latencies.get(tier, Latency()), **figures[tier])
-        for tier in in_rank_order(figures)
+        TierFigures(tier=tier, latency=latencies.get(tier, Latency()), **_figures(sums[tier]))
+        for tier in in_rank_order(sums)
     )
-    return Summary(tiers=tuple(tiers), latency=latencies[ANY], **_total(figures.values()))
+    return Summary(tiers=tuple(tiers), latency=latencies[ANY], **_figures(whole))
 
 
-def latencies_by_tier(scope: Scope) -> dict[str | None, Latency]:
+def latencies_by_tier(reading: Reading, measured: int) -> dict[str | None, Latency]:
     """Return percentiles of each tier and, under ANY, of all of them."""
-    measured = scope.requests().filter(MEASURED)
-    if scope.end - scope.start > LONGEST_EXACT:
-        return _bucketed_latencies(measured)
-    found = measured.aggregate(percentiles=PercentileCont("latency_ms"))
-    tiers = measured.values("tier").annotate(percentiles=PercentileCont("latency_ms"))
-    return {ANY: exact(found["percentiles"])} | {
+    if measured > MOST_EXACT:
+        counts = {key[0]: each for key, each in reading.latencies("tier").items()}
+        found = {tier: from_buckets(each) for tier, each in counts.items()}
+        return {ANY: from_buckets(sum(counts.values(), Counter()))} | found
+    rows = reading.scope.requests().filter(MEASURED)
+    whole = rows.aggregate(percentiles=PercentileCont("latency_ms"))
+    tiers = rows.values("tier").annotate(percentiles=PercentileCont("latency_ms"))
+    return {ANY: exact(whole["percentiles"])} | {
         row["tier"]: exact(row["percentiles"]) for row in tiers
     }
 
@@ -190,69 +154,22 @@ def in_rank_order(tiers: Iterable[str]) -> list[str]:
     return sorted(tiers, key=lambda tier: (ranks.get(tier, 0), tier))
 
 
-def _bucketed_latencies(measured: QuerySet[UsageRecord]) -> dict[str | None, Latency]:
-    counts: dict[str | None, Counter[int]] = defaultdict(Counter)
-    rows = measured.values_list("tier", Bucket("latency_ms")).annotate(count=Count("*"))
-    for tier, bucket, count in rows:
-        counts[tier][bucket] += count
-        counts[ANY][bucket] += count
-    return {ANY: Latency()} | {tier: from_buckets(each) for tier, each in counts.items()}
-
-
-CALLS = """
-    SELECT r.tier, count(*) AS attempts, sum(a.cost_nano_usd) AS cost_nano_usd,
-        sum(a.hold_nano_usd) FILTER (WHERE a.state = %s) AS held_nano_usd,
-        sum(a.hold_nano_usd) FILTER (WHERE a.state = %s) AS unknown_nano_usd, {tokens}
-    FROM {attempts} a JOIN ({requests}) r ON r.id = a.request_id
-    WHERE a.id >= %s AND a.id < %s
-    GROUP BY r.tier
-"""
-
-
-def _calls(scope: Scope) -> dict[str, Counter[str]]:
-    """Return what the calls of each tier's requests came to.
-
-    Read from the attempts, so that a request that is still open, or whose process died, counts with
-    what it has cost so far. There is no foreign key, hence the written join.
-    """
-    requests, parameters = scope.requests().values("id", "tier").query.sql_with_params()
-    statement = CALLS.format(
-        tokens=", ".join(f"sum(a.{kind}) AS {kind}" for kind in TOKEN_KINDS),
-        attempts=Attempt._meta.db_table,
-        requests=requests,
-    )
-    bounds = first_id(scope.start), first_id(scope.end + LONGEST_REQUEST)
-    found: dict[str, Counter[str]] = defaultdict(Counter)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            statement, [AttemptState.ADMITTED, AttemptState.UNKNOWN, *parameters, *bounds]
-        )
-        names = [column.name for column in cursor.description or ()][1:]
-        for tier, *sums in cursor:
-            found[tier].update({name: int(s or 0) for name, s in zip(names, sums, strict=True)})
-    return found
-
-
-def _figures(sums: Counter[str], **more: int) -> dict[str, Any]:
+def _figures(sums: Mapping[str, int]) -> dict[str, Any]:
     """Return sums as the fields of Figures."""
-    money = {name: sums[name] for name in ("cost_nano_usd", "held_nano_usd", "unknown_nano_usd")}
+    names = (
+        *("requests", "attempts", "cost_nano_usd", "held_nano_usd", "unknown_nano_usd"),
+        *("uniform_opus_nano_usd", "cache_hits", "cache_misses"),
+    )
     tokens = TokenCounts(**{kind: sums[kind] for kind in TOKEN_KINDS})
-    return {"attempts": sums["attempts"], "tokens": tokens, **money, **more}
-
-
-def _total(parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """Return the sum of several parts, field by field."""
-    total: dict[str, Any] = {}
-    for part in parts:
-        total = {name: total[name] + value if total else value for name, value in part.items()}
-    return total
+    return {"tokens": tokens, **{name: sums[name] for name in names}}
 
 
 def recent_task_types() -> list[str]:
     """Return the task types of the last 30 days, by name."""
-    since = first_id(clock.now() - timedelta(days=30))
-    found = UsageRecord.objects.filter(id__gte=since).exclude(task_type="").order_by("task_type")
-    return list(found.values_list("task_type", flat=True).distinct()[:200])
+    now = clock.now()
+    start, end = now - timedelta(days=30), now + timedelta(days=1)
+    found = Reading(Scope(tenant_id=None, start=start, end=end)).sums("task_type")
+    return sorted(name for (name,) in found if name)[:MOST_TASK_TYPES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,33 +188,50 @@ class Series:
 
     moments: tuple[datetime, ...]
     tiers: tuple[str, ...]
-    columns: dict[tuple[datetime, str], Column]
+    columns: dict[tuple[datetime, str], Column]  # by the moment in UTC: a clock shows some twice
+
+    def at(self, moment: datetime, tier: str) -> Column | None:
+        return self.columns.get((moment.astimezone(UTC), tier))
 
 
 def series(scope: Scope, *, step: str, zone: ZoneInfo) -> Series:
-    """Return cost and latency per tier over time, in two queries.
+    """Return cost and latency per tier over time.
 
     A request counts with its whole cost in the hour or day in which it began. Days follow the
     clock of the zone.
     """
-    moment = Trunc("created_at", step, tzinfo=zone)
-    rows = (
-        scope.requests()
-        .values("tier", moment=moment)
-        .annotate(
-            requests=Count("*"),
-            cost=Sum("cost_nano_usd"),
-            percentiles=PercentileCont("latency_ms", filter=MEASURED),
-        )
-    )
+    reading = Reading(scope, step=step, zone=zone)
+    return _series(reading, reading.sums(MOMENT, "tier"), step, zone)
+
+
+def _series(reading: Reading, sums: Sums, step: str, zone: ZoneInfo) -> Series:
+    latencies = _latencies_over_time(reading, sums, step, zone)
     columns = {
-        (row["moment"], row["tier"]): Column(
-            row["tier"], int(row["cost"]), row["requests"], exact(row["percentiles"])
+        (moment, tier): Column(
+            tier,
+            each["cost_nano_usd"],
+            each["requests"],
+            latencies.get((moment, tier), Latency()),
         )
-        for row in rows
+        for (moment, tier), each in sums.items()
     }
     tiers = in_rank_order({tier for _, tier in columns})
-    return Series(tuple(_moments(scope, step, zone)), tuple(tiers), columns)
+    moments = _moments(reading.scope, step, zone)
+    return Series(tuple(moments), tuple(tiers), columns)
+
+
+def _latencies_over_time(
+    reading: Reading, sums: Sums, step: str, zone: ZoneInfo
+) -> dict[tuple[datetime, str], Latency]:
+    if sum(each["measured"] for each in sums.values()) > MOST_EXACT:
+        counts = reading.latencies(MOMENT, "tier")
+        return {(moment, tier): from_buckets(each) for (moment, tier), each in counts.items()}
+    # Not Trunc: it would take the two hours that a clock shows twice for one.
+    names = Value(step), F("created_at"), Value(zone.key)
+    moment = Func(*names, function="date_trunc", output_field=DateTimeField())
+    rows = reading.scope.requests().filter(MEASURED).values("tier", moment=moment)
+    found = rows.annotate(percentiles=PercentileCont("latency_ms"))
+    return {(row["moment"], row["tier"]): exact(row["percentiles"]) for row in found}
 
 
 def _moments(scope: Scope, step: str, zone: ZoneInfo) -> Iterator[datetime]:

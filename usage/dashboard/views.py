@@ -31,8 +31,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     form = FilterForm(request.GET or {"range": "7d"})
     selection = form.selection(now)
-    summary = queries.summarize(selection.scope)
-    series = queries.series(selection.scope, step=selection.step, zone=selection.zone)
+    summary, series = queries.overview(selection.scope, step=selection.step, zone=selection.zone)
     colors = queries.tier_ranks()
     may_see_budgets = request.user.has_perm("usage.view_budget")
     context = {
@@ -88,10 +87,10 @@ def _selection(request: HttpRequest) -> Selection:
 def _rows(series: queries.Series) -> list[tuple[Any, queries.Column]]:
     """Return what happened, newest first, for the tables beside the charts."""
     return [
-        (moment, series.columns[moment, tier])
+        (moment, column)
         for moment in reversed(series.moments)
         for tier in series.tiers
-        if (moment, tier) in series.columns
+        if (column := series.at(moment, tier))
     ]
 
 

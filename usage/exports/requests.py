@@ -8,9 +8,11 @@ from django.db.models import Count, Sum
 
 from routerproject.shared.clock import first_id
 from routerproject.shared.money import usd_text
-from usage.dashboard.queries import LONGEST_REQUEST, TOKEN_KINDS, Scope
 from usage.models import Attempt, UsageRecord
 from usage.reports.names import Names
+from usage.rollups.figures import TOKEN_KINDS
+from usage.rollups.making import LONGEST_REQUEST
+from usage.rollups.scope import Scope
 
 PAGE: Final = 2_000
 WORDS: Final = ("task_type", "tier", "model_id", "source", "state", "outcome", "cache_status")

@@ -32,6 +32,7 @@ from usage.models.ledger import (
     UsageRecord,
 )
 from usage.models.postings import Posting, PostingState
+from usage.models.rollups import HourlyTotal, HourlyUsage, RollupChain, RollupState
 
 __all__ = [
     "DISCARDED",
@@ -59,6 +60,8 @@ __all__ = [
     "ExportKind",
     "ExportPart",
     "Freeze",
+    "HourlyTotal",
+    "HourlyUsage",
     "IdempotencyClaim",
     "LedgerEntry",
     "ModelCard",
@@ -69,6 +72,8 @@ __all__ = [
     "Price",
     "Provider",
     "RequestState",
+    "RollupChain",
+    "RollupState",
     "Scope",
     "StatementLine",
     "Tenant",

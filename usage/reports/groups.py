@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from routerproject.shared.clock import first_id
-from usage.dashboard.queries import LONGEST_REQUEST, Scope
+from usage.rollups.making import LONGEST_REQUEST
+from usage.rollups.scope import Scope
 
 Kind = Literal["session", "case"]
 SHOWN: Final = 50

@@ -15,9 +15,10 @@ from django.db import connection
 
 from routerproject.shared.clock import first_id
 from usage.catalog import KINDS, RULE_TIER
-from usage.dashboard.queries import LONGEST_REQUEST, Scope
 from usage.models import DISCARDED, ModelCard
 from usage.reports.facts import COUNTERFACTUAL, NOTHING, Facts, Key
+from usage.rollups.making import LONGEST_REQUEST
+from usage.rollups.scope import Scope
 
 TOKENS: Final = {
     "input": "input_tokens",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from usage.dashboard.queries import Scope
+from usage.rollups.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
