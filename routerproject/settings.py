@@ -78,6 +78,7 @@ env = environ.FileAwareEnv(
             *("GEMINI_API_KEY", "MISTRAL_API_KEY", "MISTRAL_BASE_URL"),
             *("ON_PREMISE_API_KEY", "ON_PREMISE_BASE_URL", "BEDROCK_CREDENTIAL"),
             *("BEDROCK_BASE_URL", "VERTEX_ACCESS_TOKEN", "VERTEX_BASE_URL"),
+            *("ALERT_WEBHOOK_URL", "ALERT_WEBHOOK_SECRET"),
         ],
     ),
     REFERENCE_FOLDER=(str, "/run/secrets"),  # files that references in the catalog may name
@@ -100,6 +101,17 @@ env = environ.FileAwareEnv(
     PMS_REFRESH_SECONDS=(int, 300),  # of the index of all patients
     KEEP_ROLLUPS_MONTHS=(int, 84),  # hourly sums of requests; the requests themselves stay
     ANSWER_CACHE_MB=(int, 64),  # kept answers of one tenant in Redis; 0 keeps none
+    EMAIL_HOST=(str, ""),  # mail server for alerts; empty: no mail is sent
+    EMAIL_PORT=(int, 587),
+    EMAIL_HOST_USER=(str, ""),
+    EMAIL_HOST_PASSWORD=(str, ""),
+    EMAIL_USE_TLS=(bool, True),
+    EMAIL_USE_SSL=(bool, False),
+    ALERT_EMAIL_FROM=(str, "router@localhost"),
+    ALERT_WEBHOOK_URL=(str, ""),
+    ALERT_WEBHOOK_SECRET=(str, ""),
+    ALERT_WEBHOOK_ORIGINS=(list, []),  # https://host:port that webhooks may lead to
+    ALERT_WEBHOOK_NETWORKS=(list, []),  # networks their addresses may lie in; empty: any
     LOG_LEVEL=(str, "INFO"),
 )
 
@@ -238,6 +250,18 @@ if not PMS_BASE_URL and USES_SANDBOX and SANDBOX_URL:
 # What is said of answers beside what they cost; by name, since its app stands above the ledger's.
 UNDER_ROUTING = "routing.quality.judgements.under_routing"
 
+# -- alerts -------------------------------------------------------------------------------------
+EMAIL_HOST, EMAIL_PORT = env("EMAIL_HOST"), env("EMAIL_PORT")
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = env("EMAIL_HOST_USER"), env("EMAIL_HOST_PASSWORD").strip()
+EMAIL_USE_SSL = env("EMAIL_USE_SSL")
+EMAIL_USE_TLS = env("EMAIL_USE_TLS") and not EMAIL_USE_SSL
+EMAIL_TIMEOUT = 5  # seconds
+ALERT_EMAIL_FROM = env("ALERT_EMAIL_FROM")
+ALERT_WEBHOOK_URL = env("ALERT_WEBHOOK_URL").strip()
+ALERT_WEBHOOK_SECRET = env("ALERT_WEBHOOK_SECRET").strip()
+ALERT_WEBHOOK_ORIGINS = env("ALERT_WEBHOOK_ORIGINS")
+ALERT_WEBHOOK_NETWORKS = env("ALERT_WEBHOOK_NETWORKS")
+
 # -- site ---------------------------------------------------------------------------------------
 ALLOWED_HOSTS = env("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env("CSRF_TRUSTED_ORIGINS")
@@ -352,6 +376,8 @@ CELERY_BEAT_SCHEDULE = {
     "note passed thresholds": {"task": "usage.tasks.note_crossings", "schedule": 15.0},
     "roll up hours": {"task": "usage.tasks.keep_rollups", "schedule": 60.0},
     "forget old roll-ups": {"task": "usage.tasks.forget_rollups", "schedule": 86_400.0},
+    "watch for alerts": {"task": "usage.tasks.watch_for_alerts", "schedule": 60.0},
+    "deliver alerts": {"task": "usage.tasks.deliver_alerts", "schedule": 15.0},
     "sign audit heads": {"task": "usage.tasks.sign_audit_heads", "schedule": 10.0},
     "make coming partitions": {"task": "usage.tasks.make_partitions", "schedule": 3600.0},
     "reconcile with the sandbox": {"task": "routing.tasks.reconcile_sandbox", "schedule": 30.0},

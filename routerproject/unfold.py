@@ -181,6 +181,13 @@ UNFOLD: dict[str, Any] = {
                 _link("Idempotency claims", "repeat_one", "usage", "idempotencyclaim"),
             ),
             _group(
+                "Alerts",
+                _link("Alerts", "notification_important", "usage", "alert"),
+                _link("Alert rules", "rule_settings", "usage", "alertrule"),
+                _link("Alert sinks", "outgoing_mail", "usage", "alertsink"),
+                _link("Alert deliveries", "send", "usage", "alertdelivery"),
+            ),
+            _group(
                 "Audit",
                 _link("Audit entries", "history", "usage", "auditentry"),
                 _link("Audit heads", "link", "usage", "audithead"),

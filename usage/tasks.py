@@ -6,8 +6,10 @@ from celery import shared_task
 
 from routerproject.shared import clock
 from usage import anchors, crossings, partitions, sweeper
+from usage.alerts import delivery, watching
 from usage.rollups import upkeep
 
+LONGEST_DELIVERING = 20.0  # seconds, of sinks that hang one after the other
 LONGEST_ROLLING_UP = 40.0  # seconds, of a task that comes every minute
 
 
@@ -47,3 +49,13 @@ def keep_rollups() -> None:
 @shared_task
 def forget_rollups() -> None:
     upkeep.forget(upkeep.horizon(clock.now()))
+
+
+@shared_task
+def watch_for_alerts() -> None:
+    watching.watch(clock.now())
+
+
+@shared_task
+def deliver_alerts() -> None:
+    delivery.deliver_due(clock.now(), seconds=LONGEST_DELIVERING)

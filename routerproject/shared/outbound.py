@@ -1,4 +1,4 @@
-"""The one client for calls that are no model calls: patient records, later webhooks and secrets.
+"""The one client for calls that are no model calls: patient records, secrets and webhooks.
 
 It speaks to addresses of the settings only, never to one from a request or a table. The address is
 checked before the call and again for each connection, on the number it resolved to: a name of the
@@ -9,7 +9,8 @@ that are refused, proxies of the environment are not used, and an answer has a s
 import asyncio
 import json
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -81,6 +82,17 @@ class Outbound:
         asked = {"data": body, "headers": headers}
         return await self._json("POST", url, asked, timeout_seconds, most_bytes)
 
+    async def post(
+        self, url: str, body: bytes, *, headers: Mapping[str, str], timeout_seconds: float
+    ) -> int:
+        """Return the status of the answer to a POST of these very bytes; what it says is not read.
+
+        Raises OutboundFailed as `get_json`.
+        """
+        asked = {"data": body, "headers": headers}
+        async with self._answer("POST", url, asked, timeout_seconds) as answer:
+            return answer.status
+
     async def _json(
         self,
         method: str,
@@ -89,6 +101,17 @@ class Outbound:
         timeout_seconds: float,
         most_bytes: int,
     ) -> Fetched:
+        async with self._answer(method, url, asked, timeout_seconds) as answer:
+            content = await _content(answer, most_bytes)
+            if len(content) <= CHUNK_BYTES:
+                return _fetched(answer.status, content)
+            return await asyncio.to_thread(_fetched, answer.status, content)
+
+    @asynccontextmanager
+    async def _answer(
+        self, method: str, url: str, asked: Mapping[str, Any], timeout_seconds: float
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Yield the answer to a call. Raises OutboundFailed, also for what happens in its block."""
         if origin_of(url) not in self._origins:
             raise OutboundFailed("address-not-allowed")
         try:
@@ -103,10 +126,7 @@ class Outbound:
             ):
                 if 300 <= answer.status < 400:
                     raise OutboundFailed("redirected")
-                content = await _content(answer, most_bytes)
-                if len(content) <= CHUNK_BYTES:
-                    return _fetched(answer.status, content)
-                return await asyncio.to_thread(_fetched, answer.status, content)
+                yield answer
         except TimeoutError:
             raise OutboundFailed("timeout") from None
         except (aiohttp.ClientError, OSError, ValueError):  # their words may quote the address

@@ -2,6 +2,7 @@
 
 from usage.admin import (
     accounts,
+    alerts,
     api_keys,
     audit,
     budgets,
@@ -16,6 +17,7 @@ from usage.admin import (
 
 __all__ = [
     "accounts",
+    "alerts",
     "api_keys",
     "audit",
     "budgets",

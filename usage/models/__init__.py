@@ -1,4 +1,14 @@
 from usage.models.accounts import ApiKey, Client, ModelIdMode, Scope, Tenant
+from usage.models.alerts import (
+    Alert,
+    AlertDelivery,
+    AlertKind,
+    AlertPeriod,
+    AlertRule,
+    AlertSink,
+    DeliveryState,
+    SinkKind,
+)
 from usage.models.audit import AuditEntry, AuditHead
 from usage.models.budgets import (
     AtCap,
@@ -36,6 +46,12 @@ from usage.models.rollups import HourlyTotal, HourlyUsage, RollupChain, RollupSt
 
 __all__ = [
     "DISCARDED",
+    "Alert",
+    "AlertDelivery",
+    "AlertKind",
+    "AlertPeriod",
+    "AlertRule",
+    "AlertSink",
     "ApiKey",
     "AtCap",
     "Attempt",
@@ -53,6 +69,7 @@ __all__ = [
     "BudgetPeriodKind",
     "Client",
     "ConfigVersion",
+    "DeliveryState",
     "Deployment",
     "DifferenceKind",
     "EntryKind",
@@ -75,6 +92,7 @@ __all__ = [
     "RollupChain",
     "RollupState",
     "Scope",
+    "SinkKind",
     "StatementLine",
     "Tenant",
     "Tier",

@@ -15,6 +15,7 @@ from django.db import transaction
 from routerproject.shared.money import from_usd
 from usage import accounts, budgets
 from usage.accounts import Scope
+from usage.alerts import starters
 from usage.models import Client, Tenant
 
 GROUPS_FILE = Path(__file__).resolve().parents[2] / "starter" / "groups.json"
@@ -34,6 +35,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         load_groups()
         client = load_demo_client()
+        starters.load()
         budgets.create_starter(
             tenant=client.tenant,
             tenant_cap_nano_usd=from_usd(TENANT_CAP_USD),

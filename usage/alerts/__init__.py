@@ -1,0 +1,1 @@
+"""Alerts: thresholds that were passed, told once to those who should know."""
