@@ -32,12 +32,23 @@ _LIVING: Final = re.compile(
 )
 _WORKS = (
     r"(?:works?|worked|working|employed|job|drives|shifts?|nights|days|cashier|welder|cook|clerk|"
-    r"driver|mechanic|teacher|fell|return|retired)(?: (?:nights|days|full time|part time|back|"
+    r"driver|mechanic|teacher|fell|return|retired|hired|laid off|fired|position|boss|manager|"
+    r"coworkers?|supervisor|employment|business|janitor|server|waitress|bartender|foreman|clerks|"
+    r"nurse|aide|assistant|line|warehouse|route|career)(?: (?:nights|days|full time|part time|back|"
     r"full-time|part-time))?[\s>]{1,8}(?:for|at|by|with|from|to)(?: the)?[\s>]{1,8}|"
-    r"employer[ :(]{1,3}|(?:return|back) to vv?ork \("
+    r"employer(?: is)?[ :(]{1,3}|(?:return|back) to vv?ork \("
 )
 _WORKING_BEGINS: Final = gate_of(rf"(?i)\b(?:{_WORKS})")
 _WORKING: Final = re.compile(rf"(?i:{_WORKS})({_CAPITALS})")
+_WORKING_LOWER: Final = re.compile(
+    r"(?:works?|worked|working|employed|job|shift|hired|laid off|retired)(?: (?:nights|days|"
+    r"full time|part time))? (?:at|for|by|from) (?:the )?"
+    r"([a-z][a-z'&-]{1,30}(?: [a-z&][a-z'&-]{0,30}){0,3})"
+)
+_ENDS_NAME: Final = re.compile(
+    r" (?:and|but|as|in|on|since|so|who|which|that|then|now|is|was|has|for|at|to|with|where|when|"
+    r"he|she|they|i|after|before|until|because|while|doing|lives|full|part|nights|days|also|no|from)\b"
+)
 _EMPLOYER_INSIDE: Final = re.compile(r"(?i:employer) \(([^()\n]{3,40})\)")
 _STREET_TEXT = (
     r"\b(?:[A-Z]{2})?\d{1,5}[A-Z]? (?:(?:[NSEW]|North|South|East|West|Old)\.? )?"
@@ -54,7 +65,9 @@ _BETWEEN_PLACES: Final = re.compile(
 _FIGURE: Final = re.compile(r"\d")
 _LIST: Final = re.compile(r"\b(?:and|or|mg|to|in|of|the|with)\b", re.IGNORECASE)
 _NO_PLACE: Final = re.compile(
-    r"(?i:work|home|clinic|hospital|bed|school|therapy|baseline|surgery|icu|ed|er|or|the|a|an|his|her|"
+    r"(?i:night|times|least|risk|all|this|that|now|baseline|present|first|last|rest|as|it|him|them|me|us|"
+    r"both|up|down|same|some|any|free|good|which|what|desk|computer|heights|himself|herself|"
+    r"work|home|clinic|hospital|bed|school|therapy|baseline|surgery|icu|ed|er|or|the|a|an|his|her|"
     r"my|follow|room|office|care|pain|one|two|three|days?|weeks?|months?|years?|medical|physical|"
     r"monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|may|june|"
     r"july|august|september|october|november|december)\b"
@@ -68,9 +81,20 @@ def of_places(reading: Reading) -> Iterator[Doubt]:
     for match in reading.found(_WORKING, _WORKING_BEGINS, 0, 160):
         if not _NO_PLACE.match(match[1]) and not _is_clinical(match[1]):
             yield Doubt(*match.span(1), "name", "NAME", "doubt:employer")
+    if reading.hardly_has_capitals:
+        yield from _employers_in_lower_case(reading)
     for match in reading.found(_EMPLOYER_INSIDE, _WORKING_BEGINS, 0, 48):
         yield Doubt(*match.span(1), "name", "NAME", "doubt:employer")
     yield from _of_addresses(reading)
+
+
+def _employers_in_lower_case(reading: Reading) -> Iterator[Doubt]:
+    for match in reading.found(_WORKING_LOWER, _WORKING_BEGINS, 0, 120):
+        end = _ENDS_NAME.search(match[1])
+        employer = match[1][: end.start()] if end else match[1]
+        if not _NO_PLACE.match(employer) and not _is_clinical(employer):
+            start = match.start(1)
+            yield Doubt(start, start + len(employer), "name", "NAME", "doubt:employer")
 
 
 def _of_addresses(reading: Reading) -> Iterator[Doubt]:

@@ -60,6 +60,11 @@ class Reading:
         """Tell whether somebody is spoken of: a guideline only names authors."""
         return _SOMEBODY.search(self.text) is not None
 
+    @cached_property
+    def hardly_has_capitals(self) -> bool:
+        letters = sum(map(str.isalpha, self.text))
+        return letters > 20 and sum(map(str.isupper, self.text)) * 50 < letters
+
     def windows(self, gate: Any, before: int, after: int) -> Iterator[tuple[int, int]]:
         """Yield the stretches around what a RE2 program finds; those that meet are one."""
         start = end = -1

@@ -109,7 +109,7 @@ _DEED: Final = gate_of(rf"(?i)[a-z] (?:{_DOES_LIKE_PEOPLE})\b")
 _REACHED: Final = gate_of(rf"[A-Za-z],? (?:at )?\(?{TELEPHONE}")
 _AND_ANOTHER: Final = re.compile(rf"{SOMEBODY} and ({_WORD}) (?i:live|agree|are|were|have|came)\b")
 _BEHIND_CUE: Final = re.compile(
-    rf"(?i:\b(?:{_HIS})[ ]?(?:{_KIN}),?[ ]|\b{_KIN}/{_KIN}[ ]|\b(?:{_CALLED})[ ])"
+    rf"(?i:\b(?:(?:{_HIS})[ ]?)?(?:{_KIN}/)?(?:{_KIN})(?: is|[,:])?[ ]|\b(?:{_CALLED})[ ])"
     rf"({_WORD}(?:,? {_WORD})?)"
 )
 _BEFORE_KIN: Final = re.compile(
@@ -154,7 +154,9 @@ def _may_be_name(word: str, reading: Reading) -> bool:
         return False
     if word[0].isupper() and not word.isupper():
         return bool(bits & PERSON) or not bits & ENGLISH
-    return bool(bits & PERSON) and (not bits & ENGLISH or bits & GIVEN >= 2)
+    if bits & PERSON:
+        return not bits & ENGLISH or bits & GIVEN >= 2
+    return reading.hardly_has_capitals and not bits & ENGLISH and not is_slip(lowered)
 
 
 def _is_clinical(word: str) -> bool:

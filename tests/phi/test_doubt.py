@@ -33,6 +33,9 @@ DOUBTFUL = [
         "doubt:employer",
     ),
     ("His employer (metro-north) asks", "metro-north", "doubt:employer"),
+    ("she works at blue heron bakery and has pain", "blue heron bakery", "doubt:employer"),
+    ("he is laid off from the dutch valley mill.", "dutch valley mill", "doubt:employer"),
+    ("dtr nkechikwu brought him to clinic", "nkechikwu", "doubt:word"),
     ("seen 14 0ctober 2021 in clinic", "14 0ctober 2021", "doubt:date"),
     ("from June to July  16tb 2021.", "July  16tb 2021", "doubt:date"),
     ("taken 2025/05/2l at home", "2025/05/2l", "doubt:date"),
@@ -64,6 +67,7 @@ def test_what_may_identify_somebody_is_doubted(text: str, value: str, reason: st
         "His ICD-10 L40.50, CPT 99213, LOINC 8867-4 and 59408-5, SNOMED 195967001, RxNorm 314076.",
         '{"system": "http://loinc.org", "code": "11506-3", "his": 1}',
         "I/O 0800 I 240 O 300, she may take 2 tabs; temperature of 101 in the year 2024.",
+        "she works at home, works for a bank, his mother has diabetes and sister had a stroke.",
         "She went home, walks to work, works at night, was seen in clinic and moved to ICU.",
         # code
         "He wrote class Zephyrine(Base): return Quillfeather.objects.get(id=1)",

@@ -59,7 +59,7 @@ NOTE = (
 def spellings(canary: str) -> Iterator[bytes]:
     """Yield a canary as it is and as the usual encodings write it."""
     plain = canary.encode()
-    yield from (plain, plain.hex().encode(), quote(canary).encode())
+    yield from (plain, plain[::-1], plain.hex().encode(), quote(canary).encode())
     for shift in range(3):  # base64 reads three bytes at a time, wherever they begin
         yield base64.b64encode(b"\0" * shift + plain)[4 if shift else 0 : -4]
 
@@ -115,7 +115,7 @@ def is_clean(sandbox: Sandbox, gateway: Gateway) -> None:
 
 def test_canaries_are_found_however_they_are_written():
     """A search that cannot find anything proves nothing."""
-    for hay in (NOTE, NOTE.upper(), quote(NOTE), NOTE.encode().hex()):
+    for hay in (NOTE, NOTE.upper(), NOTE[::-1], quote(NOTE), NOTE.encode().hex()):
         assert len(traces(hay.encode())) >= 18
     for start in range(3):
         assert len(traces(base64.b64encode(NOTE[start:].encode()))) >= 15
