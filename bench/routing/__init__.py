@@ -1,7 +1,7 @@
 """How good decisions are on the labelled requests kept apart, and what they cost.
 
 make bench ARGS="routing"                    the test share, recorded
-.venv/bin/python -m bench routing calibration
+.venv/bin/python -m bench routing fresh          another one
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from routing.classify.learned import LearnedModel
 from routing.classify.shipped import SHIPPED
 from routing.classify.training.fit import data_hash
 from routing.classify.training.labelled import LabelledRequest, share
+from routing.classify.training.variations import records
 from routing.evaluation.figures import Figures, figures_of
 from routing.evaluation.judging import ABSENT, HOWS, decide, judged
 from routing.evaluation.slips import flips
@@ -91,8 +92,26 @@ def rows(requests: Sequence[LabelledRequest], model: LearnedModel | None) -> lis
             "goals": (0.10, 0.05, 0.03),
         },
         {"name": "tier flips under slips", **_flips(requests, model), "goals": (0.05, 0.02, 0.01)},
+        *_beside_records(requests, model),
     ]
     return found
+
+
+def _beside_records(
+    requests: Sequence[LabelledRequest], model: LearnedModel | None
+) -> list[dict[str, Any]]:
+    """Return what becomes of requests with each of the records pasted above or below them."""
+    pasted = [
+        replace(each, text=around.replace("{}", each.text))
+        for each in requests
+        for _, around in records()
+        if not (each.system or each.tool_result)
+    ]
+    found = figures_of(judged(pasted, TABLE, model=model, now=NOW))
+    return [
+        {"name": f"{title}, beside a record, no type", **_json(found, field), "goals": ()}
+        for title, field in (("acceptable", "acceptable"), ("critical too low", "critical_low"))
+    ]
 
 
 def by_habit(requests: Sequence[LabelledRequest]) -> dict[str, dict[str, float]]:
