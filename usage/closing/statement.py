@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from usage.closing import comparing
 from usage.closing.months import Month
@@ -30,6 +30,7 @@ class Statement:
 
     month: Month
     tenant: str  # empty: all
+    tenants: tuple[str, ...]  # that the month has lines of
     closed_at: datetime
     closed_by: str
     cost: int
@@ -45,12 +46,6 @@ class Statement:
         return self.journey_count - len(self.journeys)
 
 
-def tenants(close: MonthClose) -> list[str]:
-    """Return the tenants that a closed month has lines of."""
-    names = StatementLine.objects.filter(close=close).order_by("tenant").values_list("tenant")
-    return [name for (name,) in names.distinct()]
-
-
 def find(month: Month, *, tenant: str = "", journeys: int = SHOWN_JOURNEYS) -> Statement | None:
     """Return the statement of a closed month; None while it is open."""
     close = (
@@ -60,10 +55,10 @@ def find(month: Month, *, tenant: str = "", journeys: int = SHOWN_JOURNEYS) -> S
     )
     if close is None or close.closed_at is None:
         return None
-    lines = StatementLine.objects.filter(close=close, **({"tenant": tenant} if tenant else {}))
-    departments = _departments(lines)
-    of_journeys = lines.filter(case_hash__isnull=False)
-    dearest = of_journeys.order_by("-cost_nano_usd", "id")[:journeys]
+    lines = StatementLine.objects.filter(close=close)
+    sums = _sums(lines)
+    departments = tuple(part for of, part, _ in sums if tenant in ("", of))
+    dearest = lines.filter(case_hash__isnull=False, **({"tenant": tenant} if tenant else {}))
     bills = tuple(comparing.newest(month))
     return Statement(
         month=month,
@@ -73,30 +68,32 @@ def find(month: Month, *, tenant: str = "", journeys: int = SHOWN_JOURNEYS) -> S
         cost=sum(part.cost for part in departments),
         calls=sum(part.calls for part in departments),
         departments=departments,
-        journeys=tuple(_journey(line) for line in dearest),
-        journey_count=of_journeys.count(),
+        tenants=tuple(sorted({of for of, _, _ in sums})),
+        journeys=tuple(_journey(x) for x in dearest.order_by("-cost_nano_usd")[:journeys]),
+        journey_count=sum(number for of, _, number in sums if tenant in ("", of)),
         bills=bills,
         explained=sum(bill.differences.count() for bill in bills),
     )
 
 
-def _departments(lines: QuerySet[StatementLine]) -> tuple[Part, ...]:
+def _sums(lines: QuerySet[StatementLine]) -> list[tuple[str, Part, int]]:
+    """Return the tenant, the sums and the number of journeys of each client, by department."""
     rows = (
         lines.order_by()
         .values("tenant", "client", "department")
-        .annotate(asked=Sum("requests"), called=Sum("calls"), cost=Sum("cost_nano_usd"))
-    )
-    found = [
-        Part(
-            row["department"],
-            f"{row['tenant']}/{row['client']}",
-            row["asked"],
-            row["called"],
-            int(row["cost"]),
+        .annotate(
+            asked=Sum("requests"),
+            called=Sum("calls"),
+            cost=Sum("cost_nano_usd"),
+            journeys=Count("case_hash"),
         )
-        for row in rows
-    ]
-    return tuple(sorted(found, key=lambda part: (part.department, part.name)))
+    )
+    found = []
+    for row in rows:
+        name = f"{row['tenant']}/{row['client']}"
+        part = Part(row["department"], name, row["asked"], row["called"], int(row["cost"]))
+        found.append((row["tenant"], part, row["journeys"]))
+    return sorted(found, key=lambda each: (each[1].department, each[1].name))
 
 
 def _journey(line: StatementLine) -> Part:

@@ -128,11 +128,9 @@ def statement_page(request: HttpRequest, month: str) -> HttpResponse:
     found = statement.find(_month(month), tenant=tenant)
     if found is None:
         raise Http404
-    row = MonthClose.objects.get(month=found.month.first, state="closed")
-    names = statement.tenants(row)
-    if tenant and tenant not in names:
+    if tenant and tenant not in found.tenants:
         raise Http404
-    context = {"statement": found, "tenants": names, "kind": ExportKind.STATEMENT, "here": "months"}
+    context = {"statement": found, "kind": ExportKind.STATEMENT, "here": "months"}
     return render(request, "usage/statement.html", context)
 
 

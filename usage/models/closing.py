@@ -138,7 +138,14 @@ class StatementLine(TokenColumns):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["close", "tenant"], name="statement_of_tenant")]
+        indexes = [
+            models.Index(fields=["close", "tenant"], name="statement_of_tenant"),
+            models.Index(
+                fields=["close", "-cost_nano_usd"],
+                name="statement_dearest",
+                condition=Q(case_hash__isnull=False),
+            ),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(cost_nano_usd__gte=0), name="statement_cost")
         ]
