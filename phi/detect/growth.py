@@ -74,10 +74,16 @@ def _is_remnant(text: str, hit: Hit) -> bool:
 
 
 def _is_vocabulary(text: str) -> bool:
-    words = [word.lower().removesuffix("'s") for word in _WORDS.findall(text)]
-    return all(
-        word not in _CALENDAR and (word in _NO_PART or len(word) < 2 or is_plain(word))
-        for word in words
+    """Tell whether no word may be a part of a name; a capitalized everyday word may be one."""
+    return all(map(_is_no_name, _WORDS.findall(text)))
+
+
+def _is_no_name(word: str) -> bool:
+    lower = word.lower().removesuffix("'s")
+    if lower in _CALENDAR or len(lower) < 2:
+        return len(lower) < 2
+    return lower in _NO_PART or (
+        is_plain(lower) and (word[0].islower() or FORMS[word].kind in "cdo")
     )
 
 
