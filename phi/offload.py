@@ -27,7 +27,7 @@ from phi.sanitize import sanitize as sanitize_now
 from phi.sanitize import sanitize_text as sanitize_text_now
 from phi.types import KnownIdentifier, PhiPolicy
 
-SHORT_TEXT_BYTES = 4_000  # a few milliseconds of work
+SHORT_TEXT_BYTES = 2_000  # a few milliseconds of work
 FEW_IDENTIFIERS = 100  # more of them take some milliseconds to prepare
 LONGEST_REMEMBERED_BYTES = 64_000  # replaying the hits of more takes too long for an event loop
 SLOWEST_BYTES_PER_SECOND = 20_000

@@ -67,6 +67,7 @@ def practice(
     if not unused_practices:
         unused_practices += practices.open_practices(gateway_process, OPENED_AT_ONCE)
     practice = unused_practices.pop()
+    practices.forget_failures(gateway_process)  # also those known after their test had ended
     yield practice
     practice.pms.client.close()
     practices.forget_failures(gateway_process)

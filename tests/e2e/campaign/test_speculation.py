@@ -16,7 +16,7 @@ from usage import reconciliation, sweeper, verification
 pytestmark = pytest.mark.service
 QUESTION = "You classify requests of a clinic"  # only the classifier's calls hold this
 HAIKU, SONNET, OPUS = "claude-haiku-4-5-20251001", "claude-sonnet-4-6", "claude-opus-4-6"
-IN_DOUBT = "Help me decide about the plan."
+IN_DOUBT = "Help me with the plan."
 LIKELY = SONNET  # what that text alone leads to
 AGREES, RAISES = "moderate", "complex"
 USUAL = {
