@@ -33,6 +33,11 @@ with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
             print("demo on port", os.environ["PORT"])
 """
 ASGI = """
+from django.conf import settings
+
+settings.configure(BODY_READ_TIMEOUT_MS=30_000)  # what the web server asks of a site
+
+
 async def application(scope, receive, send):
     if scope["type"] == "http":
         await send({"type": "http.response.start", "status": 200, "headers": []})

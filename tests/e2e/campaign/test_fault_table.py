@@ -315,6 +315,7 @@ def no_freeze(practice: Practice) -> Iterator[None]:
     yield
     for each in freezes.current():
         freezes.lift(each.deployment, by="the next test")
+    practice.wait_for_configuration()
 
 
 @pytest.fixture
