@@ -338,8 +338,10 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
             "min_size": 0,
             "max_size": DATABASE_POOL_SIZE + 4,
             "timeout": 3 * ENGINE_PATIENCE,
-            # By default the pool doubles its pauses: after an outage of minutes it is away as long.
-            "reconnect_timeout": 1,
+            # It tries again after 1, 3 and 5 seconds. By default it goes on and doubles its pauses,
+            # so that after an outage of minutes it is away as long; with less it gives up before a
+            # database that is away for a second is back, and who waits for it waits in vain.
+            "reconnect_timeout": 5,
         },
     }
 )

@@ -133,7 +133,12 @@ class Traffic:
         await in_database(upkeep.fill_back, self.now, hour_of(self.now - timedelta(hours=7)))
 
 
-async def test_hours_say_what_rows_say_whenever_one_looks(clinic: Clinic, writer: ledger.Writer):
+@pytest.mark.parametrize(
+    "steps", [40, pytest.param(400, marks=pytest.mark.soak)], ids=["some", "many"]
+)
+async def test_hours_say_what_rows_say_whenever_one_looks(
+    clinic: Clinic, writer: ledger.Writer, steps: int
+):
     """Late settlements, corrections and calls after the end of their request included."""
     traffic = Traffic(clinic, writer, clock.now())
     scope = Scope(
@@ -142,12 +147,12 @@ async def test_hours_say_what_rows_say_whenever_one_looks(clinic: Clinic, writer
         end=traffic.now + timedelta(minutes=1),
     )
     used_hours = 0
-    for step in range(120):
+    for step in range(steps):
         await traffic.step()
         if step % 4 == 0:
             await in_database(assert_same, scope)
             used_hours += bool((await in_database(sources_of, scope)).hours)
-    assert used_hours > 15
+    assert used_hours > steps // 10
     await traffic.keep_up()
     await in_database(assert_derived, scope)
 
