@@ -7,6 +7,7 @@ from django.db import transaction
 from phi.hashing import case_ref_hash
 from phi.models import CaseKey, ReviewText
 from routerproject.shared.crypto import open_sealed, seal
+from usage import audit
 
 KEY_BYTES = 32
 _PURPOSE = "phi case key"
@@ -46,12 +47,15 @@ def existing_key(tenant_id: int, case_hash: bytes, *, lock: bool = False) -> byt
 
 
 @transaction.atomic
-def destroy(tenant_id: int, case_ref: str) -> bool:
+def destroy(tenant_id: int, case_ref: str, *, by: str) -> bool:
     """Delete the key of a case, so that its tokens mean nothing and its texts for review cannot be
-    opened; tell whether there was one."""
+    opened; tell whether there was one. Who did it is audited, the case by its keyed hash."""
     case_hash = case_ref_hash(tenant_id, case_ref)
     deleted, _ = CaseKey.objects.filter(tenant_id=tenant_id, case_hash=case_hash).delete()
-    ReviewText.objects.filter(tenant_id=tenant_id, case_hash=case_hash).delete()
+    texts, _ = ReviewText.objects.filter(tenant_id=tenant_id, case_hash=case_hash).delete()
+    if deleted:
+        record = {"case_hash": case_hash.hex(), "review_texts": texts}
+        audit.append_now(tenant_id=tenant_id, kind="case-forgotten", record=record, actor=by)
     return deleted > 0
 
 

@@ -120,6 +120,11 @@ def note_use(*, key_ids: Collection[int], on: date) -> None:
     ApiKey.objects.filter(unnoted, pk__in=key_ids).update(last_used_on=on)
 
 
+def tenant_id_of(slug: str) -> int | None:
+    """Return the number of a tenant, if there is one of this slug."""
+    return Tenant.objects.filter(slug=slug).values_list("pk", flat=True).first()
+
+
 def tenant_slugs() -> list[str]:
     """Return the slugs of all tenants, for other rooms' forms."""
     return list(Tenant.objects.order_by("slug").values_list("slug", flat=True))

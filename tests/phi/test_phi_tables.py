@@ -17,8 +17,8 @@ def test_a_case_has_one_key_until_it_is_destroyed() -> None:
     assert case_keys.key_for(1, "case-1") == first
     assert case_keys.key_for(2, "case-1") != first
     assert case_keys.key_for(1, "case-2") != first
-    assert case_keys.destroy(1, "case-1")
-    assert not case_keys.destroy(1, "case-1")
+    assert case_keys.destroy(1, "case-1", by="ada")
+    assert not case_keys.destroy(1, "case-1", by="ada")
     assert case_keys.key_for(1, "case-1") != first
 
 

@@ -51,7 +51,7 @@ def test_a_text_of_a_destroyed_case_cannot_be_read_from_any_copy() -> None:
     """Its row goes with the key; a row that comes back from a backup stays shut."""
     number = kept()
     copy = ReviewText.objects.get()
-    assert case_keys.destroy(1, "case:7")
+    assert case_keys.destroy(1, "case:7", by="ada")
     assert not ReviewText.objects.exists()
     copy.save(force_insert=True)
     assert opened(number) is None

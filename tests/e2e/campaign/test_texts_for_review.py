@@ -52,7 +52,7 @@ def test_the_text_of_an_answered_request_is_kept_with_tokens(
     assert shown.asked[-1][1].startswith("Is this message of PH")
     assert shown.answer
     assert b"Quillfeather" not in document
-    assert case_keys.destroy(practice.tenant.pk, "case:case-7")
+    assert case_keys.destroy(practice.tenant.pk, "case:case-7", by="ada")
     assert review_texts.opened(row.request_id, clock.now()) is None
 
 

@@ -201,7 +201,7 @@ def test_a_destroyed_case_takes_the_text_of_its_review(ann):
     case_keys.key_for(row.tenant_id, "case:7")
     review_texts.keep(Kept(row.pk, row.tenant_id, "case:7", SHOWN.as_json(), 50, at, 14))
     (review,) = drawn(0)
-    case_keys.destroy(row.tenant_id, "case:7")
+    case_keys.destroy(row.tenant_id, "case:7", by="ada")
     assert reviews.read_text(review, ann, clock.now()) is None
 
 
