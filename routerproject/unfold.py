@@ -177,6 +177,7 @@ UNFOLD: dict[str, Any] = {
                 _link("Requests", "swap_horiz", "usage", "usagerecord"),
                 _link("Attempts", "call_made", "usage", "attempt"),
                 _link("Postings", "fact_check", "usage", "posting"),
+                _link("Adjustments", "edit_calendar", "usage", "adjustment"),
                 _link("Ledger entries", "receipt_long", "usage", "ledgerentry"),
                 _link("Idempotency claims", "repeat_one", "usage", "idempotencyclaim"),
             ),

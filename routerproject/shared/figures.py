@@ -12,8 +12,8 @@ def exact_usd(nano: int | None) -> str:
     """Return nano-USD as dollars with at least two decimals and no needless zeros."""
     if nano is None:
         return EMPTY
-    whole, decimals = usd_text(nano).split(".")
-    return f"${int(whole):,}.{decimals.rstrip('0').ljust(2, '0')}"
+    sign, (whole, decimals) = "-" * (nano < 0), usd_text(abs(nano)).split(".")
+    return f"{sign}${int(whole):,}.{decimals.rstrip('0').ljust(2, '0')}"
 
 
 def local_text(at: datetime | None, zone: str = "UTC") -> str:

@@ -432,6 +432,8 @@ def test_starter_rules_come_once_and_stay_as_they_were_edited():
     assert AlertRule.objects.get(name="Daily spend").threshold == 50
     for each in AlertRule.objects.all():
         each.full_clean()
+    AlertRule.objects.filter(name="Daily spend").delete()
+    assert starters.load() == 0
 
 
 def signed_in(group: str) -> Browser:

@@ -2,6 +2,7 @@
 
 from usage.admin import (
     accounts,
+    adjustments,
     alerts,
     api_keys,
     audit,
@@ -17,6 +18,7 @@ from usage.admin import (
 
 __all__ = [
     "accounts",
+    "adjustments",
     "alerts",
     "api_keys",
     "audit",

@@ -14,7 +14,7 @@ from routerproject.shared import clock
 from routerproject.shared.figures import exact_usd
 from routerproject.shared.money import usd_text
 from usage import audit
-from usage.closing import comparing
+from usage.closing import adjusting, comparing, months
 from usage.closing.months import Month, standing
 from usage.models import BillDifference, MonthClose, StatementLine
 from usage.pricing import TokenCounts
@@ -73,6 +73,7 @@ def ask(month: Month, *, by: User) -> MonthClose:
     if not by.has_perm(comparing.PERMISSION):
         raise PermissionDenied(f"This needs the permission {comparing.PERMISSION}.")
     now = clock.now()
+    months.hold_calendar()  # adjustments are posted before a close begins, or later
     _forget_broken_off(month, now)
     if MonthClose.objects.filter(month=month.first).exclude(state="refused").exists():
         raise ValidationError(f"{month} is closed, or being closed.")
@@ -116,7 +117,12 @@ def _close(row: MonthClose) -> None:
     audit.append_now(
         tenant_id=audit.INSTALLATION,
         kind="month.closed",
-        record={"month": str(month), "cost_usd": usd_text(found.cost), "calls": found.calls},
+        record={
+            "month": str(month),
+            "cost_usd": usd_text(found.cost),
+            "calls": found.calls,
+            "adjustments_usd": usd_text(adjusting.total(adjusting.posted_in(month))),
+        },
         actor=row.asked_by.get_username(),
     )
 

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from django.db import connection
 from django.db.models import Count, QuerySet, Sum
 
 from routerproject.shared.clock import first_id
 from usage.models import Attempt, AttemptState
 
 EARLIEST = 2020
+CALENDAR_LOCK = 7_041_626_313  # any number that no other advisory lock uses
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -29,6 +31,10 @@ class Month:
     @property
     def before(self) -> "Month":
         return Month((self.first - timedelta(days=1)).replace(day=1))
+
+    @property
+    def after(self) -> "Month":
+        return Month(self.end.date())
 
     def __str__(self) -> str:
         return f"{self.first:%Y-%m}"
@@ -62,6 +68,12 @@ def parse(text: str) -> Month | None:
 def of(moment: datetime) -> Month:
     """Return the month that holds a moment."""
     return Month(moment.astimezone(UTC).date().replace(day=1))
+
+
+def hold_calendar() -> None:
+    """Keep months from beginning to close until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CALENDAR_LOCK])
 
 
 def standing(month: Month) -> Standing:

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from django.db.models import Count, QuerySet, Sum
 
-from usage.closing import comparing
+from usage.closing import adjusting, comparing
 from usage.closing.months import Month
-from usage.models import Bill, MonthClose, StatementLine
+from usage.models import Adjustment, Bill, MonthClose, StatementLine
 
 SHOWN_JOURNEYS = 200
 PRINTED_JOURNEYS = 5_000
@@ -40,6 +40,16 @@ class Statement:
     journey_count: int
     bills: tuple[Bill, ...]
     explained: int  # differences
+    adjustments: tuple[Adjustment, ...]  # of earlier months, posted into this one
+
+    @property
+    def adjusted(self) -> int:
+        return adjusting.total(self.adjustments)
+
+    @property
+    def total(self) -> int:
+        """Return what is to be paid: the calls of the month and the adjustments of earlier ones."""
+        return self.cost + self.adjusted
 
     @property
     def other_journeys(self) -> int:
@@ -60,6 +70,7 @@ def find(month: Month, *, tenant: str = "", journeys: int = SHOWN_JOURNEYS) -> S
     departments = tuple(part for of, part, _ in sums if tenant in ("", of))
     dearest = lines.filter(case_hash__isnull=False, **({"tenant": tenant} if tenant else {}))
     bills = tuple(comparing.newest(month))
+    posted = adjusting.posted_in(month)
     return Statement(
         month=month,
         tenant=tenant,
@@ -68,11 +79,12 @@ def find(month: Month, *, tenant: str = "", journeys: int = SHOWN_JOURNEYS) -> S
         cost=sum(part.cost for part in departments),
         calls=sum(part.calls for part in departments),
         departments=departments,
-        tenants=tuple(sorted({of for of, _, _ in sums})),
+        tenants=tuple(sorted({of for of, _, _ in sums} | {row.tenant for row in posted} - {""})),
         journeys=tuple(_journey(x) for x in dearest.order_by("-cost_nano_usd")[:journeys]),
         journey_count=sum(number for of, _, number in sums if tenant in ("", of)),
         bills=bills,
         explained=sum(bill.differences.count() for bill in bills),
+        adjustments=tuple(posted.filter(tenant=tenant) if tenant else posted),
     )
 
 

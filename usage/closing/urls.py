@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from usage.closing import views
+from usage.closing import adjustment_views, views
 
 app_name = "closing"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("<str:month>/bill/", views.bill, name="bill"),
     path("<str:month>/book/", views.book, name="book"),
     path("<str:month>/differences/<int:number>/", views.explain, name="explain"),
+    path("<str:month>/adjustments/", adjustment_views.propose, name="adjust"),
+    path("<str:month>/adjustments/<int:number>/", adjustment_views.decide, name="decide"),
     path("<str:month>/close/", views.close, name="close"),
     path("<str:month>/statement/", views.statement_page, name="statement"),
 ]

@@ -17,7 +17,7 @@ from routerproject.shared import clock
 from routerproject.shared.pages import for_holders_of
 from usage import buckets
 from usage.buckets import BadReport
-from usage.closing import comparing, locking, months, statement
+from usage.closing import adjustment_views, comparing, locking, months, statement
 from usage.closing.comparing import IsClosed
 from usage.closing.months import Month
 from usage.dashboard.views import for_readers_of_usage
@@ -141,7 +141,7 @@ def _page(request: HttpRequest, month: Month, form: BillForm, status: int = 200)
     close = closes.order_by("-id").first()
     is_closed = close is not None and close.state == MonthClose.State.CLOSED
     context = {
-        "month": month,
+        **adjustment_views.context(month, request.user),
         "standing": months.standing(month),
         "bills": bills,
         "differences": differences.order_by("reason", "id")[:DIFFERENCES_SHOWN],

@@ -29,6 +29,7 @@ LOOK: Final = TableStyle(
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
     ]
 )
+ADJUSTMENT_WIDTHS: Final = (1.6 * inch, 1.7 * inch, 0.8 * inch, 1.7 * inch, 1.3 * inch)
 WIDTHS: Final = (2.1 * inch, 2.3 * inch, 0.8 * inch, 0.7 * inch, 1.2 * inch)
 rl_config.invariant = 1  # the same statement gives the same bytes
 
@@ -57,6 +58,7 @@ def _story(statement: Statement, title: str) -> list[Any]:
         *(Paragraph(escape(line), text) for line in facts(statement)),
         Paragraph("By department", head),
         _table(statement.departments, ("Department", "Client"), statement, text),
+        *_adjustments(statement, head, text),
         Paragraph("By patient journey", head),
         Paragraph(escape(_about_journeys(statement)), text),
         Spacer(1, 6),
@@ -81,6 +83,19 @@ def facts(statement: Statement) -> list[str]:
     if statement.explained:
         said.append(f"Differences that were explained: {statement.explained:,}.")
     return said
+
+
+def _adjustments(statement: Statement, head: Any, text: Any) -> list[Any]:
+    if not statement.adjustments:
+        return []
+    rows: list[list[Any]] = [["Department", "Client", "Of month", "Bill's line", "Change (USD)"]]
+    for each in statement.adjustments:
+        words = (each.department or "-", each.payer, f"{each.month:%Y-%m}", each.reference)
+        cells = [Paragraph(escape(word), text) for word in words]
+        rows.append([*cells, exact_usd(each.change_nano_usd)])
+    rows.append(["Calls and adjustments", "", "", "", exact_usd(statement.total)])
+    table = LongTable(rows, colWidths=ADJUSTMENT_WIDTHS, repeatRows=1, style=LOOK)
+    return [Paragraph("Adjustments of earlier months", head), table]
 
 
 def _about_journeys(statement: Statement) -> str:

@@ -1,4 +1,5 @@
 from usage.models.accounts import ApiKey, Client, ModelIdMode, Scope, Tenant
+from usage.models.adjustments import Adjustment, AdjustmentKind, AdjustmentState
 from usage.models.alerts import (
     Alert,
     AlertDelivery,
@@ -46,6 +47,9 @@ from usage.models.rollups import HourlyTotal, HourlyUsage, RollupChain, RollupSt
 
 __all__ = [
     "DISCARDED",
+    "Adjustment",
+    "AdjustmentKind",
+    "AdjustmentState",
     "Alert",
     "AlertDelivery",
     "AlertKind",
