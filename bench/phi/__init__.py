@@ -8,7 +8,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from bench.phi import development, figures, heldback, presidio, resilience, setaside, speed
+from bench.phi import development, figures, fresh, heldback, presidio, resilience, setaside, speed
 from bench.phi.cases import CLEAN, DIFFICULTIES, ORDINARY, Author, Case
 from bench.phi.clinic import index_of
 from bench.phi.engine import judge
@@ -20,6 +20,7 @@ SHARES: dict[str, Sequence[Author]] = {
     "development": development.AUTHORS,
     "heldback": heldback.AUTHORS,
     "setaside": setaside.AUTHORS,
+    "fresh": fresh.AUTHORS,
 }
 TEXTS, SEED = 150, 20261
 

@@ -9,7 +9,8 @@
     == fax hard scanned       ... with what happens to it on the way (bench/phi/damage.py); a "?"
                               behind it: to every other text; "second": the record of the second
                               patient is sent too, every other time; "old": people over 85;
-                              "like_words": the lists word_women, word_men, word_family, word_cities
+                              "child": from 4 to 17; "like_words": the lists word_women, word_men,
+                              word_family, word_cities
 
 The frames are those of bench/phi/scene.py.
 """
@@ -40,7 +41,8 @@ _DAMAGE: dict[str, Callable[[Marked, Random], Marked]] = {
     "zero_width": damage.zero_width,
     "escaped": damage.escaped,
 }
-_FLAGS = {"second", "old", "like_words"}
+_FLAGS = {"second", "old", "child", "like_words"}
+_AGES: dict[str, tuple[int, int | None]] = {"old": (86, None), "child": (4, 17)}
 
 
 def author(path: Path, name: str | None = None) -> Author:
@@ -108,7 +110,8 @@ def _writer(
     def write(rng: Random) -> Case:
         is_wordy = "like_words" in changes or ("like_words?" in changes and rng.random() < 0.5)
         own = named_like_words if is_wordy else habits
-        scene = Scene(rng, own, youngest=86 if "old" in changes else 18)
+        youngest, oldest = next((_AGES[one] for one in changes if one in _AGES), (18, None))
+        scene = Scene(rng, own, youngest=youngest, oldest=oldest)
         if "second" in changes and rng.random() < 0.5:
             scene.with_second_patient()
         text = scene.any_of(frames)

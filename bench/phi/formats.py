@@ -8,6 +8,10 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
+_MESES = (
+    *("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio"),
+    *("agosto", "septiembre", "octubre", "noviembre", "diciembre"),
+)
 _ONES = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
     *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen"),
@@ -44,9 +48,10 @@ def figures(pattern: str, rng: Random) -> str:
 
 
 def day(pattern: str, value: date) -> str:
-    """Return a day by a strftime pattern, with %o as an ordinal (3rd)."""
+    """Return a day by a strftime pattern, with %o as an ordinal (3rd) and %Q as a Spanish month."""
     ordinal = f"{value.day}{_suffix(value.day)}"
-    return value.strftime(pattern.replace("%o", ordinal))
+    month = _MESES[value.month - 1]
+    return value.strftime(pattern.replace("%o", ordinal).replace("%Q", month))
 
 
 def _suffix(number: int) -> str:

@@ -84,13 +84,20 @@ class Person:
         return (LATEST - self.birth).days * 4 // 1461
 
 
-def person(rng: Random, habits: Habits, *, sex: str = "", youngest: int = 18) -> Person:
+def person(
+    rng: Random,
+    habits: Habits,
+    *,
+    sex: str = "",
+    youngest: int = 18,
+    oldest: int | None = None,
+) -> Person:
     """Return somebody as this author would have them; one in thirty is over 89."""
     sex = sex or rng.choice("FM")
     first, middle = (rng.choice(habits.women if sex == "F" else habits.men) for _ in range(2))
     last = rng.choice(habits.family)
-    oldest = OLDEST if youngest > 85 or rng.random() < 1 / 30 else 89
-    birth = LATEST - timedelta(days=rng.randint(youngest * 366, oldest * 365))
+    usual = OLDEST if youngest > 85 or rng.random() < 1 / 30 else 89
+    birth = LATEST - timedelta(days=rng.randint(youngest * 366, (oldest or usual) * 365))
     city, _, rest = rng.choice(habits.cities).partition(", ")
     state, _, zip_code = rest.rpartition(" ")
 

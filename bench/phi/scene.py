@@ -2,8 +2,9 @@
 
 Slots `who.what` are people (pt, pt2, rel, kid, doc, doc2), single ones are days, organizations or
 words of the author's vocabulary, `{word*2-4}` some of them (`/n`: on lines of their own); `{#3-9}`
-is a number, `[a|b]` a choice, `{~text}` what may go or stay, ⟦ and ⟧ stand for
-braces. Values of people and days stay the same throughout a scene.
+is a number, `[a|b]` a choice, `{~text}` what may go or stay, `{=name.relative Aunt Bo}` an
+identifier written out with its category and whose it is, ⟦ and ⟧ stand for braces. Values of
+people and days stay the same throughout a scene.
 """
 
 import re
@@ -24,6 +25,11 @@ _SLOT = re.compile(r"\{([^{}]+)\}")
 _CHOICE = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
 _SOME = re.compile(r"(\w+)\*(\d+)-(\d+)(/n)?\Z")
 _RANGE = re.compile(r"#(\d+)-(\d+)(?:\.(\d))?\Z")
+_TITLE = re.compile(
+    r"(?:(?:Mr|Mrs|Ms|Dr|Sgt|Cpl|Sr|Sra|Hon|Fr|Rev)\. |(?:Miss|Nurse|Coach|Judge|Vice Principal|"
+    r"Sister|Aunt|Auntie|Uncle|T\u00eda|T\u00edo|Abuela|Nonna|Do\u00f1a|Don|Pastor|Rabbi|Deacon|"
+    r"Doc|Lil|Big|Grandma|Grandpa|Papa|Chief|Father|Professor) )*"
+)
 _WHOSE = {
     **{who: "patient" for who in ("pt", "pt2")},
     **{who: "relative" for who in ("rel", "rel2", "kid")},
@@ -42,6 +48,8 @@ _PRONOUNS = {
         "s": "F",
         "son": "daughter",
         "husband": "husband",
+        **{"mom": "dad", "sib": "sister", "o": "a", "el": "la", "sr": "Sra.", "hijo": "hija"},
+        "esposo": "esposo",
     },
     "M": {
         "he": "he",
@@ -55,6 +63,8 @@ _PRONOUNS = {
         "s": "M",
         "son": "son",
         "husband": "wife",
+        **{"mom": "mom", "sib": "brother", "o": "o", "el": "el", "sr": "Sr.", "hijo": "hijo"},
+        "esposo": "esposa",
     },
 }
 
@@ -62,10 +72,12 @@ _PRONOUNS = {
 class Scene:
     """One patient with people, days and places around, in the hands of one author."""
 
-    def __init__(self, rng: Random, habits: Habits, *, youngest: int = 18) -> None:
+    def __init__(
+        self, rng: Random, habits: Habits, *, youngest: int = 18, oldest: int | None = None
+    ) -> None:
         self.rng = rng
         self.habits = habits
-        self.patient = person(rng, habits, youngest=youngest)
+        self.patient = person(rng, habits, youngest=youngest, oldest=oldest)
         self._people = {"pt": self.patient}
         self._days: dict[str, date] = {}
         self._organizations: dict[str, str] = {}
@@ -150,6 +162,8 @@ class Scene:
         """Return what stands in a slot."""
         if key.startswith("~"):
             return mark(key[1:], Label(NEUTRAL))
+        if key.startswith("="):
+            return _written_out(key[1:])
         if number := _RANGE.match(key):
             return mark(self._number(number))
         if some := _SOME.match(key):
@@ -212,3 +226,12 @@ class Scene:
         proper, _, ordinary = self._organizations[key].partition("|")
         label = Label(ORGANIZATION, "organization")
         return Marked((Piece(proper, label), Piece(ordinary, Label(NEUTRAL, "organization"))))
+
+
+def _written_out(key: str) -> Marked:
+    """Return an identifier that stands in the frame itself: `category.whose its text`."""
+    head, _, text = key.partition(" ")
+    category, _, whose = head.partition(".")
+    title = _TITLE.match(text)[0]  # type: ignore[index]
+    named = Piece(text[len(title) :], Label(category, whose))
+    return Marked((Piece(title, Label(NEUTRAL)), named) if title else (named,))

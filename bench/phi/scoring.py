@@ -16,7 +16,7 @@ STRUCTURED = frozenset(
 _TOKEN = re.compile(r"\w+")
 _YEAR = re.compile(r"(?:19|20)\d\d\Z")
 _BESIDE_DATES = frozenset(
-    {"the", "of", "on", "monday", "tuesday", "wednesday", "thursday", "friday"}
+    {"the", "of", "on", "de", "del", "monday", "tuesday", "wednesday", "thursday", "friday"}
     | {"saturday", "sunday", "mon", "tue", "wed", "thu", "fri", "sat", "sun"}
 )
 _WEB = frozenset({"http", "https", "www"})

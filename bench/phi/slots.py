@@ -131,6 +131,7 @@ PERSON: dict[str, _Writer] = {
     "lastfirst": _name("{last}, {first}"),
     "middle3": _name("{first} {middle} {last}"),
     "flast": _name("{f}. {last}"),
+    "firstl": _name("{first} {l}"),
     "first": _name("{first}"),
     "middle": _name("{middle}"),
     "last": _name("{last}"),

@@ -4,13 +4,14 @@ from random import Random
 
 import pytest
 
-from bench.phi import SHARES, cases_of, damage, main
+from bench.phi import SHARES, cases_of, damage, development, main
 from bench.phi.cases import CLEAN, ORDINARY, Case
 from bench.phi.engine import LeafOutcome, Outcome, Removed, removed
 from bench.phi.formats import day_words, digit_words, npi, ordinal_words, vin
 from bench.phi.intervals import clustered, wilson
-from bench.phi.marked import Label, Marked, joined, mark
+from bench.phi.marked import NEUTRAL, Label, Marked, joined, mark
 from bench.phi.people import LATEST
+from bench.phi.scene import Scene
 from bench.phi.scoring import score
 
 NAME = Label("name", "patient", of_record=True)
@@ -85,6 +86,9 @@ def test_labels_stay_on_their_words_under_damage(change) -> None:
         assert damaged.text[span.start : span.end] == damaged.pieces[piece].text
 
 
+_WRITING_CODE = {"fhir", "interface team", "trading partners", "help desk", "workbench"}
+
+
 @pytest.mark.parametrize("share", SHARES)
 def test_a_corpus_is_the_same_for_the_same_seed_and_full_of_labels(share: str) -> None:
     first = cases_of(SHARES[share], 4, 3)
@@ -92,14 +96,32 @@ def test_a_corpus_is_the_same_for_the_same_seed_and_full_of_labels(share: str) -
     assert first != cases_of(SHARES[share], 4, 4)
     assert {case.difficulty for case in first} == {"ordinary", "hard", "clean"}
     for case in first:
-        assert "{" not in case.text or case.author in {"fhir", "interface team", "trading partners"}
+        assert "{" not in case.text or case.author in _WRITING_CODE
         if case.difficulty == CLEAN and isinstance(case.content, Marked):
             assert not case.content.spans
 
 
-def test_examples_of_the_held_back_share_are_not_shown() -> None:
+@pytest.mark.parametrize("share", ["both", *(one for one in SHARES if one != "development")])
+def test_examples_of_other_shares_than_development_are_not_shown(share: str) -> None:
     with pytest.raises(SystemExit):
-        main(["--misses", "3", "--texts", "1"])
+        main(["--misses", "3", "--texts", "1", "--share", share])
+
+
+def test_an_identifier_written_out_in_a_frame_is_labeled_without_its_title() -> None:
+    scene = Scene(Random(1), development.fhir.HABITS)
+    text = scene.fill("Sat with {=name.relative Aunt Bo Lind}, {=date.patient 14FEB1970}.")
+    assert text.text == "Sat with Aunt Bo Lind, 14FEB1970."
+    found = [(text.text[one.start : one.end], one.label.category) for one in text.spans]
+    assert found == [("Aunt ", NEUTRAL), ("Bo Lind", "name"), ("14FEB1970", "date")]
+
+
+def test_patients_of_a_child_s_texts_are_children() -> None:
+    ages = {
+        Scene(Random(seed), development.fhir.HABITS, youngest=4, oldest=17).patient.age
+        for seed in range(40)
+    }
+    assert min(ages) >= 3
+    assert max(ages) <= 17
 
 
 def test_intervals_hold_the_share_and_widen_when_texts_fail_whole() -> None:
