@@ -19,13 +19,8 @@ import httpx2
 from anthropic._vendor.httpx_aiohttp import AiohttpTransport
 
 from routing.errors import ProviderFailed
-from routing.providers.wire import (
-    CONNECT_TIMEOUT_SECONDS,
-    Answer,
-    connection_failure,
-    open_session,
-    read,
-)
+from routing.providers.connections import CONNECT_TIMEOUT_SECONDS, open_session
+from routing.providers.wire import Answer, connection_failure, read
 
 Headers = Mapping[str, str | anthropic.Omit]  # what a call's headers are, whoever says otherwise
 SdkClient = (

@@ -1,34 +1,24 @@
 """The connections to one provider: our own bytes out, its raw bytes in, nothing in between.
 
-What the environment says (proxies, credentials) is not read, redirects are answers like any other,
-since the prompt would be forwarded, cookies are not kept and nothing is unpacked. A request is sent
-once: aiohttp repeats no POST, and each call of ours has a ledger row of its own.
+Redirects are answers like any other, since the prompt would be forwarded. A request is sent once:
+aiohttp repeats no POST, and each call of ours has a ledger row of its own.
 """
 
-import select
-import weakref
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import aiohttp
 import httpx2
-from aiohttp.connector import Connection
 from yarl import URL
 
-from routerproject.shared.outbound import checked_socket
 from routing.errors import ProviderAmbiguous, ProviderFailed, ProviderUnreachable
 from routing.providers.base import MAX_REPLY_BYTES
+from routing.providers.connections import open_session
 
 # httpx2's are those of the vendor's transport, which names the cause it translated.
 ERRORS: Final = (aiohttp.ClientError, httpx2.HTTPError, OSError, ValueError)
-CONNECT_TIMEOUT_SECONDS: Final = 5.0
-MAX_CONNECTIONS: Final = 500
-# A connection that the other side is about to close must not be used again. The front doors of
-# vendors keep idle ones for a minute and more; servers in the house (uvicorn, Node) for 5 seconds,
-# and there a new connection costs next to nothing.
-KEEPALIVE_SECONDS: Final = {"https": 55.0, "http": 4.0}
 # Only these prove that no connection was made, so nothing was sent.
 NEVER_CONNECTED: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
@@ -72,56 +62,6 @@ class Wire:
         if self._session is not None:
             await self._session.close()
             self._session = None
-
-
-def open_session(scheme: str) -> aiohttp.ClientSession:
-    """Return a session for calls to one provider, for the loop that runs."""
-    return aiohttp.ClientSession(
-        connector=_Connector(
-            limit=MAX_CONNECTIONS,
-            keepalive_timeout=KEEPALIVE_SECONDS[scheme],
-            socket_factory=checked_socket,
-        ),
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_SECONDS),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
-        trust_env=False,
-    )
-
-
-class _Connector(aiohttp.TCPConnector):
-    """Looks, before a connection is used again, whether the other side has closed it.
-
-    A busy event loop learns of that late. What is sent after it is lost with an unknown outcome:
-    nobody can tell such a loss from one after the request was worked on.
-    """
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._used: weakref.WeakSet[Any] = weakref.WeakSet()  # protocols that carried a request
-
-    async def connect(self, *arguments: Any, **options: Any) -> Connection:
-        """Return a connection that is new, or that nothing was heard of since its last answer."""
-        while True:
-            connection = await super().connect(*arguments, **options)
-            protocol = connection.protocol
-            if protocol not in self._used:
-                self._used.add(protocol)
-                return connection
-            if not _has_news(connection):
-                return connection
-            connection.close()
-
-
-def _has_news(connection: Connection) -> bool:
-    """Say whether something can be read, which on an idle connection is its end."""
-    transport = connection.transport
-    own = None if transport is None else transport.get_extra_info("socket")
-    if own is None:
-        return True
-    unasked = select.poll()
-    unasked.register(own.fileno(), select.POLLIN)
-    return bool(unasked.poll(0))
 
 
 async def read(answer: Answer) -> bytes:

@@ -1,7 +1,10 @@
 """Which connections are used again."""
 
+import asyncio
 import socket
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,9 +12,11 @@ from dataclasses import dataclass, field
 import pytest
 from yarl import URL
 
+from routing.providers import connections
 from routing.providers.anthropic import Anthropic
+from routing.providers.connections import KEEPALIVE_SECONDS
 from routing.providers.messages import count_of
-from routing.providers.wire import KEEPALIVE_SECONDS, Wire, read
+from routing.providers.wire import Wire, read
 
 BODY = b'{"text":"hello"}'
 CONTENT = b'{"input_tokens":5}'
@@ -23,6 +28,7 @@ class Upstream:
     """A server in a thread of its own; it closes a connection after so many answers."""
 
     answers_each: int
+    may_close: threading.Event
     closed: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     connections: int = 0
     listener: socket.socket = field(
@@ -45,6 +51,7 @@ class Upstream:
                     if not _read_request(requests):
                         break
                     connection.sendall(ANSWER)
+                self.may_close.wait(120)
             self.closed.release()
 
 
@@ -57,7 +64,8 @@ def _read_request(requests) -> bool:
 
 @contextmanager
 def upstream(*, answers_each: int) -> Iterator[Upstream]:
-    server = Upstream(answers_each)
+    server = Upstream(answers_each, threading.Event())
+    server.may_close.set()
     thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
     try:
@@ -110,6 +118,44 @@ async def test_connection_that_was_closed_meanwhile_is_not_used_again(
             assert server.closed.acquire(timeout=120)  # blocks the loop on purpose
         await client.close()
     assert server.connections == 3
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="there nothing comes in between")
+@CALLERS
+async def test_request_finds_its_connection_closed_before_it_is_written(
+    caller: Callable[[str], Plain | Anthropic],
+):
+    """Nothing has left yet, so it goes over another connection instead of into doubt."""
+    with upstream(answers_each=1) as server:
+        server.may_close.clear()
+        client = caller(server.base_url)
+        assert await client.count(BODY) == 5
+        taken = asyncio.create_task(client.count(BODY))
+        asyncio.get_running_loop().call_soon(_close, server)
+        assert await taken == 5
+        await client.close()
+    assert server.connections == 2
+
+
+def _close(server: Upstream) -> None:
+    """Let the other side close, while the loop can do nothing."""
+    server.may_close.set()
+    assert server.closed.acquire(timeout=120)
+
+
+@CALLERS
+async def test_connection_of_long_ago_is_not_used_again(
+    caller: Callable[[str], Plain | Anthropic], monkeypatch: pytest.MonkeyPatch
+):
+    """Its other side may be about to close it, and what crosses that on the way is lost."""
+    with upstream(answers_each=2) as server:
+        client = caller(server.base_url)
+        assert await client.count(BODY) == 5
+        at = time.monotonic() + KEEPALIVE_SECONDS["http"] + 1
+        monkeypatch.setattr(connections, "monotonic", lambda: at)
+        assert await client.count(BODY) == 5
+        await client.close()
+    assert server.connections == 2
 
 
 @pytest.mark.parametrize(("scheme", "server_seconds"), [("http", 5), ("https", 60)])
