@@ -15,6 +15,7 @@ from phi.detect.view import View
 
 _PATTERN: Final = r"\b(\d{1,2}/\d{1,2})\b"
 _ENOUGH = 3
+_ENOUGH_BESIDE = 1  # in a text with a month and day that had enough
 _SCORES: Final = frozenset({2, 3, 4, 5, 6, 8, 10, 12, 14, 15, 20, 30})  # usual denominators
 
 _NEVER_BEFORE = re.compile(
@@ -44,7 +45,8 @@ _STRONG_LEAD = re.compile(
     r"discharged?|d/c(?:'?d)?|appt|appointment|due|f/u|follow[- ]?up|follow[- ]?up visit|through|"
     r"thru|"
     r"dc'?d?|or w/ [a-z' -]{2,24}|f/u [a-z' -]{2,24}|appt (?:w/|with) [a-z'. -]{2,24}|"
-    r"start(?:ed|ing)?|began|week of|surgery|sx|procedure|scheduled|called|call|received|collected|"
+    r"start(?:ed|ing)?|began|(?:week|wk|w/c) of|surgery|sx|procedure|scheduled|called|call|"
+    r"received|collected|"
     r"drawn|mon(?:day)?|tues?(?:day)?|wed(?:nesday)?|thu(?:rs?)?(?:day)?|fri(?:day)?|sat(?:urday)?|"
     r"sun(?:day)?|expires?|filled|resulted|lmp|edd|edc|dos|as of|next (?:visit|appt|appointment|"
     r"dose|"
@@ -98,30 +100,44 @@ class MonthDay:
         return compiled(_PATTERN)
 
     def hits(self, view: View) -> Iterator[Hit]:
+        found = [
+            (match.span(1), self._points(view, *match.span(1)))
+            for match in self.program.finditer(view.octets)
+        ]
+        enough = _ENOUGH_BESIDE if any(points >= _ENOUGH for _, points in found) else _ENOUGH
         reach = 0
-        for match in self.program.finditer(view.octets):
-            start, end = match.span(1)
-            before = view.lower[max(0, start - 48) : start]
-            after = view.lower[end : end + 32]
+        for (start, end), points in found:
             goes_on = bool(reach) and bool(_GOES_ON.fullmatch(view.lower, reach, start))
-            if _is_date(view.text[start:end], before, after, goes_on):
+            if points >= enough or (goes_on and _may_go_on(view, start, end)):
                 reach = end
                 yield Hit(start, end, "date", "DATE", self.name, 0.8)
 
+    def _points(self, view: View, start: int, end: int) -> int:
+        before, after = _around(view, start, end)
+        return _judged(view.text[start:end], before, after)
 
-def _is_date(value: str, before: str, after: str, goes_on: bool) -> bool:
-    """Tell whether it is a date; `goes_on` says that one stands right before it."""
-    if value == "24/7" or not canonical(value):
-        return False
-    if after[:1] in {"/", "%", "\\"}:
-        return False
-    if goes_on:
-        return not _never(after)
-    if before.endswith(("/", ".", "-")):
-        return False
+
+def _around(view: View, start: int, end: int) -> tuple[str, str]:
+    return view.lower[max(0, start - 48) : start], view.lower[end : end + 32]
+
+
+def _may_go_on(view: View, start: int, end: int) -> bool:
+    """Tell whether this is a date where one stands right before it."""
+    after = view.lower[end : end + 32]
+    return _is_day(view.text[start:end], after) and not _never(after)
+
+
+def _is_day(value: str, after: str) -> bool:
+    return value != "24/7" and bool(canonical(value)) and after[:1] not in {"/", "%", "\\"}
+
+
+def _judged(value: str, before: str, after: str) -> int:
+    """Return the points of a month and day; none for what can be no date here."""
+    if not _is_day(value, after) or before.endswith(("/", ".", "-")):
+        return 0
     if _NEVER_BEFORE.search(before) or _is_never_after(after):
-        return False
-    return _points(value, before, after) >= _ENOUGH
+        return 0
+    return _points(value, before, after)
 
 
 def _is_never_after(after: str) -> bool:

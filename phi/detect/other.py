@@ -124,6 +124,20 @@ HYPHENED = Pattern(
         0 if _is_range(value) or _MEASURED.match(after) else _UNSURE
     ),
 )
+# Slips of a counter and a ledger, whose numbers are short: ck #4471, chk 20931, rcpt no. 2201.
+SLIP = Pattern(
+    name="number-of-slip",
+    category="other",
+    kind="ID",
+    pattern=(
+        r"(?i)\b(?:(?:ck|chk|check|cheque|rcpt|receipt|trace|eob|era|remit(?:tance)?|voucher|batch|"
+        r"warrant|stmt|statement|loan|conf(?:irmation)?|booking(?: ref)?|bus pass|locker|payroll|"
+        r"inv|flight|screening|slide|cassette|money order|deposit|claim|ticket|tag|key|pager|box)"
+        r" ?(?:no\.?|number|num\.?|nr\.?|#)[ :]{0,2}|(?:chk|trace|eob|rcpt|remit|cheque|voucher) )"
+        r"([a-z]{0,3}-?\d{3,10}(?:-\d{1,5})?[a-z]?)\b"
+    ),
+    validate=lambda value, before, after: 0 if _MEASURED.match(after) else _UNSURE,
+)
 HANDLE = Pattern(
     name="handle",
     category="other",

@@ -56,6 +56,8 @@ _OF_A_SIGN: Final = re.compile(r"\b(?:signs?|tests?|disease|syndrome) of \Z", re
 _VALUE_AFTER: Final = re.compile(
     r"[ :=]{1,3}[<>]?\d{1,4}(?:\.\d+)?(?! ?(?:[mMfF]|y|yo|y/o)\b)[ ,;.]"
 )
+_HEADER_BEFORE: Final = re.compile(r"\bMSH[^A-Za-z0-9\s][^\r\n]*\Z")
+_LONGEST_HEADER = 160
 _LONGEST_ADDRESS = 80
 _JOINTS: Final = frozenset("-'")
 _JOINTS_WITHIN: Final = frozenset(",&")  # where the model takes them for a part
@@ -234,6 +236,8 @@ def _hit(text: str, words: list[tuple[_Token, str, float]]) -> Iterator[Hit]:
         return  # part of a web address, which has recognizers of its own
     if len(words) == 1 and end - start < 4 and _VALUE_AFTER.match(text, end):
         return  # Na 138, Glu: 92
+    if _HEADER_BEFORE.search(text, max(0, start - _LONGEST_HEADER), start):
+        return  # systems and kinds of messages
     category, kind, name = LABELS[label]
     yield Hit(start, end, category, kind, name, round(max(sure for _, _, sure in words), 2))
 

@@ -24,7 +24,10 @@ HL7 = "\n".join(
         "OBR|1|ORD-771|FIL-882|4548-4^HbA1c^LN|||202103041000|||||||||77^Chen^Amy|555-1000",
         "OBX|1|NM|4548-4^Hemoglobin A1c^LN||7.2|%|4.0-6.0|H|||F|||202103041030",
         "OBX|2|DT|11368-8^Onset^LN||20210101||||||F",
-        "IN1|1|PPO|AET|Aetna||||GRP-99||||||||Okafor^Jane|SEL|19800304|12 Oak St^^Springfield^IL",
+        "IN1|1|PPO|AET|Aetna||||GRP-99|||Tolland Wire||||||Okafor^Jane|SEL|19800304|"
+        "12 Oak St^^Springfield^IL",
+        "IN3|1|8812||Y|||20210304083000.12-0500||77^Oduya^Bisi",
+        "PID|2|||||||||||MARATHON|||||||||||Krakow",
     )
 )
 HL7_GONE = (
@@ -32,6 +35,7 @@ HL7_GONE = (
     *("Springfield", "62704", "Sangamon", "234-5678", "jo@", "222-1111", "ACC1234", "536-22"),
     *("D1234567", "Nwosu", "Peter", "7 Elm", "Oxbow", "04001", "9999", "77123", "Lopez", "Maria"),
     *("V9988123", "ORD-771", "FIL-882", "Chen", "Amy", "20210304", "20210101", "GRP-99"),
+    *("1000", "1030", "Tolland Wire", "Oduya", "8812", "Krakow", "MARATHON", "0830"),
 )
 HL7_KEPT = (
     *("4548-4^Hemoglobin A1c^LN", "|7.2|%|4.0-6.0|H|", "ICU^12^B", "ADT^A01", "SPO^Spouse", "^IL"),
