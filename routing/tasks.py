@@ -10,7 +10,7 @@ from routing.providers import sandbox_bill
 from routing.providers.announced import retirement_dates
 from routing.rulebook import what_if
 from usage import lifecycle
-from usage.buckets import BadReport
+from usage.bill_rows import BadReport
 from usage.closing import months
 from usage.closing.comparing import IsClosed
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from routerproject.shared import clock
-from usage.closing import locking
+from usage.closing import locking, uploads
 from usage.exports import making, orders
 
 
@@ -17,6 +17,11 @@ def make_export(export_id: str) -> None:
 @shared_task
 def forget_exports() -> None:
     orders.forget_expired(clock.now())
+
+
+@shared_task
+def compare_bill(number: int) -> None:
+    uploads.compare(number)
 
 
 @shared_task

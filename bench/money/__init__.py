@@ -8,7 +8,7 @@ make bench ARGS="money mixed 100000"         the mixed requests at another size
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from bench.money import caps, commits, mixed, statement, summary
+from bench.money import bill, caps, commits, mixed, statement, summary
 
 PARTS: dict[str, Callable[..., dict[str, Any]]] = {
     "caps": caps.measure,
@@ -16,6 +16,7 @@ PARTS: dict[str, Callable[..., dict[str, Any]]] = {
     "commits": commits.measure,
     "summary": summary.measure,
     "statement": statement.measure,
+    "bill": bill.measure,
 }
 
 

@@ -111,7 +111,7 @@ def _plan() -> ledger.AttemptPlan:
         kind="main",
         tier="haiku",
         model_id=PRICE.model_id,
-        deployment="anthropic-direct",
+        deployment="anthropic-direct-haiku",
         price=PRICE,
         body=b"x" * 600,
         max_output_tokens=256,

@@ -11,8 +11,8 @@ from django.core.management.base import CommandError
 from routerproject.shared import clock
 from routerproject.shared.database import in_database
 from tests.usage.conftest import PRICE, Clinic, plan
-from usage import buckets, ledger, pricing
-from usage.buckets import BadReport, Bucket
+from usage import bill_rows, buckets, ledger, pricing
+from usage.bill_rows import BadReport, Bucket
 from usage.ledger.page import Closing
 from usage.models import Attempt, BudgetPeriod, UsageRecord
 from usage.pricing import TokenCounts
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.service
 HERE = "anthropic-direct-haiku"
 USED = TokenCounts(input_tokens=40, output_tokens=20)
 COST = pricing.cost(USED, PRICE)
-HEADER = ",".join(buckets.HEADER)
+HEADER = ",".join(bill_rows.HEADER)
 ROW = "2026-05-04T00:00:00Z,2026-05-05T00:00:00Z,claude-haiku-4-5-20251001,1,2,3,4,5"
 
 
@@ -104,7 +104,7 @@ async def test_bucket_of_just_now_is_left(clinic: Clinic, writer: ledger.Writer)
 
 
 def test_report_is_read_by_its_column_names():
-    assert buckets.read([HEADER, ROW])[0].tokens == TokenCounts(
+    assert bill_rows.read([HEADER, ROW])[0].tokens == TokenCounts(
         input_tokens=1,
         cache_creation_5m_input_tokens=2,
         cache_creation_1h_input_tokens=3,
@@ -135,7 +135,7 @@ def test_report_is_read_by_its_column_names():
 )
 def test_report_that_is_none_is_refused_with_its_row(lines: list[str], message: str):
     with pytest.raises(BadReport, match=message):
-        buckets.read(lines)
+        bill_rows.read(lines)
 
 
 @pytest.mark.django_db

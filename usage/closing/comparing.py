@@ -1,26 +1,22 @@
-"""Holding a provider's bill against the ledger: call by call, or by the sums of a usage report.
+"""Holding a provider's bill against the ledger, call by call; what comparisons keep.
 
 Every difference is classified and kept. Nothing is kept of a bill that cannot be read.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Sum
 
 from routerproject.shared import clock
-from usage import audit, buckets
-from usage.buckets import BadReport, Bucket, Found
+from usage import audit
+from usage.bill_rows import BadReport
 from usage.closing.months import Month
 from usage.models import (
     Attempt,
-    AttemptKind,
     AttemptState,
     Bill,
     BillDifference,
@@ -31,7 +27,6 @@ from usage.models import (
 from usage.pricing import TokenCounts
 
 PERMISSION = "usage.close_month"
-ENDED = (AttemptState.SETTLED, AttemptState.RESOLVED)
 KINDS = tuple(each.name for each in fields(TokenCounts))
 MOST_REASON = 300  # characters
 MOST_DIFFERENCES = 10_000  # of one bill; more say that it is of something else
@@ -79,13 +74,13 @@ def compare_book(
     Its lines may go beyond the month: those of calls in other months are left out. A line of which
     no call is known counts here, since it says no time.
     """
-    _refuse_closed(month)
+    refuse_closed(month)
     calls = Attempt.objects.filter(deployment__in=deployments).exclude(provider_request_id="")
     months = {name: of_month for name, of_month in _known(calls, month)}
     ours = [line for line in lines if months.get(line.request_id, True)]
     found = list(_differences(ours, month, deployments))
     differing = {each.row for each in found if each.row}
-    return _keep(
+    return keep(
         Bill(
             month=month.first,
             provider=provider,
@@ -99,41 +94,6 @@ def compare_book(
         ),
         found,
     )
-
-
-def compare_report(
-    found: Sequence[Bucket], *, month: Month, provider: str, by: User, now: datetime
-) -> Bill:
-    """Hold the sums of a usage report against a month, and clear up what they prove.
-
-    Raises PermissionDenied, BadReport for a row beyond the month, and IsClosed.
-    """
-    if not by.has_perm(PERMISSION):
-        raise PermissionDenied(f"This needs the permission {PERMISSION}.")
-    for bucket in found:
-        if not month.start <= bucket.start or bucket.end > month.end:
-            raise BadReport(f"Row {bucket.row} is not within {month}.")
-    with transaction.atomic():
-        _refuse_closed(month)
-        compared = buckets.clear_up(found, provider=provider, now=now, is_trial=False)
-        differences = [each for one in compared for each in _of_bucket(one, provider)]
-        differences += _uncovered(compared, month, provider)
-        differing = {each.row for each in differences if each.row}
-        amounts = [bucket.billed for bucket in found]
-        return _keep(
-            Bill(
-                month=month.first,
-                provider=provider,
-                kind=BillKind.REPORT,
-                compared_by=by.get_username(),
-                compared_at=now,
-                lines=len(found),
-                equal=len(found) - len(differing),
-                resolved=sum(each.resolved for each in compared),
-                billed_nano_usd=None if None in amounts else sum(filter(None, amounts)),
-            ),
-            differences,
-        )
 
 
 @transaction.atomic
@@ -162,7 +122,8 @@ def is_closed(month: Month) -> bool:
     return MonthClose.objects.filter(month=month.first, state=MonthClose.State.CLOSED).exists()
 
 
-def _refuse_closed(month: Month) -> None:
+def refuse_closed(month: Month) -> None:
+    """Raise IsClosed when nothing of a month may change any more."""
     if is_closed(month):
         raise IsClosed(f"{month} is closed.")
 
@@ -200,7 +161,15 @@ def _of_line(line: Line, call: Attempt | None) -> Difference | None:
     kind = DifferenceKind.AMOUNT if is_equal else DifferenceKind.TOKENS
     more = {n: getattr(line.tokens, n) - getattr(known, n) for n in KINDS}
     return Difference(
-        *(kind, line.request_id, line.row, call.pk, call.cost_nano_usd, line.cost, _text(more))
+        *(
+            kind,
+            line.request_id,
+            line.row,
+            call.pk,
+            call.cost_nano_usd,
+            line.cost,
+            tokens_text(more),
+        )
     )
 
 
@@ -222,57 +191,23 @@ def _unbilled(calls: Iterable[Attempt], billed: Collection[str]) -> Iterator[Dif
             )
 
 
-def _of_bucket(found: Found, provider: str) -> Iterator[Difference]:
-    bucket = found.bucket
-    reference = f"{bucket.model} {bucket.start.isoformat()}"
-    more = dict(zip(buckets.COLUMNS.values(), found.more, strict=True))
-    if found.word == "running":
-        yield Difference(DifferenceKind.RUNNING, reference, bucket.row)
-        return
-    ours = buckets.cost_of(bucket, provider)
-    if found.word == "differs":
-        known = {kind: getattr(bucket.tokens, kind) - count for kind, count in more.items()}
-        kind = _kind(found, any(known.values()), any(getattr(bucket.tokens, k) for k in more))
-        yield Difference(kind, reference, bucket.row, None, ours, bucket.billed, _text(more))
-    elif bucket.billed is not None and bucket.billed != ours:
-        kind = DifferenceKind.AMOUNT
-        yield Difference(kind, reference, bucket.row, None, ours, bucket.billed)
-
-
-def _kind(found: Found, is_known: bool, is_billed: bool) -> DifferenceKind:
-    if found.unknown:
-        return DifferenceKind.UNKNOWN
-    if not is_known:
-        return DifferenceKind.MISSING_HERE
-    return DifferenceKind.TOKENS if is_billed else DifferenceKind.MISSING_THERE
-
-
-def _uncovered(compared: Iterable[Found], month: Month, provider: str) -> Iterator[Difference]:
-    """Return what the ledger has of models and times for which the report has no row."""
-    covered: dict[str, Counter[str]] = defaultdict(Counter)
-    for found in compared:
-        is_all_known = found.word == "one-call"  # the rest is what that call used
-        for kind, count in zip(buckets.COLUMNS.values(), found.more, strict=True):
-            more = 0 if is_all_known else count
-            covered[found.bucket.model][kind] += getattr(found.bucket.tokens, kind) - more
-    for model, places in buckets.names_at(provider).items():
-        calls = month.calls().filter(deployment__in=places, state__in=ENDED)
-        calls = calls.exclude(kind=AttemptKind.BATCH)  # as in the buckets
-        sums = calls.aggregate(**{kind: Sum(kind, default=0) for kind in buckets.COLUMNS.values()})
-        rest = {kind: covered[model][kind] - int(total) for kind, total in sums.items()}
-        if any(rest.values()):
-            yield Difference(DifferenceKind.MISSING_THERE, f"{model} {month}", tokens=_text(rest))
-
-
-def _text(more: dict[str, int]) -> str:
+def tokens_text(more: dict[str, int]) -> str:
+    """Return by how many tokens a bill and the ledger differ, by kind."""
     return ", ".join(f"{kind} {count:+}" for kind, count in more.items() if count)
 
 
-def _keep(bill: Bill, found: Sequence[Difference]) -> Bill:
+def refuse_too_many(found: Sequence[Difference]) -> None:
+    """Raise BadReport when so much differs that the bill is of something else."""
     if len(found) > MOST_DIFFERENCES:
         raise BadReport(
-            f"There are {len(found):,} differences: this is the bill of something else."
+            f"There are more than {MOST_DIFFERENCES:,} differences:"
+            " this is the bill of something else."
         )
+
+
+def keep(bill: Bill, found: Sequence[Difference]) -> Bill:
+    """Write a comparison down with its differences. Raises BadReport when they are too many."""
+    refuse_too_many(found)
     bill.save(force_insert=True)
     BillDifference.objects.bulk_create(
         BillDifference(

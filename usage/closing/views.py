@@ -15,15 +15,24 @@ from kombu.exceptions import OperationalError as NoQueue
 
 from routerproject.shared import clock
 from routerproject.shared.pages import for_holders_of
-from usage import buckets
-from usage.buckets import BadReport
-from usage.closing import adjustment_views, comparing, locking, months, statement
+from usage import bill_rows
+from usage.bill_rows import BadReport
+from usage.closing import (
+    adjustment_views,
+    comparing,
+    locking,
+    months,
+    report,
+    statement,
+    uploads,
+)
 from usage.closing.comparing import IsClosed
 from usage.closing.months import Month
 from usage.dashboard.views import for_readers_of_usage
 from usage.models import BillDifference, ExportKind, MonthClose, Provider
 
 MOST_BYTES = 50_000_000
+AT_ONCE_BYTES = 1_000_000  # more is left to the worker
 MONTHS_SHOWN = 13
 DIFFERENCES_SHOWN = 500
 BOOK_TASK = "routing.tasks.compare_sandbox_book"
@@ -40,7 +49,7 @@ class BillForm(forms.Form):
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
         if file.size > MOST_BYTES:
-            raise ValidationError("The report is too large: send it in parts.")
+            raise ValidationError("The report is too large: import it with manage.py import_bill.")
         return file
 
 
@@ -69,17 +78,12 @@ def bill(request: HttpRequest, month: str) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         try:
-            comparing.compare_report(
-                _read(given["file"]),
-                month=found,
-                provider=given["provider"].slug,
-                by=request.user,  # type: ignore[arg-type]
-                now=clock.now(),
-            )
-        except (BadReport, IsClosed) as refused:
-            form.add_error("file", f"{refused} Nothing was changed.")
+            said = _compare(given["file"], found, given["provider"].slug, _user(request))
+        except (BadReport, IsClosed, ValidationError) as refused:
+            said = " ".join(getattr(refused, "messages", [str(refused)]))
+            form.add_error("file", f"{said} Nothing was changed.")
         else:
-            messages.success(request, "The report was held against the ledger.")
+            messages.success(request, said)
             return redirect("closing:month", month)
     return _page(request, found, form, status=400)
 
@@ -144,6 +148,7 @@ def _page(request: HttpRequest, month: Month, form: BillForm, status: int = 200)
         **adjustment_views.context(month, request.user),
         "standing": months.standing(month),
         "bills": bills,
+        "upload": uploads.newest(month),
         "differences": differences.order_by("reason", "id")[:DIFFERENCES_SHOWN],
         "number_of_differences": differences.count(),
         "close": close,
@@ -156,9 +161,18 @@ def _page(request: HttpRequest, month: Month, form: BillForm, status: int = 200)
     return render(request, "usage/month.html", context, status=status)
 
 
-def _read(file: Any) -> list[buckets.Bucket]:
-    """Return the rows of an upload, read line by line. Raises BadReport."""
-    return buckets.read(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""))
+def _compare(file: Any, month: Month, provider: str, by: Any) -> str:
+    """Hold an upload against the ledger, or have the worker do it; return what was done.
+
+    Raises BadReport, IsClosed, and ValidationError while the worker compares another one.
+    """
+    if file.size > AT_ONCE_BYTES:
+        uploads.ask(file.chunks(), month=month, provider=provider, by=by)
+        return "The report is being held against the ledger: this page shows how far it is."
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    rows = bill_rows.rows(bill_rows.lines_of(text))
+    report.compare_report(rows, month=month, provider=provider, by=by, now=clock.now())
+    return "The report was held against the ledger."
 
 
 def _done(

@@ -44,6 +44,7 @@ from usage.models.ledger import (
 )
 from usage.models.postings import Posting, PostingState
 from usage.models.rollups import HourlyTotal, HourlyUsage, RollupChain, RollupState
+from usage.models.uploads import BillUpload, BillUploadPart
 
 __all__ = [
     "DISCARDED",
@@ -66,6 +67,8 @@ __all__ = [
     "Bill",
     "BillDifference",
     "BillKind",
+    "BillUpload",
+    "BillUploadPart",
     "Budget",
     "BudgetCrossing",
     "BudgetEach",

@@ -7,8 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from routerproject.shared import clock
-from usage import buckets
-from usage.buckets import BadReport, Found
+from usage import bill_rows, buckets
+from usage.bill_rows import BadReport, Bucket
+from usage.buckets import Found
 from usage.models import Provider
 
 MOST_BYTES = 50_000_000
@@ -35,12 +36,12 @@ class Command(BaseCommand):
             raise CommandError(f"{differing} of {len(found)} buckets differ.")
 
 
-def _read(report: Path) -> list[buckets.Bucket]:
+def _read(report: Path) -> list[Bucket]:
     try:
         if report.stat().st_size > MOST_BYTES:
             raise CommandError("The report is too large: send it in parts.")
         with report.open(newline="", encoding="utf-8-sig") as lines:
-            return buckets.read(lines)
+            return bill_rows.read(bill_rows.lines_of(lines))
     except OSError as error:
         raise CommandError(f"The report cannot be read: {error.strerror}.") from None
     except BadReport as error:
@@ -48,7 +49,7 @@ def _read(report: Path) -> list[buckets.Bucket]:
 
 
 def _line(each: Found) -> str:
-    kinds = zip(buckets.COLUMNS.values(), each.more, strict=True)
+    kinds = zip(bill_rows.COLUMNS.values(), each.more, strict=True)
     more = ", ".join(f"{kind} {count:+}" for kind, count in kinds if count)
     return (
         f"{each.bucket.model} {each.bucket.start.isoformat()}: {each.word};"
