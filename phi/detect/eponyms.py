@@ -6,6 +6,7 @@ They veto what the lexicon and the model took for a person, never a known identi
 import re
 from typing import Final
 
+from phi.detect.term_lists import is_listed_term
 from phi.detect.words import FORMS
 
 _LONGEST_TERM = 40
@@ -60,6 +61,8 @@ def is_clinical_term(text: str, start: int, end: int) -> bool:
     after = text[end : end + 80]
     if _PAIR.fullmatch(text[start:end]) and _SURE_HEAD.match(after):
         return True  # Harvey-Bradshaw index
+    if is_listed_term(text, start, end):
+        return True
     words = [word for word in re.findall(r"[^\W\d_]+", text[start:end]) if len(word) > 1]
     if len(words) == 1 and (_ONLY_HEAD.match(after) or _LISTED.match(after)):
         return True  # Bhutani nomogram; Brugada, Vereckei and Wellens patterns

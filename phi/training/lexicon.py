@@ -33,7 +33,11 @@ _CLINICAL: Final = (
     (3, "brands"),
     (1, "foreign"),
     (3, "products"),
+    (3, "makers"),
+    (1, "organisms"),
 )
+_EPONYMS: Final = ("eponyms", "eponymous", "terms", "methods")
+_PROPER: Final = ("proper", "bodies", "software", "desks")
 _NAME: Final = re.compile(r"[A-Z][a-z]+(?:[ '-]?[A-Za-z][a-z]*)*")
 _GIVEN_LISTS: Final = ("first_names", "first_names_male", "first_names_female")
 _SMALLEST_WORLD_CITY: Final = 100_000
@@ -146,12 +150,16 @@ def _add_own(words: dict[str, Word]) -> None:
     for clinical, kind in _CLINICAL:
         for word in map(str.lower, own(kind)):
             words[word] = words[word]._replace(clinical=clinical)
-    for word in map(str.lower, (*own("eponyms"), *own("eponymous"), *own("terms"))):
+    for word in _lowered(_EPONYMS):
         words[word] = words[word]._replace(is_eponym=True)
-    for word in map(str.lower, (*own("proper"), *own("bodies"))):
+    for word in _lowered(_PROPER):
         words[word] = words[word]._replace(is_proper=True)
     for word in own("organizations"):
         words[word] = words[word]._replace(is_organization=True)
+
+
+def _lowered(kinds: Iterable[str]) -> Iterator[str]:
+    return (word.lower() for kind in kinds for word in own(kind))
 
 
 def write(words: dict[str, Word], path: Path) -> None:

@@ -22,4 +22,6 @@ AUTHORS: tuple[Author, ...] = (
     author(_HERE / "shelf.txt"),
     author(_HERE / "many_hands.txt"),
     author(_HERE / "shared_desk.txt"),
+    author(_HERE / "nobody.txt"),
+    author(_HERE / "terminals.txt"),
 )
