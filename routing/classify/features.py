@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from routing.classify import patterns
+from routing.classify.critical_values import critical_values
 from routing.classify.facts import ARTIFACT, MECHANICAL, Facts
+from routing.classify.lexicon_danger import DANGERS
+from routing.classify.phrases import DANGER
 
 # Cues that weigh the same whatever the request is about.
 PLAIN_CUES: Final = (
@@ -26,12 +29,16 @@ SMALL_TALK: Final = 80  # characters
 SHORT_QUESTION: Final = 120
 BESIDE_THE_POINT: Final = 0.3  # a writing verb in a chore: "make a list of the dates"
 INSIDE_A_TASK: Final = 0.4  # a clinical question that is the topic of a text, not the request
+MANY_DANGERS: Final = 5
 FULL: Final = 4  # clinical words after which more say nothing new
 
 
 def measure(facts: Facts) -> Mapping[str, float]:
     """Return the features of a request that are not zero."""
-    parts = (_cues(facts), _shape(facts), _clinical(facts), _technical(facts), _analytical(facts))
+    parts = (
+        *(_cues(facts), _shape(facts), _clinical(facts), _technical(facts), _analytical(facts)),
+        _dangers(facts),
+    )
     return {name: float(value) for part in parts for name, value in part.items() if value}
 
 
@@ -116,6 +123,19 @@ def _clinical_asks(facts: Facts) -> dict[str, float]:
         "alarm_in_task": (not facts.is_open) * _strength(facts.alarms),
         "case_in_artifact": not facts.is_open and facts.severity + facts.has_person > 2,
         "clinical": min(facts.clinical_words, FULL) / FULL,
+    }
+
+
+def _dangers(facts: Facts) -> Mapping[str, float]:
+    """Return which kinds of danger are named; in a chore, a text or software they are its topic."""
+    kinds = [f"{DANGER}{kind}" for kind in DANGERS if facts.hits[f"{DANGER}{kind}"]]
+    values = critical_values(facts.lowered)
+    if facts.is_technical or not facts.is_open:
+        return {"danger_in_task": _strength(len(kinds)), "critical_in_task": _strength(len(values))}
+    return {
+        **dict.fromkeys(kinds, 1.0),
+        "dangers": min(len(kinds), MANY_DANGERS) / 2,
+        "critical_values": min(len(values), FULL) / 2,
     }
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from ahocorasick_rs import AhoCorasick
 
 from routing.classify import lexicon_en, lexicon_es
+from routing.classify.lexicon_danger import DANGERS
 from routing.classify.lexicon_drugs import DRUGS
 from routing.classify.normal import Speller, words_of
 from routing.classify.real_words import REAL_WORDS
@@ -18,6 +19,7 @@ ASKS: Final = frozenset(
     - {"simple_verb", "simple_object", "routine_care", "self_report"}
 )
 CLINICAL_WORK: Final = frozenset({"clinical_extract", "write_note"})  # whatever verb goes before
+DANGER: Final = "danger_"
 GENERIC: Final = frozenset({"write", "explain", "lookup"})
 EXACT: Final = frozenset(
     {"summarize", "reply", "translate", "billing_code", "code_mapping", "fhir", "code_make"}
@@ -126,6 +128,7 @@ def _patterns() -> dict[str, list[str]]:
             ("acute", lexicon.ACUTE),
             ("organ", lexicon.ORGAN),
         ]
+    sources += [(f"{DANGER}{kind}", block) for kind, block in DANGERS.items()]
     for name, block in sources:
         for phrase in phrases(block):
             names = found.setdefault(phrase, [])

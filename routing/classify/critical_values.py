@@ -1,0 +1,71 @@
+"""Laboratory values and vital signs that laboratories and wards call for at once.
+
+Limits are those of usual critical-value lists of adult hospitals, in the units that are written
+without naming them; a value outside is named by what was measured. Anything else is no alarm.
+"""
+
+from typing import Final
+
+import re2
+
+ANY: Final = float("inf")
+# what is measured: how it is written, and the least and greatest value that is no alarm
+LIMITS: Final[dict[str, tuple[str, float, float]]] = {
+    "potassium": (r"k\+?|potassium|potasio", 2.9, 6.0),
+    "sodium": (r"na\+?|sodium|sodio", 121, 158),
+    "glucose": (r"glucose|gluc|glucosa|glucemia|sugar|azucar|fsbs|bg", 54, 450),
+    "hemoglobin": (r"hgb|hb|hemoglobin|hemoglobina", 7.0, 21),
+    "platelets": (r"plt|platelets|plaquetas", 30, 1_000_000),
+    "inr": (r"inr", 0, 4.9),
+    "lactate": (r"lactate|lactato", 0, 3.9),
+    "ph": (r"ph", 7.2, 7.6),
+    "bicarbonate": (r"hco3|bicarb", 10, 40),
+    "creatinine": (r"cr|creat|creatinine|creatinina", 0, 3.5),
+    "filtration": (r"e?gfr|fge?|tfg|crcl|clcr|filtrado|depuracion|aclaramiento", 15, ANY),
+    "neutrophils": (r"anc|neutrofilos|neutrophils", 0.5, ANY),
+    "calcium": (r"ca|calcium|calcio", 6.5, 13.0),
+    "magnesium": (r"magnesium|magnesio|mg\+\+", 1.0, 4.9),
+    "corrected qt": (r"qtc", 0, 499),
+    "bilirubin": (r"bili|bilirubin|bilirrubina", 0, 14),
+    "ammonia": (r"ammonia|amonio", 0, 150),
+    "saturation": (r"spo2|sats?|o2 sat|satura|sat", 88, 100),
+    "pulse": (r"hr|fc|pulse|pulso|heart rate|frecuencia cardiaca", 45, 129),
+    "breaths": (r"rr|fr|resp|resps|resp rate", 9, 29),
+    "temperature": (r"temp|temp_c|temperatura|t", 35.0, 39.4),
+    "consciousness": (r"gcs|glasgow", 14, 15),
+    "mean pressure": (r"map|pam", 60, 130),
+    "pressure": (r"bp|ta|pa|sbp|pas|pressure|tension|presion", 89, 179),
+}
+_FAHRENHEIT: Final = 90.0  # a temperature above it is not in degrees Celsius
+_HOT: Final = 103.0
+# Cells are counted in thousands per microliter, or one by one from here on.
+_ONE_BY_ONE: Final = {"neutrophils": 30.0, "platelets": 2_000.0}
+_PLAIN: Final = str.maketrans("áéíóú", "aeiou")
+_VALUE: Final = re2.compile(
+    r"\b("
+    + "|".join(names for names, _, _ in LIMITS.values())
+    + r")[\"' :=<>~]{0,5}(?:is |of |now |at |was |de |en |a |level )?[<>~]?(\d{1,6}(?:\.\d{1,3})?)"
+)
+_OF_NAME: Final = [(re2.compile(rf"(?:{names})$"), what) for what, (names, _, _) in LIMITS.items()]
+
+
+def critical_values(lowered: str) -> frozenset[str]:
+    """Return what was measured outside of the limits, in a text in lower case."""
+    found = _VALUE.findall(lowered.translate(_PLAIN))
+    return frozenset(
+        what for name, value in found if (what := _measured(name)) and _is_critical(what, value)
+    )
+
+
+def _measured(name: str) -> str:
+    return next((what for pattern, what in _OF_NAME if pattern.match(name)), "")
+
+
+def _is_critical(what: str, written: str) -> bool:
+    value = float(written)
+    if what == "temperature" and value > _FAHRENHEIT:
+        return value >= _HOT
+    if value >= _ONE_BY_ONE.get(what, ANY):
+        value /= 1_000
+    _, least, most = LIMITS[what]
+    return not least <= value <= most
