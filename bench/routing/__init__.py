@@ -1,7 +1,7 @@
 """How good decisions are on the labelled requests kept apart, and what they cost.
 
-make bench ARGS="routing"                    the test share, recorded
-.venv/bin/python -m bench routing fresh          another one
+make bench ARGS="routing"                    the test share and the others beside, recorded
+.venv/bin/python -m bench routing unseen         one of them
 """
 
 from collections.abc import Sequence
@@ -28,12 +28,19 @@ GOALS = (
     ("critical work sent too low", "critical_low", 0.0, 0.0, 0.0),
     ("over-routed", "over", 0.18, 0.11, 0.06),
 )
+BESIDE = ("fresh", "unseen")  # shares whose figures are told beside those of the test share
 BY_TYPE = {"given": (0.95, 0.97, 0.99), "absent": (0.62, 0.77, 0.88), "wrong": (0.45, 0.75, 0.90)}
 
 
 def main(arguments: Sequence[str]) -> dict[str, Any]:
-    """Judge a share, print its table and return its figures."""
-    name = arguments[0] if arguments else "test"
+    """Judge a share, print its table and return its figures; without a name, the test share with
+    the later ones beside."""
+    if arguments:
+        return _of_share(arguments[0])
+    return {**_of_share("test"), "beside": {name: _of_share(name) for name in BESIDE}}
+
+
+def _of_share(name: str) -> dict[str, Any]:
     requests = share(name)
     result: dict[str, Any] = {
         "share": name,

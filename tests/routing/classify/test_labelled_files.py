@@ -9,7 +9,7 @@ from routerproject.local.folders import PROJECT
 from routing.classify.training.frames import written_out
 from routing.classify.training.labelled import parse, read, share
 
-SHARES = ("train", "calibration", "test", "fresh")
+SHARES = ("train", "calibration", "test", "fresh", "unseen")
 STARTER = json.loads((PROJECT / "routing" / "starter" / "task_types.json").read_text())
 
 
