@@ -59,14 +59,19 @@ _OWN_HEADERS = frozenset(
 _MBI_LETTER = "[AC-HJKMNP-RT-Y]"
 _MBI_EITHER = "[0-9AC-HJKMNP-RT-Y]"
 _NUMBER_OF = r"(?: number| no\.?| #)?[ \t]*[:#=]{0,2}[ \t]*"
+_EDGE = r"(?:\b|_)"  # names of tools and ids join words with "_", which RE2 takes for a letter
 _HARD_PATTERNS: dict[str, tuple[str, str]] = {
-    "ssn": ("ssn", r"\b\d{3}-\d{2}-\d{4}\b"),
+    "ssn": ("ssn", rf"{_EDGE}\d{{3}}-\d{{2}}-\d{{4}}{_EDGE}"),
     "ssn-labeled": (
         "ssn",
-        rf"(?i)\b(?:ssn|social security){_NUMBER_OF}\d{{3}}[ .-]?\d{{2}}[ .-]?\d{{4}}\b",
+        rf"(?i){_EDGE}(?:ssn|social[ _]security)_?{_NUMBER_OF}"
+        rf"\d{{3}}[ ._-]?\d{{2}}[ ._-]?\d{{4}}{_EDGE}",
     ),
     "mrn": ("mrn", rf"(?i)\b(?:mrn|medical record){_NUMBER_OF}[A-Z]{{0,3}}-?\d{{4,12}}\b"),
-    "phone": ("phone", r"(?:\([2-9]\d{2}\) ?|\b[2-9]\d{2}[.-])[2-9]\d{2}[.-]\d{4}\b"),
+    "phone": (
+        "phone",
+        rf"(?:\([2-9]\d{{2}}\) ?|{_EDGE}[2-9]\d{{2}}[._-])[2-9]\d{{2}}[._-]\d{{4}}{_EDGE}",
+    ),
     "email": (
         "email",
         r"[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}",
@@ -252,7 +257,7 @@ class _Scan:
 
     def _values(self, name: str, octets: bytes) -> Iterator[str]:
         for match in _PROGRAMS[name].finditer(octets):
-            value = match.group().decode("latin-1")
+            value = match.group().decode("latin-1").strip("_")
             if value.lower() in self._policy.allow_list:
                 continue
             if name not in {"ssn", "card"} or _is_plausible(name, value):

@@ -12,6 +12,7 @@ from phi.detect.allowed import without_allowed
 from phi.detect.bare_number import beside_names
 from phi.detect.canonical import canonical, usual
 from phi.detect.consistency import Echoes
+from phi.detect.encoded import hidden
 from phi.detect.fields import decided_by, whole_value
 from phi.detect.growth import grown, without_remnants
 from phi.detect.json_text import hits_in_json
@@ -221,7 +222,7 @@ class _Work:
         if leaf.use not in {TEXT, SEALED}:
             return hits
         own = custom.scan(self._policy.recognizers, view)
-        hits += [*_read(leaf, view, lead), *_behind(lead, own)]
+        hits += [*_read(leaf, view, lead), *_behind(lead, [*own, *_hidden(known, view)])]
         return [*hits, *beside_names(view, hits)]
 
     def _with_echoes(self, hits: list[Hit], echoes: list[Hit]) -> list[Hit]:
@@ -347,6 +348,15 @@ def _read(leaf: Leaf, view: View, lead: int) -> list[Hit]:
     decided = decided_by(leaf.field)
     whole = whole_value(view, lead, *decided) if decided else None
     return [*_behind(lead, hits), *([whole] if whole else ())]
+
+
+def _hidden(known: KnownMatcher, view: View) -> list[Hit]:
+    """Return the short encoded runs in which an identifier stands."""
+    return [
+        Hit(one.start, one.end, "other", "ID", "encoded-identifier", 1.0)
+        for one in hidden(view)
+        if known.hits(one.inner) or (one.is_sure and registry.scan(one.inner))
+    ]
 
 
 def _behind(lead: int, hits: list[Hit]) -> list[Hit]:

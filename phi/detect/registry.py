@@ -162,7 +162,8 @@ RECOGNIZERS: Final[tuple[Recognizer, ...]] = (
     other.MACHINE_READABLE,
     *(other.NUMBERED, other.UUID),
     *(other.TRACKING, username.USERNAME),
-    *(bare_number.PREFIXED, bare_number.TERMINAL_DIGITS, bare_number.DICOM_UID, encoded.ENCODED),
+    *(bare_number.PREFIXED, bare_number.TERMINAL_DIGITS, bare_number.DICOM_UID),
+    *(encoded.ENCODED, encoded.DUMPED),
     *(hl7.SEGMENTS, fields.MEMBERS, tables.TABLES, markup.MARKUP, forms.FORMS),
     *(statements.INSERTS, statements.COMPARISONS, statements.PARAMETERS, spelled.SPELLED_OUT),
 )

@@ -1,39 +1,28 @@
 """What the recognizers read: one folded view of a text, with the way back to the original.
 
 Folding makes equal what people take for equal: full-width and look-alike letters, accents, curly
-quotes, dashes and blanks; zero-width characters, soft hyphens and inline tags vanish; `\\uXXXX`,
-`\\xXX`, `\\n`, `&#..;` and named entities, `%XX`, quoted-printable and UTF-8 once read as Latin-1
-are decoded. Each character of the view is also one octet, so that RE2 (whose classes are ASCII)
-can work on octets and its positions are positions of the view.
+quotes, dashes and blanks; zero-width characters, soft hyphens and inline tags vanish; escaped
+characters (phi.detect.escapes), also escaped again and again, invisible copies of ASCII and UTF-8
+once read as Latin-1 are decoded. Each character of the view is also one octet, so that RE2 (whose
+classes are ASCII) can work on octets and its positions are positions of the view.
 """
 
-import html
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
+
+from phi.detect.escapes import MAY_BE_SPECIAL, NESTED, SPECIAL, SPECIAL_IN_JSON, decoded
+from phi.errors import PhiBlocked
 
 OTHER_UPPER = 0xC0  # the octet of a capital no folding makes ASCII
 OTHER_LETTER = 0xE0  # the octet of any other letter
 OTHER_SYMBOL = 0x80
-
-_INLINE_TAG = r"</?(?:b|i|u|em|strong|mark|span|font|wbr)(?: [a-z-]{1,12}=[^<>]{0,120})? ?/?>"
-_ESCAPES = (
-    r"(?:\\u[0-9a-fA-F]{4})+",
-    r"(?:\\x[0-9a-fA-F]{2})+",
-    r"\\[nrt\"/]",
-    r"&(?:#[xX]?[0-9a-fA-F]{1,6}|[A-Za-z]{2,8}[0-9]{0,2});",
-    r"(?:%(?:25){0,2}[0-9A-Fa-f]{2})+",
-    r"(?:=[C-F][0-9A-F](?:=[89AB][0-9A-F]){1,3})+",  # quoted-printable, RFC 2045 section 6.7
-    r"(?<=\S)=\r?\n(?=\S)",  # its soft line break
-    _INLINE_TAG,
-)
-_SPECIAL = re.compile("|".join((r"[^\x00-\x7f]+", *_ESCAPES)))
-_SPECIAL_IN_JSON = re.compile(rf"{_SPECIAL.pattern}|\\\\")
-_MAY_BE_SPECIAL = re.compile(
-    r"\\[uxnrt\"/]|&[#A-Za-z]|%[0-9A-Fa-f]|=[C-F][0-9A-F]=|=\r?\n|</?[biuemsfw]"
-)
+MOST_NESTED: Final = 6  # escapes within escapes; who wrote more has something to hide
+_TAGS = range(0xE0020, 0xE007F)  # Unicode's invisible copies of the printable ASCII characters
 
 # Cyrillic, Greek, Armenian and Cherokee letters that look like Latin ones (Unicode TS 39).
 _LOOK_ALIKES = dict(
@@ -67,6 +56,8 @@ def _fold(character: str) -> str:
     spelled = _SPELLED.get(character) or _LOOK_ALIKES.get(character)
     if spelled:
         return spelled
+    if ord(character) in _TAGS:
+        return chr(ord(character) - 0xE0000)
     category = unicodedata.category(character)
     if category in {"Cf", "Mn", "Me"}:
         return ""
@@ -144,10 +135,22 @@ class View:
             return 0
         if self.ends[index]:
             inside = original < self.ends[index]
-            return self.breaks[index] if inside else self._next_break(index)
-        return min(self.breaks[index] + original - self.origins[index], self._next_break(index))
+            return self.breaks[index] if inside else self.next_break(index)
+        return min(self.breaks[index] + original - self.origins[index], self.next_break(index))
 
-    def _next_break(self, index: int) -> int:
+    def stretches(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+        """Yield where each stretch from start to end of the view begins, counted from start, its
+        original position, and the end of that, or 0 if it runs in step."""
+        at, index = start, bisect_right(self.breaks, start) - 1
+        while at < end:
+            whole = self.ends[index]
+            into = 0 if whole else at - self.breaks[index]
+            yield at - start, self.origins[index] + into, whole
+            index += 1
+            at = self.next_break(index - 1)
+
+    def next_break(self, index: int) -> int:
+        """Return where in the view the stretch behind this one begins."""
         return self.breaks[index + 1] if index + 1 < len(self.breaks) else len(self.text)
 
     def _original(self, position: int, *, is_end: bool) -> int:
@@ -162,19 +165,46 @@ def _lower_each(text: str) -> str:
 
 
 def view_of(text: str) -> View:
-    """Return the view of a text; for plain ASCII it is the text itself."""
+    """Return the view of a text; for plain ASCII it is the text itself.
+
+    Raises PhiBlocked for escapes within escapes without end.
+    """
     looks_like_json = text.lstrip()[:1] in {"{", "["} and "\\" in text
-    if text.isascii() and not looks_like_json and not _MAY_BE_SPECIAL.search(text):
+    if text.isascii() and not looks_like_json and not MAY_BE_SPECIAL.search(text):
         return View(text, text, text.encode())
-    return _Folding(text, looks_like_json).view()
+    view = _Folding(text, SPECIAL_IN_JSON if looks_like_json else SPECIAL).view()
+    depth = 0
+    while NESTED.search(view.text):
+        depth += 1
+        if depth > MOST_NESTED:
+            raise PhiBlocked(reasons=["encoded-too-deep"])
+        view = _through(view, _Folding(view.text, NESTED).view())
+    return view
+
+
+def _through(first: View, second: View) -> View:
+    """Return the view of a view: the second one's text, with the way back through the first."""
+    breaks, origins, ends = list[int](), list[int](), list[int]()
+    for index, at in enumerate(second.breaks):
+        start, end = second.origins[index], second.ends[index]
+        if end:
+            stretches = [(0, *first.original_span(start, end))]
+        else:
+            stretches = list(first.stretches(start, start + second.next_break(index) - at))
+        for offset, origin, original_end in stretches:
+            breaks.append(at + offset)
+            origins.append(origin)
+            ends.append(original_end)
+    ways = tuple(breaks), tuple(origins), tuple(ends)
+    return View(first.original, second.text, second.octets, *ways)
 
 
 class _Folding:
     """Builds the view of one text stretch by stretch."""
 
-    def __init__(self, text: str, looks_like_json: bool) -> None:
+    def __init__(self, text: str, special: re.Pattern[str]) -> None:
         self._text = text
-        self._json = looks_like_json
+        self._special_runs = special
         self._pieces: list[str] = []
         self._length = 0
         self._breaks: list[int] = []
@@ -182,9 +212,8 @@ class _Folding:
         self._ends: list[int] = []
 
     def view(self) -> View:
-        pattern = _SPECIAL_IN_JSON if self._json else _SPECIAL
         at = 0
-        for match in pattern.finditer(self._text):
+        for match in self._special_runs.finditer(self._text):
             self._plain(at, match.start())
             self._special(match[0], match.start())
             at = match.end()
@@ -207,8 +236,7 @@ class _Folding:
         if run[0] > "\x7f":
             self._beyond_ascii(run, start)
         else:
-            decoded = _decoded(run)
-            folded = "".join(c if c < "\x80" else _folds[c] for c in decoded)
+            folded = "".join(c if c < "\x80" else _folds[c] for c in decoded(run))
             self._add(folded, start, start + len(run))
 
     def _beyond_ascii(self, run: str, start: int) -> None:
@@ -226,35 +254,6 @@ class _Folding:
             self._ends.append(end)
             self._pieces.append(piece)
             self._length += len(piece)
-
-
-_ESCAPED = {"\\n": "\n", "\\r": "\r", "\\t": "\t", '\\"': '"', "\\/": "/", "\\\\": "\\"}
-
-
-def _decoded(run: str) -> str:
-    if run[0] == "%":
-        octets = "".join(match[1] for match in _PERCENT.finditer(run))
-        return bytes.fromhex(octets).decode("utf-8", "replace")
-    if run[0] == "&":
-        return html.unescape(run)
-    if run[0] == "=":
-        return (
-            "" if run[1] < "0" else bytes.fromhex(run.replace("=", "")).decode("utf-8", "replace")
-        )
-    if run[0] == "<":
-        return ""
-    return _unescaped(run)
-
-
-_PERCENT = re.compile(r"%(?:25)*([0-9A-Fa-f]{2})")
-
-
-def _unescaped(run: str) -> str:
-    if run.startswith("\\u"):
-        return bytes.fromhex(run.replace("\\u", "")).decode("utf-16-be", "replace")
-    if run.startswith("\\x"):
-        return bytes.fromhex(run.replace("\\x", "")).decode("utf-8", "replace")
-    return _ESCAPED[run]
 
 
 def _octets(folded: str) -> bytes:

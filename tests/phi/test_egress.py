@@ -14,6 +14,7 @@ HARD = [
     *("123-45-6789", "SSN 123456789", "MRN: 482913", "(555) 234-9999", "555-234-9999"),
     *("jane@example.org", "4111 1111 1111 1111", "1EG4-TE5-MK73", "NPI 1234567893"),
     *("DEA AB1234563", "DOB 3/4/80", "00:1A:2B:3C:4D:5E", "ip address: 10.2.3.4"),
+    *("call_404-555-0177", "call_404_555_0177", "ssn_523-68-4417", "get_ssn_523_68_4417_now"),
 ]
 SIMPLE = [
     *(
@@ -72,6 +73,8 @@ def test_denies(value: str, place: str) -> None:
         message("PHI_NAME_7KQ2M has PHI_SSN_7KQ2M_AB since PHI_DATE_P12345_7KQ2M"),
         {"role": "user", "tool_use_id": "toolu_1", "stop_reason": "end_turn"},
         message("550e8400-e29b-41d4-a716-446655440000"),
+        {"tools": [{"name": "web_search_20250305"}, {"name": "get_labs_2024-01-02"}]},
+        {"tool_call_id": "call_523_19_2024", "name": "score_120_80"},
     ],
 )
 def test_lets_clean_bodies_go(document: object) -> None:
