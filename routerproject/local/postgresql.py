@@ -264,6 +264,8 @@ def _launch(
         "max_connections=100",
         "timezone=UTC",
         "log_timezone=UTC",
+        "log_min_error_statement=panic",  # a statement quotes its values, and so does the detail
+        "log_error_verbosity=terse",
         *(_THROWAWAY if throwaway else ()),
     ]
     options = [part for setting in settings for part in ("-c", setting)]
