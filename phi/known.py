@@ -99,8 +99,8 @@ def _split(full: str) -> dict[str, str]:
         count = 1
         while count < len(words) - 1 and words[-count - 1].lower() in _PARTICLES:
             count += 1
-    if len(words) == 1:
-        return {"last": words[0]}
+    if len(words) < 2:
+        return {"last": words[0]} if words else {}
     parts = {"first": words[0], "last": " ".join(words[-count:])}
     if words[1:-count]:
         parts["middle"] = " ".join(words[1:-count])

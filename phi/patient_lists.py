@@ -3,7 +3,8 @@
 The whole list is read at the start and at every twelfth refresh, which is when patients who are
 none any more leave; in between only what changed. Each web process holds an index of its own, about
 14 MB for 20,000 patients. While none could be read the clinic's requests are refused, and an old
-one is used on, with an alarm.
+one is used on, with an alarm. So it is where a list has lost half of the patients at once: a PMS
+that breaks off in the middle is likelier than a clinic that does.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ MOST_PATIENTS: Final = 200_000  # of one clinic: about 140 MB
 REFRESHES_UNTIL_FULL: Final = 12
 RETRY_SECONDS: Final = 2.0  # while nothing could be read yet
 STALE_AFTER_REFRESHES: Final = 3
+FEW_PATIENTS: Final = 20  # of which half may leave at once
 OVERLAP: Final = timedelta(minutes=2)  # the clocks of two machines
 
 log = structlog.get_logger(__name__)
@@ -110,8 +112,11 @@ class PatientLists:
             if index.patients + len(records) > MOST_PATIENTS and is_full:
                 raise PatientRecordUnavailable(reasons=["patient-index-too-large"])
             await asyncio.to_thread(_take_in, index, records)
+        if is_full and one.has_lost_half(index):
+            raise PatientRecordUnavailable(reasons=["patient-list-shrunk"])
         one.index, one.read_at, one.asked_at = index, started, moment
         one.changes = 0 if is_full else one.changes + 1
+        one.whole = index.patients if is_full else one.whole
 
 
 class _List:
@@ -123,6 +128,11 @@ class _List:
         self.read_at = 0.0
         self.asked_at: datetime | None = None
         self.changes = 0  # refreshes since the whole list was read
+        self.whole = 0  # patients in it then
+
+    def has_lost_half(self, read: PatientIndex) -> bool:
+        """Tell whether a list read anew has fewer than half of the patients it had."""
+        return self.whole > FEW_PATIENTS and read.patients * 2 < self.whole
 
 
 def _take_in(index: PatientIndex, records: Iterable[Mapping[str, Any]]) -> None:

@@ -140,7 +140,7 @@ def numbers_of(one: KnownIdentifier, kind: str) -> Iterator[KnownNumber]:
     if one.category == "address" and (len(digits) < 5 or compact != digits):
         return
     value = canonical(kind, folded)
-    for text in dict.fromkeys(_texts(one.value, kind, compact, digits)):
+    for text in filter(None, dict.fromkeys(_texts(folded, kind, compact, digits))):
         yield KnownNumber(text, one.category, kind, value, needs_context=len(text) < 5)
 
 

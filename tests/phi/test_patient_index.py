@@ -11,7 +11,7 @@ from phi import egress
 from phi.errors import EgressDenied, PatientRecordUnavailable
 from phi.known import identifiers_of
 from phi.patient_index import PatientIndex
-from phi.patient_lists import PatientLists
+from phi.patient_lists import REFRESHES_UNTIL_FULL, PatientLists
 from phi.pms import PmsClient
 from phi.types import PhiPolicy
 from routerproject.shared.outbound import Outbound
@@ -201,6 +201,29 @@ async def test_nonsense_keeps_the_last_index(
     pms.raw = None
     await lists.refresh()
     assert not lists.is_stale
+
+
+async def test_a_list_that_breaks_off_is_not_believed(
+    lists: PatientLists, pms: PmsServer, clock: Clock
+) -> None:
+    everybody = {
+        f"p-{number}": {"id": f"p-{number}", "name": f"Theodora {_letters(number)}"}
+        for number in range(30)
+    }
+    pms.page_size = 10
+    pms.records = dict(everybody)
+    await lists.refresh()
+    pms.records = dict(list(everybody.items())[:14])
+    for _ in range(REFRESHES_UNTIL_FULL + 1):
+        await lists.refresh()
+    assert named(lists, 29)
+    clock.seconds = 901
+    await lists.refresh()
+    assert lists.is_stale
+    pms.records = dict(list(everybody.items())[:15])
+    await lists.refresh()
+    assert not lists.is_stale
+    assert not named(lists, 29)
 
 
 async def test_a_deleted_patient_of_a_list_is_none(lists: PatientLists, pms: PmsServer) -> None:
