@@ -13,7 +13,7 @@ from routerproject.shared.database import in_database
 from tests.usage.conftest import PRICE, Clinic, plan
 from usage import bill_rows, buckets, ledger, pricing
 from usage.bill_rows import BadReport, Bucket
-from usage.ledger.page import Closing
+from usage.ledger.closing import Closing
 from usage.models import Attempt, BudgetPeriod, UsageRecord
 from usage.pricing import TokenCounts
 

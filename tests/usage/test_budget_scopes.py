@@ -19,7 +19,7 @@ from tests.usage.conftest import PRICE, Clinic, plan
 from usage import budgets, ledger, pricing
 from usage.budgets import BudgetRule, Spending, reference_hash
 from usage.errors import BudgetExceeded
-from usage.ledger.page import Closing
+from usage.ledger.closing import Closing
 from usage.models import Budget, BudgetPeriod, Client, ModelCard, Tenant, Tier
 from usage.pricing import TokenCounts
 

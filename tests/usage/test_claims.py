@@ -10,7 +10,7 @@ from tests.usage.conftest import Clinic, make_clinic, plan
 from usage import claims, ledger, sweeper
 from usage.errors import BudgetExceeded, IdempotencyInProgress, IdempotencyMismatch, OutcomeUnknown
 from usage.ledger import Page
-from usage.ledger.page import Closing
+from usage.ledger.closing import Closing
 from usage.models import IdempotencyClaim
 from usage.pricing import TokenCounts
 

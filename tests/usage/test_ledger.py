@@ -19,8 +19,8 @@ from tests.usage.conftest import PRICE, Clinic, make_clinic, plan
 from usage import audit, ledger, pricing, sweeper, verification
 from usage.catalog import LongContext, Price
 from usage.errors import BudgetExceeded, DatabaseUnavailable, Unauthenticated
+from usage.ledger.closing import Closing
 from usage.ledger.operations import Admit, Admitted, Refused
-from usage.ledger.page import Closing
 from usage.models import (
     ApiKey,
     Attempt,
@@ -295,7 +295,7 @@ async def test_clinic_whose_books_are_locked_does_not_hold_up_another(
 
 def admission(clinic: Clinic, max_output_tokens: int) -> Admit:
     page = clinic.page(ledger.Writer())
-    attempt = page._attempt_row(plan(max_output_tokens=max_output_tokens), clock.now())
+    attempt = plan(max_output_tokens=max_output_tokens).row(page.row, 1, clock.now())
     fact = audit.Fact("attempt.admitted", {"attempt": attempt.id}, page.row.id)
     spendings = (page._spending(attempt),)
     return Admit(

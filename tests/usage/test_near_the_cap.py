@@ -9,7 +9,7 @@ from routerproject.shared.database import in_database
 from tests.usage.conftest import PRICE, Clinic, plan
 from usage import crossings, ledger, pricing
 from usage.errors import BudgetExceeded
-from usage.ledger.page import Closing
+from usage.ledger.closing import Closing
 from usage.models import Budget, BudgetCrossing, BudgetPeriod
 from usage.pricing import TokenCounts
 

@@ -13,7 +13,7 @@ from routerproject.shared.database import in_database
 from tests.factories.people import make_member
 from tests.usage.conftest import PRICE, Clinic, plan
 from usage import ledger, postings, pricing, reconciliation, verification
-from usage.ledger.page import Closing
+from usage.ledger.closing import Closing
 from usage.models import Attempt, BudgetPeriod, LedgerEntry, Posting, UsageRecord
 from usage.pricing import TokenCounts
 from usage.reconciliation import BillLine

@@ -18,7 +18,7 @@ from routerproject.shared.money import NanoUsd
 from tests.factories.requests import make_attempt, make_request
 from tests.usage.conftest import Clinic, plan
 from usage import ledger, reconciliation
-from usage.ledger.page import Closing
+from usage.ledger.closing import Closing
 from usage.models import (
     Attempt,
     HourlyTotal,

@@ -12,7 +12,7 @@ from routerproject.shared.database import in_database
 from tests.patience import LIMIT_SECONDS
 from tests.usage.conftest import PRICE, Clinic, plan
 from usage import ledger, pricing, sweeper, verification
-from usage.ledger.page import Closing
+from usage.ledger.closing import Closing
 from usage.models import Attempt, AuditEntry, BudgetPeriod, LedgerEntry, UsageRecord
 from usage.pricing import TokenCounts
 
