@@ -35,7 +35,7 @@ from routing.types import (
 from usage import claims
 from usage.configuration import KeyGrant
 from usage.ledger import ClaimEnd, Page
-from usage.ledger.page import Closing, Served
+from usage.ledger.closing import Closing, Served
 from usage.pricing import image_tokens
 
 SHARE_FOR_ANOTHERS_CALL = 0.5  # of the time left, while another caller's equal request is answered

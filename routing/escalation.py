@@ -27,7 +27,7 @@ from routing.select.deployments import find_chain
 from routing.select.draft import Draft
 from routing.select.parameters import parameters_for
 from routing.types import Candidate, Caution, Decision, ProviderReply, Reason, TaskTypePolicy
-from usage.ledger.page import Closing
+from usage.ledger.closing import Closing
 
 KIND: Final = "escalation"
 POOR_MARKS: Final = "poor_marks"

@@ -55,7 +55,7 @@ from usage import claims
 from usage.catalog import RULE_TIER
 from usage.errors import DatabaseUnavailable, Unauthenticated
 from usage.ledger import ClaimRow, Page
-from usage.ledger.page import Closing
+from usage.ledger.closing import Closing
 
 WARM_UP_POLICY = PhiPolicy("warm-up", 1)
 _verdicts = Verdicts()

@@ -14,8 +14,7 @@ from routing.types import Decision, RouteRequest, RoutingTable
 from usage import budgets
 from usage.configuration import KeyGrant
 from usage.ledger import RequestRow
-from usage.ledger.page import BOOT_ID
-from usage.ledger.rows import token_columns
+from usage.ledger.rows import BOOT_ID, token_columns
 from usage.pricing import TokenCounts
 
 DECISION_MS = "decision_ms"

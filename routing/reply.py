@@ -14,7 +14,8 @@ from routing.providers.messages import text_of
 from routing.types import Candidate, Caution, Decision, ProviderReply, Reason
 from usage import pricing
 from usage.catalog import Catalog
-from usage.ledger.page import EndedAttempt, Page
+from usage.ledger.calls import EndedAttempt
+from usage.ledger.page import Page
 from usage.ledger.rows import token_columns
 from usage.pricing import TokenCounts
 

@@ -10,7 +10,7 @@ from routerproject.shared import crypto
 from routerproject.shared.money import usd_text
 from usage.errors import AnswerNotKept
 from usage.ledger import ClaimEnd, ClaimRow
-from usage.ledger.page import claimed_error
+from usage.ledger.refusals import claimed_error
 from usage.models import IdempotencyClaim, UsageRecord
 
 KEPT_FOR = timedelta(hours=24)

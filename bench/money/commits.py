@@ -18,7 +18,7 @@ from routerproject.shared import clock
 from routerproject.shared.money import from_usd
 from usage import ledger
 from usage.catalog import Price
-from usage.ledger.page import Closing
+from usage.ledger.closing import Closing
 from usage.pricing import TokenCounts
 
 CALLERS = 16

@@ -7,7 +7,7 @@ from phi import patients
 from routing import process
 from routing.errors import RouterError
 from routing.snapshot import Snapshot
-from usage.ledger.page import BOOT_ID
+from usage.ledger.rows import BOOT_ID
 
 
 async def alive(request: HttpRequest) -> JsonResponse:

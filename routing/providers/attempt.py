@@ -28,7 +28,7 @@ from usage import pricing
 from usage.capacity.allowance import Need
 from usage.configuration import CallerLimits
 from usage.ledger import DISCARDED, AttemptPlan, Entry, Page
-from usage.ledger.page import Closing
+from usage.ledger.closing import Closing
 from usage.pricing import TokenCounts
 
 SHORTEST_CALL_SECONDS = 0.05

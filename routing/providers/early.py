@@ -19,7 +19,7 @@ from routing.providers.retries import Call, Reply
 from routing.providers.together import NotTogether, Together
 from routing.types import ProviderReply
 from usage.errors import RateLimited
-from usage.ledger.page import Closing
+from usage.ledger.closing import Closing
 
 # Nothing was sent, so the call can be made as if there had been none.
 NOT_BEGUN: Final = (

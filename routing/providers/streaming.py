@@ -20,7 +20,7 @@ from routing.providers.gate import Gate
 from routing.providers.live import LiveStream
 from routing.types import Event, ProviderReply
 from usage.ledger import Entry
-from usage.ledger.page import Closing
+from usage.ledger.closing import Closing
 
 LAST_READ_SECONDS: Final = 0.1  # for the end of a connection whose answer is complete
 # The first event that shows something of the answer; an empty one shows its stop reason.

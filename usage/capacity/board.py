@@ -16,7 +16,7 @@ import structlog
 from routerproject.shared.redis import Redis, RedisAway
 from usage.capacity import scripts
 from usage.capacity.breaker import Breaker
-from usage.ledger.page import BOOT_ID
+from usage.ledger.rows import BOOT_ID
 
 EXCHANGE_SECONDS: Final = 0.5
 PASSES, PROBES = 1, 2  # what the script says of a call that wants to go

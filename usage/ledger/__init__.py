@@ -9,8 +9,11 @@ Leaving the block without settling marks the attempt `unknown` and keeps its hol
 """
 
 from usage.ledger.bill import DISCARDED
-from usage.ledger.page import AttemptPlan, Entry, Page, drain
+from usage.ledger.calls import AttemptPlan
+from usage.ledger.entry import Entry
+from usage.ledger.page import Page
 from usage.ledger.rows import ClaimEnd, ClaimRow, RequestRow
+from usage.ledger.settling import drain
 from usage.ledger.writer import CommitOutcomeUnknown, Writer
 
 __all__ = [

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from usage.pricing import TokenCounts
+
+BOOT_ID = uuid4()  # names this process on the rows it owns
 
 
 @dataclass(frozen=True, kw_only=True)
