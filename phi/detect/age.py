@@ -106,11 +106,27 @@ OTHER_AGES = (
         rf"(?i)\b(?:at|now|is now|going on|nearly|almost|past|over|since) {_OLD},? "
         r"(?:he|she|they|and (?:still|doing|frail)|years?)\b",
     ),
+    _ages(
+        "age-over-89-months", rf"(?i)\b{_OLD} ?(?:y|yrs?|years?)[ ,]{{1,2}}(?:and )?\d{{1,2}} ?m"
+    ),
+    _ages(
+        "age-over-89-of",
+        rf"(?i)\b(?:lad(?:y|ies)|m[ae]n|wom[ae]n|gentlem[ae]n|widow(?:er)?|grandmother|grandfather|"
+        rf"resident|veteran|nun|priest|farmer|patient) of {_OLD}\b(?: years)?",
+        validate_said,
+    ),
+    _ages("age-over-89-lower-sex", rf"\b{_OLD}[ ]?/[ ]?[fm]\b"),
+    _ages("age-over-89-abroad", rf"(?i)\b{_OLD}(?:-?jaehrig|-?jarig| ?ans\b| ?a\.o\.)"),
+    _ages(
+        "age-over-89-next", rf"(?i)\b{_OLD} (?:next|this|last|in) (?:birthday|month|week|year)\b"
+    ),
     _ages("age-over-89-plus", rf"(?i)\b{_OLD} ?\+ ?(?:years?|yo|y/?o)"),
 )
 OTHER_SPELLED = _ages(
     "age-over-89-in-words",
-    r"(?i)\b(?:age[ds]?|turn(?:s|ed|ing)|(?:she|he|who) is|over|nearly|almost|past) "
-    r"(ninety(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|nonagenarian|centenarian)\b",
+    r"(?i)\b(?:age[ds]?|turn(?:s|ed|ing)|(?:she|he|who) is|over|nearly|almost|past|"
+    r"in (?:his|her|their)(?: (?:early|mid|late))?) "
+    r"(ninety(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|centenarian|"
+    r"nonagenarian|nineties)\b",
     lambda value, before, after: 0 if _UNITS.match(after) else 1,
 )

@@ -99,6 +99,7 @@ _CHINESE = re.compile(r"((?:19|20)\d{2})\u5e74(\d{1,2})\u6708(\d{1,2})\u65e5")
 _YEAR_FIRST = re.compile(rf"((?:19|20)\d{{2}})[\s,-]*({MONTHS})[.\s-]*(\d{{1,2}})", re.I)
 _COMPACT_US = re.compile(r"(\d{2})(\d{2})((?:19|20)?\d{2})\Z")
 _COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})(?:\d{2,6}(?:\.\d+)?(?:[-+]\d{4})?)?\Z")
+_CLOCK_BEHIND = re.compile(r"(?:@|T(?=\d\d:))[\d:.]+(?:Z|[+-]\d\d:?\d\d)?\Z")
 _MONTH_DAY = re.compile(r"(\d{1,2})[-/](\d{1,2})\Z")
 _MONTH_YEAR = re.compile(r"(\d{1,2})[-/]((?:19|20)\d{2})\Z")
 _YEAR_MONTH = re.compile(r"((?:19|20)\d{2})[-/](\d{2})\Z")
@@ -106,7 +107,7 @@ _YEAR_MONTH = re.compile(r"((?:19|20)\d{2})[-/](\d{2})\Z")
 
 def canonical(text: str) -> str:
     """Return the ISO form of a date however it is written; without a year "--03-04"; "" if none."""
-    text = " ".join(text.split())
+    text = _CLOCK_BEHIND.sub("", " ".join(text.split()))
     for parser in (_from_figures, _from_names, _from_words, _from_compact, _from_parts):
         found = parser(text)
         if found is not None:

@@ -153,12 +153,37 @@ SPOKEN_ROW = _named(
 )
 HOLIDAY = _named(
     "date-holiday",
-    r"(?i)\b(?:on|since|until|before|after|around|by|over|this|last|next|for)\s"
+    r"(?i)\b(?:on|since|until|till|before|after|around|by|over|this|last|next|for|from|between)\s"
     r"((?:christmas|thanksgiving|easter|halloween|labor|labour|memorial|independence|veterans|boxing|"
     r"new year'?s|valentine'?s|mother'?s|father'?s|mlk|presidents'?|columbus|st\.? patrick'?s|"
     r"good|ash|palm)(?: (?:day|eve|weekend|sunday|monday|friday|wednesday))(?:,? (?:19|20)\d{2})?|"
-    r"(?:christmas|thanksgiving|easter|halloween|hanukkah|passover|diwali|juneteenth)"
+    r"(?:christmas|thanksgiving|easter|halloween|hanukkah|passover|diwali|juneteenth|bonfire night|"
+    r"guy fawkes(?: night)?|cinco de mayo|super bowl sunday|mardi gras|(?:lunar|chinese) new year|"
+    r"yom kippur|rosh hashanah?|eid(?: al-?(?:fitr|adha))?|holi|election day|nowruz|kwanzaa|"
+    r"(?:canada|australia|anzac|bastille|remembrance|armistice|flag|groundhog) day|"
+    r"nochebuena|navidad|semana santa|reyes|dia de (?:los )?muertos)"
     r"(?:,? (?:19|20)\d{2})?)\b",
+)
+_FOREIGN_SHORT: Final = "ene|febr?|mzo|abr|dic|fevr?|avr|juil|dez|okt|mrz|lug|ott"
+MONTH_ABROAD_SHORT = _named(
+    "date-short-month-abroad",
+    rf"(?i)\b((?:[012]?\d|3[01])(?: de |[ ./-])(?:{_FOREIGN_SHORT}|(?:de |/|-)ago)\b"
+    rf"(?:\.?(?: del? |[ ./-])(?:(?:19|20)\d{{2}}|\d{{2}})\b)?|"
+    rf"(?:{_FOREIGN_SHORT})\.? (?:[012]?\d|3[01])(?:,? (?:19|20)\d{{2}})?)\b",
+)
+_LISTED: Final = r"(?:, ?[0-3]?\d(?:st|nd|rd|th)?){1,5},? (?:and|&|or) [0-3]?\d(?:st|nd|rd|th)?"
+LISTED_DAYS = _named(
+    "date-listed-days",
+    rf"(?i)\b((?:{MONTHS})\.? [0-3]?\d(?:st|nd|rd|th)?{_LISTED}|"
+    rf"[0-3]?\d(?:st|nd|rd|th)?{_LISTED} (?:of )?(?:{MONTHS}))\b",
+)
+DAYS_OF_MONTH = _named(
+    "date-days-of-month",
+    r"(?:^|[^0-9/.-])((?:[012]?\d|3[01]) ?- ?(?:1[3-9]|2\d|3[01])/(?:0?[1-9]|1[0-2]))"
+    r"(?:[^0-9/-]|$)",
+    lambda value, before, after: (
+        0 if _is_unit(after) or int(value.split("-")[0]) >= int(re.split("[-/]", value)[1]) else 0.8
+    ),
 )
 FIELD = _named(
     "date-field",
@@ -168,4 +193,5 @@ FIELD = _named(
 HABITS: Final = (
     *(MONTH_SLASH, GLUED_MONTH, SPACED_ORDINAL, UNDERSCORED, OPEN_YEAR, GLUED, BLANKS, ROW),
     *(DAY_MONTH_ROW, SPAN, DAY_AND_DAY, FIELD, QUARTER, CJK_DAY, SPOKEN, SPOKEN_ROW, HOLIDAY),
+    *(MONTH_ABROAD_SHORT, LISTED_DAYS, DAYS_OF_MONTH),
 )

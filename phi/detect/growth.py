@@ -39,6 +39,11 @@ _CALENDAR: Final = frozenset(
     february march april june july august september october november december
     """.split()  # noqa: SIM905 - words read better as text
 )
+# What hangs on to a day and makes a moment of it: MAR 14,2025@15:30, 2025-03-14T15:30:00Z.
+_CLOCK: Final = re.compile(
+    r"(?:@|T(?=\d\d:\d\d))(?:[01]?\d|2[0-3]):?[0-5]\d(?::?[0-5]\d)?(?:\.\d{1,9})?"
+    r"(?:Z\b|[+-]\d\d:?\d\d)?(?!\d)"
+)
 _PEOPLE: Final = frozenset({"name-by-model", "name-by-lexicon", "consistency", "known"})
 _WINDOW = 40
 _MID_SENTENCE: Final = re.compile(r"[\w,;)&/-][ \t]+\Z")
@@ -50,6 +55,8 @@ def grown(view: View, hits: Iterable[Hit]) -> list[Hit]:
     """Return the hits with the parts beside them; of known ones the parts are hits of their own."""
     found: list[Hit] = []
     for hit in hits:
+        if hit.kind == "DATE" and (clock := _CLOCK.match(view.text, hit.end)):
+            hit = hit._replace(end=clock.end(), canonical=None, usual=None)
         if hit.kind == "NAME" or hit.recognizer in {"town", "place-by-model"}:
             start, end = _wider(view, hit)
             if (start, end) != (hit.start, hit.end):

@@ -15,7 +15,9 @@ from phi.detect.words import FORMS
 from phi.name_words import NAME_WORDS, NICKNAMES
 from phi.types import KnownIdentifier
 
-_BETWEEN_PARTS = re.compile(r"(?:,? {0,2}|[-_.+/^&]|, {0,2}|\s|-\s)(?:[a-z](?:\.,? ?| ))?\Z")
+_BETWEEN_PARTS = re.compile(
+    r"(?:,? {0,2}| ?[(\x22]|[-_.+/^&]|, {0,2}|\s|-\s)(?:[a-z](?:\.,? ?| ))?\Z"
+)
 _INITIAL_BEFORE = re.compile(r"(?<![A-Za-z0-9'])([A-Za-z])(?:\.[ ]?| )(?:[A-Za-z]\.?[ ])?\Z")
 _INITIAL_AFTER = re.compile(r",? {1,2}([A-Za-z])(?:\.(?![a-z])|(?![A-Za-z0-9']))")
 _NAME_BEFORE = re.compile(r"(?<![A-Za-z0-9'.\-])([A-Z][a-z]{2,14}) (?:[A-Z]\.? )?\Z")

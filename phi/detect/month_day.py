@@ -45,8 +45,8 @@ _STRONG_LEAD = re.compile(
     r"discharged?|d/c(?:'?d)?|appt|appointment|due|f/u|follow[- ]?up|follow[- ]?up visit|through|"
     r"thru|"
     r"dc'?d?|or w/ [a-z' -]{2,24}|f/u [a-z' -]{2,24}|appt (?:w/|with) [a-z'. -]{2,24}|"
-    r"start(?:ed|ing)?|began|(?:week|wk|w/c) of|surgery|sx|procedure|scheduled|called|call|"
-    r"received|collected|"
+    r"start(?:ed|ing)?|began|(?:week|wk|wkd|weekend|w/c) of|surgery|sx|procedure|scheduled|called|"
+    r"call|received|collected|"
     r"drawn|mon(?:day)?|tues?(?:day)?|wed(?:nesday)?|thu(?:rs?)?(?:day)?|fri(?:day)?|sat(?:urday)?|"
     r"sun(?:day)?|expires?|filled|resulted|lmp|edd|edc|dos|as of|next (?:visit|appt|appointment|"
     r"dose|"
@@ -81,7 +81,12 @@ _CLOCK_AFTER = re.compile(r"\s(?:[01]\d|2[0-3]):?[0-5]\d\b")
 _BAR = re.compile(r"[|\t\[] ?\Z")
 _BAR_AFTER = re.compile(r" ?[|\t\]]")
 _ENTRY_BEFORE = re.compile(r"(?:^|\n)[ \t*>-]{0,4}\Z")  # a line begins: an entry of that day
+_SENTENCE_BEFORE = re.compile(r"[.;] \Z")
 _ENTRY_AFTER = re.compile(r":|\s?-\s|\t|  |\s?\)|\s?(?:[;,]|$|\n)| [a-z]{2}")
+_UNTIL = re.compile(
+    r" ?(?:-|to|thru|through|until|til|and|&) ?(\d{1,2})(?=[ ,;)\n]|\.?\s|\.?$)"
+    r"(?! ?(?:%|[ap]\.?m|people|patients|pts|more|other|times|visits|hrs?|hours|min))"
+)
 _WEEKDAY_AFTER = re.compile(r"\s?\(?(?:mon|tue|wed|thu|fri|sat|sun)")
 _MONTH_BEFORE = re.compile(
     rf"\b(?:{MONTHS})\.? \d{{1,2}}(?:st|nd|rd|th)?(?: ?-| to| through| until| and)\s?\Z"
@@ -111,10 +116,20 @@ class MonthDay:
             if points >= enough or (goes_on and _may_go_on(view, start, end)):
                 reach = end
                 yield Hit(start, end, "date", "DATE", self.name, 0.8)
+                yield from _until(view, start, end)
 
     def _points(self, view: View, start: int, end: int) -> int:
         before, after = _around(view, start, end)
         return _judged(view.text[start:end], before, after)
+
+
+def _until(view: View, start: int, end: int) -> Iterator[Hit]:
+    """Yield the day up to which a stretch goes that has its month already: 3/14-16."""
+    tail = _UNTIL.match(view.lower, end)
+    if tail is None or _is_never_after(view.lower[tail.end() : tail.end() + 32]):
+        return
+    if int(view.text[start:end].split("/")[1]) < int(tail[1]) <= 31:
+        yield Hit(*tail.span(1), "date", "DATE", MonthDay.name, 0.7)
 
 
 def _around(view: View, start: int, end: int) -> tuple[str, str]:
@@ -176,6 +191,7 @@ def _points(value: str, before: str, after: str) -> int:
     elif _TIME_AFTER.match(after) or _WEEKDAY_AFTER.match(after):
         points += 2
     points += 2 * bool(_ENTRY_BEFORE.search(before) and _ENTRY_AFTER.match(after))
+    points += 2 * bool(_SENTENCE_BEFORE.search(before) and after[:1] == ":")
     if _BAR.search(before) and _BAR_AFTER.match(after):
         points += 3
     points += 3 * _is_range(before, after) + 3 * bool(_MONTH_BEFORE.search(before))

@@ -82,6 +82,8 @@ RECOGNIZERS: Final[tuple[Recognizer, ...]] = (
         ssn.SSN,
         ssn.SCANNED_SSN,
         ssn.LAST_FOUR,
+        ssn.VETERAN,
+        ssn.L_FOUR,
         ssn.NEAR,
         *mrn.MRN,
         *mrn.VISIT,

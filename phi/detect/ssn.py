@@ -4,7 +4,10 @@ Ranges never issued are refused: area 000, 666, 900-999, group 00, serial 0000 (
 RM 10201.030). Individual taxpayer numbers (9xx, group 50 and up) count as well.
 """
 
+import re
+
 from phi.detect.recognizer import Pattern
+from phi.detect.words import FORMS
 
 
 def validate(value: str, before: str, after: str) -> float:
@@ -66,6 +69,42 @@ LAST_FOUR = Pattern(
         rf"\b{_LABEL} (?:ending|ends) (?:in|with)|\b{_LABEL} ?\(?{_LAST}\)?:?|"
         r"(?:\bxxx|\*{3}|#{3})-?(?:xx|\*{2}|#{2})-)[ \t]*#?(\d{4})\b"
     ),
+)
+_CODE_BEFORE = re.compile(
+    r"\b(?:codes?|hcpcs|cpt|icd|billed|j-?code|dx|room|rm|bed|part)\b[^.\n]{0,16}\Z"
+)
+
+
+def validate_va(value: str, before: str, after: str) -> float:
+    """Take a letter and four figures for a veteran's when a surname before has that letter."""
+    if _CODE_BEFORE.search(before.lower()):
+        return 0
+    if _SAYS_WHOSE.search(before):
+        return 1
+    names = _NAME_BEFORE.findall(before[-48:])
+    return 0.8 if any(name[0] == value[0] and FORMS[name].kind in _NAMES for name in names) else 0
+
+
+_NAMES = "abgpsuxz"  # kinds of words (words.py)
+_SAYS_WHOSE = re.compile(
+    r"\b(?:veteran|vet|pt|patient|resident|member|inmate|mr\.?|mrs\.?|ms\.?|last ?(?:4|four)|l4|"
+    r"l/4|ssn?|id)[ :#(/-]{1,3}\Z",
+    re.IGNORECASE,
+)
+_NAME_BEFORE = re.compile(r"\b([A-Z][a-z]{1,20}|[A-Z]{2,20})\b(?=[^.\n]{0,24}\Z)")
+# The first letter of the surname and the last four: how Veterans Affairs names its patients.
+VETERAN = Pattern(
+    name="ssn-of-veteran",
+    category="ssn",
+    kind="SSN",
+    pattern=r"\b([A-Z]-?\d{4})\b",
+    validate=validate_va,
+)
+L_FOUR = Pattern(
+    name="ssn-l4",
+    category="ssn",
+    kind="SSN",
+    pattern=r"\b(?:L4|L-4|l4s|SSN4|SS4|last-4)[ :#]{1,2}(\d{4})\b",
 )
 # "my social, the last digits, 6789" and "6789 at the end of my social".
 NEAR = Pattern(
