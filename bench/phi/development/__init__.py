@@ -24,4 +24,9 @@ AUTHORS: tuple[Author, ...] = (
     author(_HERE / "shared_desk.txt"),
     author(_HERE / "nobody.txt"),
     author(_HERE / "terminals.txt"),
+    author(_HERE / "clinica.txt"),
+    author(_HERE / "hospice_team.txt"),
+    author(_HERE / "school_nurse.txt"),
+    author(_HERE / "street_to_bed.txt"),
+    author(_HERE / "veterans_home.txt"),
 )

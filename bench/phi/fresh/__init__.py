@@ -10,13 +10,8 @@ AUTHORS: tuple[Author, ...] = tuple(
     author(_HERE / f"{name}.txt")
     for name in (
         "lockup",
-        "school_nurse",
         "tumor_board",
-        "veterans_home",
-        "clinica",
-        "hospice_team",
         "help_desk",
-        "street_to_bed",
         "small_offices",
         "plain_shelf",
         "workbench",
