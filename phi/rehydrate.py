@@ -146,7 +146,7 @@ class StreamRehydrator:
         """Return what can be shown now."""
         if self._numbers:
             text = self._numbers.feed(text)
-        if not self._held and "p" not in text and "P" not in text:
+        if not self._held and not _may_hold_token(text):
             return text
         return self._release(self._held + text, is_over=False)
 
@@ -160,6 +160,9 @@ class StreamRehydrator:
 
         A token that begins before such a place is complete: nothing that follows can change it.
         """
+        if not _may_hold_token(waiting):
+            self._held = ""
+            return waiting
         shown: list[str] = []
         at = 0
         while True:
@@ -175,3 +178,9 @@ class StreamRehydrator:
         shown.append(waiting[at:end])
         self._held = waiting[end:]
         return "".join(shown)
+
+
+def _may_hold_token(text: str) -> bool:
+    """Say whether a token may stand in a text or begin at its end; a quick look before a search."""
+    low = text.lower()
+    return "ph" in low or low.endswith("p")

@@ -65,6 +65,26 @@ async def test_the_worker_does_what_is_done_at_once() -> None:
     assert await ask() == await ask(size=10) == expected
 
 
+async def test_other_business_of_the_loop_comes_between_short_texts_that_come_at_once() -> None:
+    """Else the streams of everybody else would stand still until the last one is done."""
+    turns, done_at = 0, []
+
+    async def other_business() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def one() -> None:
+        await offload.sanitize(message("Lungs."), known=(), policy=POLICY, key=KEY, size=10)
+        done_at.append(turns)
+
+    other = asyncio.create_task(other_business())
+    await asyncio.gather(*(one() for _ in range(5)))
+    other.cancel()
+    assert len(set(done_at)) == 5
+
+
 async def test_a_refusal_of_the_worker_is_the_refusal() -> None:
     document = {"messages": [{"role": "user", "content": [{"type": "input_audio"}]}], **LONG_SYSTEM}
     with pytest.raises(PhiBlocked) as refusal:
