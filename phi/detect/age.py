@@ -4,6 +4,7 @@ birth years that tell them."""
 import re
 from datetime import UTC, datetime
 
+from phi.detect.date import MONTHS
 from phi.detect.recognizer import Pattern
 
 _OLD = r"(9\d|1[0-2]\d)"
@@ -100,6 +101,13 @@ OTHER_AGES = (
     ),
     _ages("age-over-89-before-sex", rf"\b{_OLD}[ ]?/[ ]?[FM]\b"),
     _ages("age-over-89-initial", rf"\b{_OLD}[FM]\b", validate_with_sex),
+    # A list of birthdays: "(18 Feb, 101!)", "(11/06, 97)".
+    _ages(
+        "age-over-89-beside-day",
+        rf"(?i)\((?:(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{MONTHS})|"
+        rf"(?:{MONTHS})\.? \d{{1,2}}(?:st|nd|rd|th)?|(?:0?[1-9]|1[0-2])/(?:0?[1-9]|[12]\d|3[01]))"
+        rf", {_OLD}!?\)",
+    ),
     _ages("age-over-89-birthday", rf"(?i)\b{_OLD}(?:st|nd|rd|th) (?:birthday|bday|year)"),
     _ages(
         "age-over-89-at",

@@ -16,7 +16,7 @@ from phi.detect import date
 from phi.detect.canonical import canonical, plain, usual
 from phi.detect.known_names import NameJoiner, NamePart, parts_of, people, stands_alone
 from phi.detect.known_numbers import NumberMatcher, numbers_of
-from phi.detect.known_places import Place, places_of, reads_as_place, street_end
+from phi.detect.known_places import Place, misspelt_end, places_of, reads_as_place, street_end
 from phi.detect.misspelt import Misspelt
 from phi.detect.recognizer import Hit
 from phi.detect.view import View, view_of
@@ -132,7 +132,11 @@ def _place_hits(view: View, start: int, end: int, place: Place) -> Iterator[Hit]
         return
     if place.rule == "name" and not reads_as_place(view.text, view.lower, start, end):
         return
-    if place.rule == "literal":
+    if place.rule == "number":
+        stop = misspelt_end(place, view.lower, end)
+        if stop > end:
+            yield place.hit(start, stop)
+    elif place.rule == "literal":
         yield place.hit(start, end)
     else:
         yield place.hit(start, street_end(view.lower, end))

@@ -38,8 +38,22 @@ _VERB_AFTER = re.compile(
     r"to (?:see|teach|bring|follow|call|sign|come|return|be|go|stay|help|cover|or|ct|mri)|"
     r"asked|asks|wants|needs|complains|returns|returned|arrived|walks|sleeps|works|smokes|drinks|"
     r"tolerated|agrees|agreed|understands|verbalized|endorses|appears|looks|continues|underwent|"
-    r"remains|prefers|stopped|started|noticed|thinks|seems)\b|: ?[a-z])"
+    r"remains|prefers|stopped|started|noticed|thinks|seems|alerted|paged|updated|present|"
+    r"sign(?:ing|s) (?:out|off)|covering|rounding|calling|asking|dice|refiere|niega|viene|acude)\b|"
+    r": ?[a-z]| - [a-z])"
 )
+# What follows a name where all is in capitals: "S: ANGEL DICE QUE", "WEST ALERTED".
+_CAPITAL_VERB_AFTER = re.compile(
+    r" (?:SAYS|STATES|STATED|REPORTS|REPORTED|DENIES|DENIED|CALLED|ALERTED|PAGED|NOTIFIED|PRESENTS|"
+    r"PRESENTED|ARRIVED|ASKED|ASKS|DICE|REFIERE|NIEGA|VIENE|ACUDE|LLAMO|PRESENTA|TIENE|COMENTA)\b"
+)
+# What stands before a name where there are hardly any capitals: "calling for chip", "tell art to".
+_LOWER_BEFORE = re.compile(
+    r"\b(?:this is|calling (?:for|about)|tell|told|message (?:is )?for|speak (?:to|with)|"
+    r"talk(?:ed)? (?:to|with)|sorry about|hi|hey|hello|dear|thanks|thx|ask(?:ed|s)? for|"
+    r"here for|call back|patient is|pt is|me llamo|soy|mi nombre es)[ \t]+\Z"
+)
+_LOWER_AFTER = re.compile(r" (?:on|at) \d| here\b")
 # "Oh 49M", "long, 72 y/o": who is entered in a list.
 _AGE_AFTER = re.compile(
     r",? {1,2}(?:\d{1,3} ?(?:[mf]|y|yo|y/o|yrs?)\b|[mf] ?\d{2}\b|c/o\b|dob\b)", re.IGNORECASE
@@ -200,7 +214,10 @@ class NameJoiner:
         wide = self._with_initials(view.text, start, end, part)
         is_beside = len(group) > 1 or wide != (start, end)
         if all(one[2].is_word for one in group):
-            if not is_beside and not _reads_as_name(view.text, start, end):
+            if not is_beside and not (
+                _reads_as_name(view.text, start, end)
+                or (view.is_lower_case and _reads_in_lower_case(view.text, start, end))
+            ):
                 return
             if is_beside and len(group) == 1 and view.text[start].islower():
                 return
@@ -320,8 +337,15 @@ def _reads_as_name(text: str, start: int, end: int) -> bool:
 
 def _reads_in_capitals(word: str, before: str, after: str) -> bool:
     """Tell it where every word is in capitals: a title, or a label (not before a modal verb)."""
-    if _TITLE_BEFORE.search(before):
+    if _TITLE_BEFORE.search(before) or _CAPITAL_VERB_AFTER.match(after):
         return True
     if not _LABEL_BEFORE.search(before) or after.strip()[:1].isdigit():
         return False
     return word.lower() not in _MODAL or bool(_LINE_AFTER.match(after))
+
+
+def _reads_in_lower_case(text: str, start: int, end: int) -> bool:
+    """Tell it where there are no capitals: somebody is called, told or greeted."""
+    if _LOWER_BEFORE.search(text[max(0, start - 24) : start]):
+        return True
+    return text[start - 4 : start] == "for " and bool(_LOWER_AFTER.match(text[end : end + 6]))

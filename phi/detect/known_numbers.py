@@ -27,12 +27,19 @@ _LOOKS_LIKE = {
 _ROOM = r"[^0-9A-Za-z\xc0\xe0]{0,3}"
 _LITTLE_ROOM = "[-_]?"
 _SHORTEST_WITH_ROOM = 7
+_SHORTEST_MIXED = 10  # characters of a number most of which may be letters
 _LAST_FOUR_BEFORE = re.compile(
     r"(?:last (?:four|4)(?: digits?| nos?\.?)?(?: of [\w ]{0,24})?|ending(?: in| with)?|"
     r"ends? (?:in|with)|(?<![0-9])[x*#.-]{2,}|ssn|social|mrn|acct|account|phone|cell|card|id)"
     r"[ :#(-]*(?:is|are|was)?[ :#(-]*\Z",
     re.IGNORECASE,
 )
+# Beside a name they are no year, dose or room: "Amaker, 6803", "OSTRANDER, DELBERT   1067", A6803.
+_NAME_BEFORE = re.compile(
+    r"(?:\b[A-Z\xc0][A-Za-z\xc0\xe0'.-]+,[ ]?(?:[A-Z][A-Za-z\xc0\xe0'. -]*)?[ ]{0,8}|"
+    r"[(][A-Z][a-z'-]+ |(?:^|[^A-Za-z0-9])[A-Z])\Z"
+)
+_YEAR = re.compile(r"(?:19|20)\d\d\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +83,13 @@ class NumberMatcher:
         number = self._figures.get(compact) or self._by_reading.get(_reading(compact))
         if number is None or text[end : end + 1].isdigit():
             return
-        if sum(map(str.isdigit, compact)) * 2 < len(compact):
+        if sum(map(str.isdigit, compact)) * 2 < len(compact) < _SHORTEST_MIXED:
             return
         if text[end - 1].isalpha() and text[end : end + 1].isalpha():
             return
         if text[start].isalpha() and text[start - 1 : start].isalpha():
             return
-        if number.needs_context and not _LAST_FOUR_BEFORE.search(text[max(0, start - 40) : start]):
+        if number.needs_context and not _is_introduced(compact, text[max(0, start - 40) : start]):
             return
         yield _hit(start, end, number)
 
@@ -95,6 +102,13 @@ class NumberMatcher:
                     continue
                 yield _hit(start, end, number)
                 return
+
+
+def _is_introduced(figures: str, before: str) -> bool:
+    """Tell whether four figures stand where the last four of a number do."""
+    if _LAST_FOUR_BEFORE.search(before):
+        return True
+    return not _YEAR.match(figures) and bool(_NAME_BEFORE.search(before))
 
 
 def _hit(start: int, end: int, number: KnownNumber) -> Hit:
@@ -135,7 +149,9 @@ def numbers_of(one: KnownIdentifier, kind: str) -> Iterator[KnownNumber]:
         return
     compact = plain(folded)
     digits = digits_of(compact)
-    if len(digits) < 3 or len(compact) - len(digits) > 6 or not compact.isascii():
+    if len(digits) < 3 or not compact.isascii():
+        return
+    if len(compact) - len(digits) > 6 and (len(compact) < _SHORTEST_MIXED or len(digits) < 4):
         return
     if one.category == "address" and (len(digits) < 5 or compact != digits):
         return

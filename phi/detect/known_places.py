@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rapidfuzz.distance import OSA
+
 from phi.detect.address import SUFFIXES
 from phi.detect.canonical import canonical
 from phi.detect.recognizer import Hit
@@ -21,6 +23,7 @@ _STREET = re.compile(
     rf"((?: [a-z0-9.'-]+){{1,4}}?)(?: (?:{SUFFIXES})\b\.?)(.*)\Z"
 )
 _UNIT = re.compile(r"(?:apt|apartment|unit|suite|ste|room|rm|#)\.? ?#? ?([a-z0-9-]{1,6})\Z")
+_SCANNED = str.maketrans("0135", "oles")
 _DIGIT_LETTER = re.compile(r"(?<=\d)(?=[a-z])")
 _WORDY = NAME_WORDS | {"main", "center", "central", "first", "second", "third", "church", "school"}
 
@@ -32,8 +35,9 @@ class Place:
     text: str
     canonical: str
     usual: str
-    rule: str = "literal"  # literal | street | name: the street without its number
-    number: str = ""
+    # literal | street | name: the street without its number | number: it alone, before a slip
+    rule: str = "literal"
+    rest: str = ""  # of the street, behind its number
 
     def hit(self, start: int, end: int) -> Hit:
         return Hit(start, end, "address", "ADDR", "known", 1.0, self.canonical, self.usual)
@@ -53,7 +57,10 @@ def places_of(one: KnownIdentifier) -> Iterator[Place]:
             yield Place(plain[:5], value, one.value)
     else:
         yield Place(plain, value, one.value)
-        yield from _street_places(" ".join(plain.replace(",", " ").split()), value, one.value)
+        street = " ".join(plain.replace(",", " ").split())
+        yield from _street_places(street, value, one.value)
+        if one.part == "street":
+            yield from _numbered(street, value, one.value)
 
 
 def _street_places(folded: str, value: str, usual: str) -> Iterator[Place]:
@@ -75,7 +82,25 @@ def _street_places(folded: str, value: str, usual: str) -> Iterator[Place]:
         yield Place(f"{number} {direction[0]}. {name}", value, usual, "street")
         yield Place(f"{number} {direction[0]} {name}", value, usual, "street")
     if len(name) > 3 and not name.isdigit():
-        yield Place(name, value, usual, "name", number)
+        yield Place(name, value, usual, "name")
+
+
+def _numbered(street: str, value: str, usual: str) -> Iterator[Place]:
+    """Yield the house's number, which stands for the street where its words have a slip."""
+    number, _, rest = street.partition(" ")
+    if number.isdigit() and len(number) > 2 and re.search(r"[a-z]{3}", rest):
+        yield Place(number, value, usual, "number", rest)
+
+
+def misspelt_end(place: Place, lowered: str, end: int) -> int:
+    """Return where the street behind its number ends; `end` when other words stand there."""
+    match = re.match(rf"\s{{1,2}}((?:\S+\s){{{place.rest.count(' ')}}}\S+)", lowered[end:])
+    if match is None:
+        return end
+    written, slips = match[1].rstrip(",.;"), 2 if len(place.rest) > 7 else 1
+    if OSA.distance(written.translate(_SCANNED), place.rest.translate(_SCANNED)) > slips:
+        return end
+    return end + match.start(1) + len(written)
 
 
 def street_end(lowered: str, end: int) -> int:

@@ -5,6 +5,7 @@ Distances are counted over words no vocabulary has, since "quiet" is one swap fr
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -18,7 +19,7 @@ _SHORTEST_MISSPELT = 5
 _TWO_SLIPS_FROM = 9
 _SHORTEST_SCANNED = 4
 _WORD = re.compile(r"[a-z0-9|\x80-\U0010ffff]{2,40}(?:'[a-rt-z0-9]{2,40})?")
-_APART = re.compile(r"\b[A-Za-z](?:[ .\-_*]{1,2}[A-Za-z]\b){3,60}")
+_APART = re.compile(r"\b[A-Za-z](?:[ .\-_*]{1,2}[A-Za-z]\b){3,60}|\b[A-Za-z](?:-[A-Za-z]\b){1,2}")
 _BROKEN = re.compile(r"\b([A-Za-z]{2,20})-[ \t]{0,8}\r?\n[ \t]{0,8}([a-z]{2,20})\b")
 _SCANNED = str.maketrans("01354|8i", "olesalbl")
 _PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("ii", "u"))
@@ -28,20 +29,23 @@ class Misspelt:
     """Finds misspelt parts of known names."""
 
     def __init__(self, parts: Iterable[NamePart]) -> None:
-        plain = [part for part in parts if " " not in part.text and not part.is_word]
+        parts = [part for part in parts if " " not in part.text]
+        plain = [part for part in parts if not part.is_word]
         self._exact = {part.text: part for part in plain}
         self._near = [part.text for part in plain if len(part.text) >= _SHORTEST_MISSPELT]
         self._scanned = {
             _as_scanned(part.text): part for part in plain if len(part.text) >= _SHORTEST_SCANNED
         }
         self._apart = [part for part in plain if len(part.text) >= _SHORTEST_SCANNED]
+        # Nobody spells a word out that is none of the name: W-E-S-T, v-u.
+        self._spelled = {part.text: replace(part, is_word=False) for part in parts}
         self._first_letters = frozenset(text[0] for text in self._near)
 
     def parts(
         self, view: View, found: list[tuple[int, int, NamePart]]
     ) -> Iterator[tuple[int, int, NamePart]]:
         """Yield the parts with a slip, with their place; those already found are no slips."""
-        if not self._apart:
+        if not self._spelled:
             return
         yield from self._slips(view, {(start, end) for start, end, _ in found})
         yield from self._letters_apart(view)
@@ -84,6 +88,9 @@ class Misspelt:
     def _letters_apart(self, view: View) -> Iterator[tuple[int, int, NamePart]]:
         for match in _APART.finditer(view.text):
             letters = "".join(filter(str.isalpha, match[0])).lower()
+            if letters in self._spelled:
+                yield (*match.span(), self._spelled[letters])
+                continue
             for part in self._apart:
                 if part.text in letters:
                     yield (*match.span(), part)

@@ -147,3 +147,45 @@ def test_a_surname_from_the_dictionary_is_told_by_its_capital(text: str, is_name
 def test_a_word_of_the_dictionary_is_no_slip(word: str) -> None:
     known = identifiers_of([{"name": {"first": "Annua", "last": "Quist"}}])
     assert _categories(f"The {word} helps. Then {word.title()} again.", known) == set()
+
+
+WEST = identifiers_of(
+    [
+        {
+            "name": {"first": "Art", "last": "West"},
+            "ssn": "412-55-8890",
+            "insurance_member_id": "RWYL950915HHZJ",
+            "address": {"street": "1499 Calle del Sol", "city": "Socorro", "state": "TX"},
+        }
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("my last name is wrong, its W-E-S-T not what you put", "name"),
+        ("went home. West signing out to the night team", "name"),
+        ("Rounds April 18. West - recert due", "name"),
+        ("S: WEST DICE QUE LE DUELE", "name"),
+        ("hi this is the desk calling for art uh about ten", "name"),
+        ("identified by name and last 4 (Amaker, 8890). Headache", "ssn"),
+        ("W8890 seen", "ssn"),
+        ("Ins. RWYL9509l5HHZJ", "health_plan"),
+        ("Domicilio: 1499 Cal1e del Sol", "address"),
+        ("vivimos en 1499 Cslle del Sol x si", "address"),
+    ],
+)
+def test_what_the_record_holds_is_found_in_hasty_hands(text: str, category: str) -> None:
+    assert category in _categories(text, WEST)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("go west on 1499 acres", "the art of it", "WEST WING", "x-r-t", "1499 ml of urine"),
+        *("8890 steps", "in 8890", "art therapy at 10", "1499 Calories del dia"),
+    ],
+)
+def test_what_only_resembles_the_record_stays(text: str) -> None:
+    assert _categories(text, WEST) == set()

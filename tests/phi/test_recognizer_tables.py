@@ -26,6 +26,40 @@ TABLES: dict[str, tuple[str, list[str], list[str]]] = {
             *("social worker 2 visits", "SSRI 20 mg", "ending in 2026"),
         ],
     ),
+    "last_four": (
+        "ssn",
+        [
+            *("AMAKER, HERSHEL   <6803>   11/29/1958", "Tsosie, Buford   <9419>   27Jun49"),
+            *("CUTBIRTH, J.D.   <8738>   Dec 04,1987", "by name and last 4 (Amaker, <6803>)."),
+            *("LAST FOUR (MANYGOATS, <8947>). HEADACHE", "last4: <B1234>", "vet id <A6803>"),
+        ],
+        [
+            *("last 4 weeks (Smith, 2019)", "Ringer, Lactated   1000   ml", "last 4 (of 1200)"),
+            *(
+                "Smith, John   1000   mg",
+                "last four visits, 2019",
+                "id band 1200",
+                "vet id pending",
+            ),
+        ],
+    ),
+    "date_beside": (
+        "date",
+        [
+            *("nota del <28/febrero/21>", "<julio 15, 2021>, 8:30", "firma <14/marzo/2023>"),
+            *("<3 de mayo del 24>", "cita del <1/9>, otra", "regreso el <3/3>.", "lunes <4/12>"),
+            *("el <20 de julio de l962>", "nac.: <27 dc agosto de 1952>", "0320 <06/19>. Seen"),
+            *("02/13-<02/15>", "2215 <14 Mar>"),
+            *("<7.18>: inhaler given", "Sent: <1.4>\nSubject", "mtg notes <4.21>. Present: all"),
+            *("letter home <5.23>", "given by <1.4> or he cannot", "this week (<5.23>, today)"),
+        ],
+        [
+            *("dolor 5/10", "toma 1/2 tableta", "K 4.21: repeat", "returns 1.4 after fluids"),
+            *("el 50/100", "del 5%", "julio comes", "3 de 4 dosis", "creatinine by 1.4 or more"),
+            *("1200 mg 5/5", "0800 2/2 strength", "fuerza 4/5", "98/60-110/70", "2.5: dose"),
+            *("sent 1.4 mg", "dated 1.45", "absent 1.5 days", "this week 2.5 mg", "home 2.5 L"),
+        ],
+    ),
     "mrn": (
         "mrn",
         [
@@ -387,6 +421,7 @@ TABLES: dict[str, tuple[str, list[str], list[str]]] = {
     "age": (
         "date",
         [
+            "Earl (18 Feb, <101>!)",
             *("<91> y/o", "age <90>", "<94>yo F", "<ninety-three> year old", "<95>F with CHF"),
             *(
                 "<96> M presents",
