@@ -48,8 +48,12 @@ def temporary_engines(*, durable: bool = False) -> Iterator[dict[str, str]]:
 
 
 def environment(folder: Path, urls: dict[str, str]) -> dict[str, str]:
-    """Return what a command needs. A provider's key is left out: no test spends money."""
+    """Return what a command needs. A provider's key is left out: no test spends money.
+
+    Compiled modules are kept: a run starts dozens of processes, and each would compile them anew.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(PROVIDERS)}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
     path = f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     own = credentials.application_environment(folder)
     return {**kept, **own, **urls, "DATA_DIR": str(folder), "PATH": path}

@@ -16,6 +16,7 @@ import redis
 from django.db import connection
 
 from tests.gateway_server import Gateway
+from tests.patience import LIMIT_SECONDS
 from tests.phi import pdfs
 from tests.phi.pdfs import pdf as made
 from tests.practice import Practice
@@ -88,7 +89,7 @@ def whole_database() -> bytes:
 
 def whole_redis() -> bytes:
     """Return every key and value, also of queued tasks."""
-    client = redis.Redis.from_url(os.environ["REDIS_URL"])
+    client = redis.Redis.from_url(os.environ["REDIS_URL"], socket_timeout=LIMIT_SECONDS)
     parts = []
     for key in client.scan_iter(count=1_000):
         parts.append(key)

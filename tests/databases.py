@@ -1,0 +1,135 @@
+"""The migrated database, migrated once for all test processes, and the copies of it.
+
+Emptying tables would trip the triggers that let ledger and audit only grow, and would lose the
+starter data that migrations load. So a test that commits leaves its database to be dropped, and a
+copy takes its place that was made while the test ran: routers that live on find one at once.
+"""
+
+import os
+import tempfile
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import count
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from django.conf import settings
+from django.db import connection, connections
+from psycopg.sql import SQL, Identifier
+
+from routerproject.local.folders import locked
+from routing.models import LlmClassifier
+
+RUN = "TEST_RUN"  # the variable that tells all processes of one run its name
+FIRST_NUMBERS = count(1_000, 1_000)  # of the practices of each copy
+
+
+def migrated() -> str:
+    """Return the name of the database that the first process migrates: it takes seconds."""
+    return "test_migrated_" + os.environ[RUN]
+
+
+def migrate_once() -> None:
+    """Make the migrated database unless another process of this run has."""
+    with locked(_lock(), wait=True):
+        if _exists(migrated()):
+            return
+        unfinished = migrated() + "_unfinished"
+        connection.settings_dict["TEST"]["NAME"] = unfinished
+        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        # Most tests count their calls, so those that are about this stage switch it on.
+        LlmClassifier.objects.update(is_enabled=False)
+        close_connections()
+        _execute("ALTER DATABASE {} RENAME TO {}", unfinished, migrated())
+
+
+def remove_migrated() -> None:
+    """Remove it after the last process of a run."""
+    _lock().unlink(missing_ok=True)
+    _execute("DROP DATABASE IF EXISTS {}", migrated())
+
+
+class TestDatabase:
+    """The database under one process's tests, and the next one, made in advance."""
+
+    __test__ = False
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._thread = ThreadPoolExecutor(1)
+        self._next: Future[None] = self._thread.submit(self._make_next)
+        self.restore()
+        settings.DATABASES["default"]["NAME"] = name
+        connection.settings_dict["NAME"] = name
+
+    @property
+    def _spare(self) -> str:
+        return f"{self._name}_next"
+
+    @property
+    def _used(self) -> str:
+        return f"{self._name}_used"
+
+    def restore(self) -> None:
+        """Put the next copy in the database's place, whoever still uses it."""
+        self._next.result()
+        close_connections()
+        if _exists(self._name):
+            _execute("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false", self._name)
+            _disconnect(self._name)
+            _execute("ALTER DATABASE {} RENAME TO {}", self._name, self._used)
+        _execute("ALTER DATABASE {} RENAME TO {}", self._spare, self._name)
+        self._next = self._thread.submit(self._make_next)
+
+    def remove(self) -> None:
+        close_connections()
+        self._thread.shutdown()
+        for name in (self._name, self._spare, self._used):
+            _execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+    def _make_next(self) -> None:
+        for name in (self._used, self._spare):
+            _execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+        _execute("CREATE DATABASE {} TEMPLATE {}", self._spare, migrated())
+        self._begin_numbers_at(next(FIRST_NUMBERS))
+
+    def _begin_numbers_at(self, number: int) -> None:
+        """Let no practice have the number of an earlier one: routers that live on know those."""
+        with psycopg.connect(_url(self._spare), autocommit=True) as line:
+            for table in ("usage_tenant", "usage_client"):
+                line.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, number])
+
+
+def close_connections() -> None:
+    """Close this process's connections, whoever borrowed them."""
+    connections.close_all()
+    for each in connections.all(initialized_only=True):
+        each.close_pool()  # type: ignore[attr-defined]
+
+
+def _lock() -> Path:
+    return Path(tempfile.gettempdir()) / f"{migrated()}.lock"
+
+
+def _execute(statement: str, *names: str) -> None:
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as line:
+        line.execute(SQL(statement).format(*map(Identifier, names)))
+
+
+def _exists(name: str) -> bool:
+    with psycopg.connect(os.environ["DATABASE_URL"]) as line:
+        found = line.execute("SELECT FROM pg_database WHERE datname = %s", [name])
+        return found.rowcount > 0
+
+
+def _disconnect(name: str) -> None:
+    """Close everybody's connections to it, and wait until each has gone."""
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as line:
+        line.execute(
+            "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = %s",
+            [name],
+        )
+
+
+def _url(name: str) -> str:
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
