@@ -30,6 +30,12 @@ class PatientRecordUnavailable(PhiBlocked):
     is_retryable = True
 
 
+class PatientIndexUnavailable(PatientRecordUnavailable):
+    """The list of a clinic's patients was never read, so that others could leave unseen."""
+
+    title = "The patients of the clinic are not known yet."
+
+
 class EngineBusy(RouterError):
     """Too many long texts are waiting to be sanitized; nothing is wrong with this one."""
 

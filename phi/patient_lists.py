@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import structlog
 
-from phi.errors import PatientRecordUnavailable
+from phi.errors import PatientIndexUnavailable, PatientRecordUnavailable
 from phi.known import identifiers_of
 from phi.patient_index import PatientIndex
 from phi.pms import PmsClient
@@ -59,13 +59,13 @@ class PatientLists:
     def index_of(self, tenant: str) -> PatientIndex | None:
         """Return the index of a clinic; None for one the PMS knows nothing of.
 
-        Raises PatientRecordUnavailable while it could not be read yet.
+        Raises PatientIndexUnavailable while it could not be read yet.
         """
         found = self._lists.get(tenant)
         if found is None:
             return None
         if found.index is None:
-            raise PatientRecordUnavailable(
+            raise PatientIndexUnavailable(
                 "The list of the clinic's patients could not be read yet, so nothing is sent.",
                 reasons=["patient-index-unavailable"],
             )

@@ -116,12 +116,20 @@ def checked(document: Any) -> Mapping[str, Any] | None:
 
     A record without a name is none: whoever it is about would leave by name.
     """
+    record = _listed(document)
+    return record if record is not None and ("name" in record or "deleted" in record) else None
+
+
+def _listed(document: Any) -> Mapping[str, Any] | None:
+    """Return the members of a row of a list, which may have numbers but no name: a newborn's."""
     if not isinstance(document, dict) or not _is_id(document.get("id")):
         return None
     if document.get("deleted") is True:
         return {"id": str(document["id"]), "deleted": True}
     record = {name: document[name] for name in PATIENT_MEMBERS if document.get(name) is not None}
-    if not record.get("name") or not _is_sound(record["name"], str | dict):
+    if _is_blank(record.get("name")):
+        record.pop("name", None)
+    elif not _is_sound(record["name"], str | dict):
         return None
     if _values_in(record, 0) > MOST_VALUES:
         return None
@@ -133,17 +141,24 @@ def _unavailable(why: str) -> PatientRecordUnavailable:
 
 
 def _records(page: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the records of a page; one that is none makes the list one that cannot be trusted."""
+    """Return the records of a page; one that is none makes the list one that cannot be trusted,
+    and so do names missing from half of them."""
     rows = page.get("patients")
-    found = [checked(row) for row in rows] if isinstance(rows, list) else [None]
+    found = [_listed(row) for row in rows] if isinstance(rows, list) else [None]
     records = [record for record in found if record is not None]
-    if len(records) != len(found):
+    nameless = sum("name" not in record and "deleted" not in record for record in records)
+    if len(records) != len(found) or nameless * 2 > len(records):
         raise _unavailable("not-a-list")
     return records
 
 
 def _is_id(value: Any) -> bool:
     return isinstance(value, str | int) and 0 < len(str(value)) <= LONGEST_ID
+
+
+def _is_blank(name: Any) -> bool:
+    parts = name.values() if isinstance(name, dict) else [name]
+    return all(part is None or part == "" or str(part).isspace() for part in parts)
 
 
 def _is_sound(name: Any, kinds: Any) -> bool:

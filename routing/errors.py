@@ -11,7 +11,8 @@ RouterError
 ├── PhiBlocked 422                (phi.errors) the policy or a doubt
 │   ├── EgressDenied 422          (phi.errors) the last scan
 │   ├── PatientUnknown 422        (phi.errors) the PMS has no patient of this id
-│   └── PatientRecordUnavailable 422   (phi.errors) the PMS is away, slow or makes no sense
+│   └── PatientRecordUnavailable 422   (phi.errors) the PMS is away, slow or makes no sense; so is
+│                                      PatientIndexUnavailable of the list of all patients
 ├── IdempotencyMismatch 422, IdempotencyInProgress 409   (usage.errors)
 ├── OutcomeUnknown 409, AnswerNotKept 409   (usage.errors) a repeat that has no answer to get
 ├── RateLimited 429               (usage.errors)

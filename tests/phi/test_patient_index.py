@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from phi import egress
-from phi.errors import EgressDenied, PatientRecordUnavailable
+from phi.errors import EgressDenied, PatientIndexUnavailable, PatientRecordUnavailable
 from phi.known import identifiers_of
 from phi.patient_index import PatientIndex
 from phi.patient_lists import REFRESHES_UNTIL_FULL, PatientLists
@@ -224,6 +224,25 @@ async def test_a_list_that_breaks_off_is_not_believed(
     await lists.refresh()
     assert not lists.is_stale
     assert not named(lists, 29)
+
+
+@pytest.mark.parametrize("name", ["", " ", None, {"first": "", "last": None}])
+async def test_a_row_without_a_name_is_known_by_its_numbers(
+    lists: PatientLists, pms: PmsServer, name: object
+) -> None:
+    pms.records["p-7"] = {"id": "p-7", "name": name, "mrn": "88120743"}
+    await lists.refresh()
+    index = lists.index_of("north")
+    assert index is not None
+    assert list(index.found_in("the band says 88120743")) == [("mrn", "88120743")]
+    assert named(lists, 1)
+
+
+async def test_a_list_without_names_is_none(lists: PatientLists, pms: PmsServer) -> None:
+    pms.records = {f"p-{n}": {"id": f"p-{n}", "mrn": f"8812074{n}"} for n in range(3)}
+    await lists.refresh()
+    with pytest.raises(PatientIndexUnavailable):
+        lists.index_of("north")
 
 
 async def test_a_deleted_patient_of_a_list_is_none(lists: PatientLists, pms: PmsServer) -> None:
