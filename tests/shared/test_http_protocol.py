@@ -1,4 +1,4 @@
-"""How long the server waits for what a request still lacks. Its sizes: test_bad_input.py."""
+"""How long the server waits for what a request still lacks. Its sizes: test_bad_framing.py."""
 
 import asyncio
 import json
