@@ -128,6 +128,7 @@ OTHER_AGES = (
     _ages(
         "age-over-89-next", rf"(?i)\b{_OLD} (?:next|this|last|in) (?:birthday|month|week|year)\b"
     ),
+    _ages("age-over-89-cried", rf", {_OLD}!"),
     _ages("age-over-89-plus", rf"(?i)\b{_OLD} ?\+ ?(?:years?|yo|y/?o)"),
 )
 OTHER_SPELLED = _ages(

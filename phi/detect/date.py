@@ -80,7 +80,8 @@ def iso(year: int, month: int, day: int) -> str:
 _FIGURES = re.compile(r"(\d{1,4})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{1,4})")
 _ANY_MONTH = f"{MONTHS}|{_FOREIGN_MONTHS}"
 _MONTH_FIRST = re.compile(
-    rf"({MONTHS})[./\s-]*(\d{{1,2}})?(?:st|nd|rd|th)?[,./\s-]*((?:19|20)\d{{2}}|'?\d{{2}})?\Z", re.I
+    rf"({MONTHS}|{_FOREIGN_MONTHS})[./\s-]*(\d{{1,2}})?(?:st|nd|rd|th)?[,./\s-]*((?:19|20)\d{{2}}|'?\d{{2}})?\Z",
+    re.I,
 )
 _DAY_FIRST = re.compile(
     rf"(\d{{1,2}})(?:st|nd|rd|th|[.o])?[/\s-]*(?:day of |of |de |di )?({_ANY_MONTH})[,./\s-]*"
@@ -302,7 +303,8 @@ MONTH_FIRST = _dates(
 FOREIGN = _dates(
     "date-foreign",
     rf"(?i)\b(\d{{1,2}}[.o]? ?(?:de |di )?(?:{_FOREIGN_MONTHS})\b(?:,? (?:de |del )?(?:19|"
-    rf"20)\d{{2}})?|"
+    rf"20)\d{{2}})?|\d{{1,2}}[/-](?:{_FOREIGN_MONTHS})[/-](?:(?:19|20)\d{{2}}|\d{{2}})\b|"
+    rf"(?:{_FOREIGN_MONTHS}) \d{{1,2}},? (?:del? )?(?:19|20)\d{{2}}\b|"
     "(?:19|20)\\d{2}\xe0\\d{1,2}\xe0\\d{1,2}\xe0)",
 )
 WORDS = _dates(

@@ -186,7 +186,8 @@ NAMED_RANGE = Pattern(
     kind="DATE",
     pattern=(
         rf"(?i)\b((?:{MONTHS})\b\.? {_DAY}{_TO}{_DAY}(?:,? {_YEAR})?|"
-        rf"{_DAY}{_TO}{_DAY} (?:of )?(?:{MONTHS})\b(?:,? {_YEAR})?)\b"
+        rf"{_DAY}{_TO}{_DAY} (?:of )?(?:{MONTHS})\b(?:,? {_YEAR})?|"
+        rf"{_DAY} (?:of )?(?:{MONTHS}){_TO}(?:the )?{_DAY} (?:of )?(?:{MONTHS})\b(?:,? {_YEAR})?)\b"
     ),
     validate=validate_range,
 )
@@ -256,7 +257,10 @@ def validate_dashed(value: str, before: str, after: str) -> float:
 _CLOCK_AFTER = re.compile(r"\s(?:[01]\d|2[0-3]):?[0-5]\d\b")
 _BAR = re.compile(r"[|]\s?\Z")
 _BEFORE_DOTTED = re.compile(
-    r"\b(?:dc|d/c|until|till|onset|rtc|due|drsg changed|f/u(?: [a-z' -]{2,24})?)[ :]\Z", re.I
+    r"\b(?:dc|d/c|until|till|onset|rtc|due|drsg changed|f/u(?: [a-z' -]{2,24})?|sent|returns|"
+    r"(?:mtg|meeting|class|nurse|504|iep) notes?|"
+    r"(?:hotline|phone|progress) note|letter home)[ :,]{1,2}\Z",
+    re.I,
 )
 _NAME_BEFORE = re.compile(r"\b[A-Z][a-z]+[ \n]\Z|\b(?:f/u|w/) [a-z' -]{2,24}[ \n]\Z", re.I)
 _DOSE_LEAD = re.compile(

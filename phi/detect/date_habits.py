@@ -14,7 +14,8 @@ _SHORT: Final = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
 _SAYS_DAY: Final = (
     r"dob|d\.o\.b\.?|born|birth ?date|date of birth|b ?day|birthday|geb|geboren|date|dated|dos|"
     r"date of service|seen|admit(?:ted)?|adm|discharged?|dc|d/c|lmp|edd|edc|collected|coll|drawn|"
-    r"received|recd|reported|resulted|filled|exp|expires?|signed|performed|onset|appt|due"
+    r"received|recd|reported|resulted|filled|"
+    r"(?:visit |call )?(?:start|end)(?:ed)?|exp|expires?|signed|performed|onset|appt|due"
 )
 
 

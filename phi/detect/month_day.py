@@ -57,7 +57,8 @@ _STRONG_LEAD = re.compile(
     r"event|"
     r"hospitali[sz]ed|intubated|extubated|stopped|ended|died|passed away|fell|injured|onset|"
     r"presented|returned|mailed|sent|faxed|ordered|scan|imaging|note|here|home|return|back|again|visited|onset|left|cancell?ed|"
-    r"moved to|away|off work|rtc|posted|came(?: in)?|arrived|operated|delivered|effective)"
+    r"moved to|away|off work|rtc|posted|came(?: in)?|arrived|operated|delivered|effective|"
+    r"lands?|flight|eval|sign|cita del|hasta el|regreso el|vuelve el|fecha)"
     r"(?: (?:on|for|was|is|of|at|this))?[ \t]*[:(]?[ \t]*\Z"
 )
 _WEAK_LEAD = re.compile(r"\b(?:by|before|after|last|next|visit|between|and|to|&|or|-)[ \t:(]*\Z")
@@ -78,6 +79,7 @@ _TIME_AFTER = re.compile(
     r"\s?(?:@|at\b|w\b|w/|with\b|\d{1,2}:\d\d|\d{4}\b|in clinic|visit|appt|labs?\b|with dr)"
 )
 _CLOCK_AFTER = re.compile(r"\s(?:[01]\d|2[0-3]):?[0-5]\d\b")
+_CLOCK_BEFORE = re.compile(r"(?<![\d.:/-])(?:[01]\d|2[0-3])[0-5]\d (?:on )?\Z")
 _BAR = re.compile(r"[|\t\[] ?\Z")
 _BAR_AFTER = re.compile(r" ?[|\t\]]")
 _ENTRY_BEFORE = re.compile(r"(?:^|\n)[ \t*>-]{0,4}\Z")  # a line begins: an entry of that day
@@ -150,7 +152,9 @@ def _judged(value: str, before: str, after: str) -> int:
     """Return the points of a month and day; none for what can be no date here."""
     if not _is_day(value, after) or before.endswith(("/", ".", "-")):
         return 0
-    if _NEVER_BEFORE.search(before) or _is_never_after(after):
+    if (_NEVER_BEFORE.search(before) and not _CLOCK_BEFORE.search(before)) or _is_never_after(
+        after
+    ):
         return 0
     return _points(value, before, after)
 
@@ -191,6 +195,8 @@ def _points(value: str, before: str, after: str) -> int:
     elif _TIME_AFTER.match(after) or _WEEKDAY_AFTER.match(after):
         points += 2
     points += 2 * bool(_ENTRY_BEFORE.search(before) and _ENTRY_AFTER.match(after))
+    points += 3 * bool(_CLOCK_BEFORE.search(before))
+    points += day not in _SCORES and before.endswith("(") and after[:1] == ")"
     points += 2 * bool(_SENTENCE_BEFORE.search(before) and after[:1] == ":")
     if _BAR.search(before) and _BAR_AFTER.match(after):
         points += 3

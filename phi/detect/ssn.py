@@ -100,6 +100,12 @@ VETERAN = Pattern(
     pattern=r"\b([A-Z]-?\d{4})\b",
     validate=validate_va,
 )
+AFTER_NAME = Pattern(
+    name="ssn-last-four-after-name",
+    category="ssn",
+    kind="SSN",
+    pattern=r"(?i)\blast[ -]?(?:4|four)(?: of ssn| ssn)? ?[(:=] ?[a-z][a-z' .-]{1,30},? (\d{4})\b",
+)
 L_FOUR = Pattern(
     name="ssn-l4",
     category="ssn",

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from phi.training.damage import DAMAGES
 from phi.training.names import Names
-from phi.training.slots import Cast, Piece, phrases
+from phi.training.slots import Cast, Piece, phrases, texts
 
 
 class Note(NamedTuple):
@@ -30,6 +30,7 @@ class Source(NamedTuple):
     messages: tuple[str, ...] = ("messages", "messages_more", "messages_more", "people_mixed")
     clean: tuple[str, ...] = ("clean", "clean", "clean_mixed", "clean_wards")
     papers: tuple[str, ...] = ("clean_papers", "clean_papers_more")
+    texts: tuple[str, ...] = ("texts", "texts", "texts_clean")
 
 
 TRAINING: Final = Source()
@@ -38,6 +39,7 @@ VALIDATION: Final = Source(
     ("messages_validation",),
     ("clean_validation",),
     ("clean_papers_validation",),
+    (),
 )
 
 
@@ -216,6 +218,17 @@ def _several(chance: random.Random, cast: Cast, source: Source) -> list[Piece]:
     return [Piece(lead), *pieces, Piece("\n"), *_lines(chance, cast, source)]
 
 
+def _whole(chance: random.Random, cast: Cast, source: Source) -> list[Piece]:
+    """One or two texts as somebody wrote them from beginning to end."""
+    if not source.texts:
+        return _prose(chance, cast, source)
+    pieces: list[Piece] = []
+    for _ in range(chance.choice((1, 1, 2))):
+        text = chance.choice(texts(chance.choice(source.texts)))
+        pieces += [*cast.filled(text), Piece(chance.choice(("\n", "\n\n", " ")))]
+    return pieces
+
+
 _Write = Callable[[random.Random, Cast, Source], list[Piece]]
 _HABITS: Final[tuple[tuple[str, _Write], ...]] = (
     ("prose", _prose),
@@ -227,5 +240,6 @@ _HABITS: Final[tuple[tuple[str, _Write], ...]] = (
     ("papers", _papers),
     ("roster", _roster),
     ("chart", _chart),
+    ("whole", _whole),
 )
-_SHARES: Final = (30, 26, 16, 6, 20, 8, 18, 6, 16)
+_SHARES: Final = (30, 26, 16, 6, 20, 8, 18, 6, 16, 44)

@@ -70,6 +70,14 @@ def phrases(file: str) -> tuple[str, ...]:
     return tuple(line for line in lines if line and not line.startswith("#"))
 
 
+@cache
+def texts(file: str) -> tuple[str, ...]:
+    """Return the whole texts of one file; blank lines divide them."""
+    content = (PHRASES / f"{file}.txt").read_text()
+    blocks = (block.strip("\n") for block in content.split("\n\n"))
+    return tuple(block for block in blocks if block and not block.startswith("# Whole"))
+
+
 class Cast:
     """The people of one note; the same slot is the same person throughout."""
 

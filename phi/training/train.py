@@ -21,7 +21,7 @@ from phi.detect.words import TOKEN
 from phi.training.names import Names
 from phi.training.notes import TRAINING, VALIDATION, Note, notes
 
-FULL: Final = 9_000  # notes
+FULL: Final = 10_500  # notes
 ITERATIONS: Final = 100
 UNTOLD: Final = 0.15  # share of words whose neighboring words are left out
 PARAMETERS: Final = {"c1": 0.3, "c2": 0.05, "feature.minfreq": 3}

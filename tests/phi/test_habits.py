@@ -38,6 +38,13 @@ DAYS = [
     ("logged 2025-03-14T15:30:00Z by", "2025-03-14T15:30:00Z"),
     ("a lady of 94, frail", "94"),
     ("in her nineties", "nineties"),
+    ("Geraldine A (13 Mar, 94!), chaplain", "94"),
+    ("Firma: Lupe   Fecha: 27/junio/20", "27/junio/20"),
+    ("Ultima visita: diciembre 15, 2019 con", "diciembre 15, 2019"),
+    ("Deaths since last: Thibodeaux (2/7)", "2/7"),
+    ("plate seen 0320 11/06", "11/06"),
+    ("CPS hotline note, 11.11: reporter", "11.11"),
+    ("[visit start 111623 7:02 pm]", "111623"),
     ("| Visit | 3/14 | ok |", "3/14"),
     ("born march fourteenth", "march fourteenth"),
     ("dob: three fourteen twenty twenty three", "three fourteen twenty twenty three"),
@@ -81,6 +88,7 @@ NUMBERS = [
     ("Veteran B4471 was seen", "B4471"),
     ("BOATENG, KWAME B4471", "B4471"),
     ("L4 4471, rm 2", "4471"),
+    ("identified by last 4 (Ledbetter, 5057)", "5057"),
     ("paid, ck #4471", "4471"),
     ("it is 412 45 6789", "412 45 6789"),
     ("CLM 53-430085-78", "53-430085-78"),
@@ -118,6 +126,10 @@ def test_finds_what_other_desks_write(text: str, value: str) -> None:
 @pytest.mark.parametrize("text", NOTHING)
 def test_leaves_alone_what_looks_alike(text: str) -> None:
     assert found(text) == []
+
+
+def test_a_day_makes_no_days_of_scores() -> None:
+    assert found("seen 3/17, strength (5/5), grip (4/5), pain 7/10, 10/10 today") == ["3/17"]
 
 
 def test_takes_the_rest_of_a_name_whose_other_part_was_found() -> None:
