@@ -10,7 +10,7 @@ FORWARD = (
     "varchar(16)",
     "CASE WHEN denies_on_doubt THEN 'deny' ELSE 'tokenize' END",
 )
-BACK = ("on_doubt", "denies_on_doubt", "boolean", "on_doubt = 'deny'")
+BACK = ("on_doubt", "denies_on_doubt", "boolean", "on_doubt IN ('deny', 'on_premise')")
 
 
 def _retyped(table: str, old: str, new: str, kind: str, value: str) -> str:
