@@ -19,6 +19,7 @@ import httpx2
 import pytest
 from django.db import connection
 
+from tests import canaries
 from tests.patience import LIMIT_SECONDS
 from tests.sandbox_server import Sandbox
 
@@ -29,8 +30,11 @@ NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def web_client() -> httpx2.Client:
-    """Return a client for servers on this machine."""
-    return httpx2.Client(timeout=LIMIT_SECONDS, verify=NO_CERTIFICATES, trust_env=False)
+    """Return a client for servers on this machine; its headers name a patient."""
+    headers = {"User-Agent": canaries.CANARY, "X-Patient": canaries.CANARY}
+    return httpx2.Client(
+        timeout=LIMIT_SECONDS, verify=NO_CERTIFICATES, trust_env=False, headers=headers
+    )
 
 
 def fetch(url: str) -> httpx2.Response:
@@ -102,6 +106,7 @@ class Gateway:
             "ANSWER_CACHE_MB": "0",  # tests repeat themselves, and count the calls
             **self.environment,
         }
+        canaries.LOGS.add(self.log)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, *options],
@@ -221,6 +226,7 @@ class Pms:
 
     def post(self, path: str, body: Any = None, **options: Any) -> Reply:
         headers = {"Authorization": f"Bearer {self.key}", **options.pop("headers", {})}
+        canaries.carried_in(body)
         answer = self.client.post(f"{self.url}{path}", json=body, headers=headers, **options)
         return _reply(answer)
 
@@ -250,6 +256,7 @@ class Pms:
         """Ask for a streamed answer and read it to its end."""
         asked = {"prompt": prompt, **body} if prompt is not None else body
         sent = {"Authorization": f"Bearer {self.key}", **(headers or {})}
+        canaries.carried_in(asked)
         answer = self.client.post(f"{self.url}{path}", json={**asked, "stream": True}, headers=sent)
         if not answer.headers["content-type"].startswith("text/event-stream"):
             return StreamReply(answer.status_code, answer.headers, [], answer.json())
@@ -259,6 +266,7 @@ class Pms:
         """Ask for a streamed answer and hang up once so many events have been read."""
         headers = {"Authorization": f"Bearer {self.key}"}
         asked = {**body, "stream": True}
+        canaries.carried_in(asked)
         with self.client.stream("POST", f"{self.url}{path}", json=asked, headers=headers) as answer:
             seen = b""
             for chunk in answer.iter_raw():

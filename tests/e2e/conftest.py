@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from pytest_django import DjangoDbBlocker
 
+from tests import canaries
 from tests.gateway_server import Gateway, Pms
 from tests.practice import outrun_older_versions
 from tests.sandbox_server import Sandbox
@@ -32,7 +33,7 @@ def gateway_process(
 
 
 @pytest.fixture
-def gateway(transactional_db: None, gateway_process: Gateway, sandbox: Sandbox) -> Gateway:
+def gateway(swept_database: None, gateway_process: Gateway, sandbox: Sandbox) -> Gateway:
     """The router beside an emptied sandbox and a fresh database."""
     return gateway_process
 
@@ -73,3 +74,21 @@ def new_pms(tenant: Tenant) -> Iterator[Callable[..., Pms]]:
 @pytest.fixture
 def pms(gateway: Gateway, new_pms: Callable[..., Pms]) -> Pms:
     return new_pms(gateway)
+
+
+@pytest.fixture(autouse=True)
+def no_patient_reaches_the_provider(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After each test, sweep what the sandbox received for every patient of the run."""
+    names = request.fixturenames
+    sandbox: Sandbox | None = request.getfixturevalue("sandbox") if "sandbox" in names else None
+    canaries.begin_test()
+    yield
+    if sandbox is not None:
+        assert canaries.of_traffic(sandbox.requests()) == set()
+
+
+@pytest.fixture
+def swept_database(transactional_db: None) -> Iterator[None]:
+    """A database, logs and Redis that hold no patient after the test."""
+    yield
+    assert canaries.of_what_stays() == set()

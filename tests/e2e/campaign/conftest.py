@@ -9,6 +9,7 @@ import pytest
 from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 
+from tests import canaries
 from tests import practice as practices
 from tests.gateway_server import Gateway
 from tests.practice import Practice
@@ -19,16 +20,23 @@ OPENED_AT_ONCE = 8  # each time the router reads its configuration anew
 
 @pytest.fixture(scope="module")
 def shared_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The migrated database, restored after the last test of the module."""
+    """The migrated database, swept for patients and restored after the module's last test."""
     with django_db_blocker.unblock():
         practices.outrun_older_versions()
         yield
+        left = canaries.of_what_stays()
         TransactionTestCase._fixture_teardown(None)  # type: ignore[attr-defined]
+        assert left == set()
 
 
 @pytest.fixture
 def transactional_db(shared_database: None) -> None:
     """Here, the module's database instead of a fresh one for each test."""
+
+
+@pytest.fixture
+def swept_database(transactional_db: None) -> None:
+    """Here, swept with the module's."""
 
 
 @pytest.fixture

@@ -6,17 +6,15 @@ import contextlib
 import json
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
 import psutil
 import pytest
-import redis
-from django.db import connection
 
+from tests.canaries import found_in, needles_of, whole_database, whole_redis
 from tests.gateway_server import Gateway
-from tests.patience import LIMIT_SECONDS
 from tests.phi import pdfs
 from tests.phi.pdfs import pdf as made
 from tests.practice import Practice
@@ -57,53 +55,11 @@ NOTE = (
 )
 
 
-def spellings(canary: str) -> Iterator[bytes]:
-    """Yield a canary as it is and as the usual encodings write it."""
-    plain = canary.encode()
-    yield from (plain, plain[::-1], plain.hex().encode(), quote(canary).encode())
-    for shift in range(3):  # base64 reads three bytes at a time, wherever they begin
-        yield base64.b64encode(b"\0" * shift + plain)[4 if shift else 0 : -4]
-
-
-NEEDLES = {needle.lower() for canary in CANARIES for needle in spellings(canary)}
+NEEDLES = needles_of(CANARIES)
 
 
 def traces(hay: bytes) -> set[bytes]:
-    """Return every spelling of a canary in some bytes, whatever their case."""
-    folded = hay.lower()
-    return {needle for needle in NEEDLES if len(needle) > 5 and needle in folded}
-
-
-def whole_database() -> bytes:
-    """Return every value of every table, bytes as they are."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        tables = [row[0] for row in cursor.fetchall()]
-        parts = []
-        for table in tables:
-            cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608
-            for row in cursor.fetchall():
-                parts += [bytes(v) if isinstance(v, memoryview) else str(v).encode() for v in row]
-    return b"\0".join(parts)
-
-
-def whole_redis() -> bytes:
-    """Return every key and value, also of queued tasks."""
-    client = redis.Redis.from_url(os.environ["REDIS_URL"], socket_timeout=LIMIT_SECONDS)
-    parts = []
-    for key in client.scan_iter(count=1_000):
-        parts.append(key)
-        kind = client.type(key)
-        if kind == b"string":
-            parts.append(client.get(key) or b"")
-        elif kind == b"list":
-            parts += client.lrange(key, 0, -1)
-        elif kind == b"hash":
-            parts += [item for pair in client.hgetall(key).items() for item in pair]
-        elif kind == b"set":
-            parts += client.smembers(key)
-    client.close()
-    return b"\0".join(parts)
+    return found_in(hay, NEEDLES)
 
 
 def is_clean(sandbox: Sandbox, gateway: Gateway) -> None:

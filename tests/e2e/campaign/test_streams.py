@@ -3,6 +3,7 @@
 import json
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -168,8 +169,9 @@ def test_who_hangs_up_pays_what_the_provider_bills(
     """At each of twelve places in the stream: the call goes on to its usage."""
     sandbox.script(share=1.0, chunk_ms=5, stall=STALL)
     places = [place for place in range(1, 13) for _ in range(rounds)]
+    leave = partial(practice.pms.leave_after, prompt=LONG, patient=PATIENT)
     with ThreadPoolExecutor(12) as callers:
-        list(callers.map(lambda n: practice.pms.leave_after(n, prompt=LONG), places))
+        list(callers.map(leave, places))
     sandbox.release()
     practice.wait_until_settled()
     assert practice.sums == (sandbox.totals()["nano_usd"], 0, 0)
