@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
 from django.test import Client as Browser
 from django.urls import reverse
 
@@ -17,7 +18,7 @@ from tests.factories.people import make_member
 from tests.factories.requests import make_attempt, make_request
 from usage import bill_rows
 from usage.bill_rows import BadReport
-from usage.closing import months, report, staging, uploads, views
+from usage.closing import locking, months, report, staging, uploads, views
 from usage.ledger.rows import token_columns
 from usage.models import Attempt, Bill, BillUpload, BillUploadPart
 from usage.pricing import TokenCounts
@@ -175,6 +176,38 @@ def test_bill_of_something_else_is_given_up_early(finance, monkeypatch):
             now=clock.now(),
         )
     assert not Bill.objects.exists()
+
+
+def is_free(month: months.Month) -> bool:
+    """Say whether another connection could change a month now."""
+    other: Any = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            number = month.first.year * 100 + month.first.month
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [months.MONTH_LOCK, number])
+            return bool(cursor.fetchone()[0])
+    finally:
+        other.close()
+
+
+def test_month_is_not_closed_while_a_bill_is_compared(finance):
+    assert is_free(MONTH)
+    report.compare_report(
+        bill_rows.rows(text_of(row(0)).splitlines()),
+        month=MONTH,
+        provider="anthropic",
+        by=finance,
+        now=clock.now(),
+    )
+    assert not is_free(MONTH)  # until the test's transaction ends
+    assert is_free(MONTH.before)
+
+
+def test_bill_is_not_compared_while_its_month_is_closed(finance):
+    asked = locking.ask(MONTH, by=finance)
+    assert is_free(MONTH)
+    locking.close(asked.pk)
+    assert not is_free(MONTH)
 
 
 def upload(browser: Browser, text: str) -> Any:

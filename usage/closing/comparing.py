@@ -14,6 +14,7 @@ from django.db import transaction
 from routerproject.shared import clock
 from usage import audit
 from usage.bill_rows import BadReport
+from usage.closing import months
 from usage.closing.months import Month
 from usage.models import (
     Attempt,
@@ -74,10 +75,11 @@ def compare_book(
     Its lines may go beyond the month: those of calls in other months are left out. A line of which
     no call is known counts here, since it says no time.
     """
+    months.hold(month)
     refuse_closed(month)
     calls = Attempt.objects.filter(deployment__in=deployments).exclude(provider_request_id="")
-    months = {name: of_month for name, of_month in _known(calls, month)}
-    ours = [line for line in lines if months.get(line.request_id, True)]
+    known = dict(_known(calls, month))
+    ours = [line for line in lines if known.get(line.request_id, True)]
     found = list(_differences(ours, month, deployments))
     differing = {each.row for each in found if each.row}
     return keep(

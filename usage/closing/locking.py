@@ -103,6 +103,7 @@ def _close(row: MonthClose) -> None:
     month = Month(row.month)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")  # the task's own limit holds
+        months.hold(month)  # a comparison that has begun is committed first
         cursor.execute("SELECT usage_close_month(%s)", [month.first])
         if said := obstacles(month, clock.now(), row.asked_by):
             raise ValidationError(said)

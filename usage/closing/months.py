@@ -10,6 +10,7 @@ from routerproject.shared.clock import first_id
 from usage.models import Attempt, AttemptState
 
 EARLIEST = 2020
+MONTH_LOCK = 41_626_313  # with a month beside it; any number that no other one uses
 CALENDAR_LOCK = 7_041_626_313  # any number that no other advisory lock uses
 
 
@@ -74,6 +75,13 @@ def hold_calendar() -> None:
     """Keep months from beginning to close until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CALENDAR_LOCK])
+
+
+def hold(month: Month) -> None:
+    """Keep a month from being closed, compared and explained by others until this is committed."""
+    with connection.cursor() as cursor:
+        number = month.first.year * 100 + month.first.month
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [MONTH_LOCK, number])
 
 
 def standing(month: Month) -> Standing:

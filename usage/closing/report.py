@@ -13,7 +13,7 @@ from django.db.models import Sum
 from usage import buckets
 from usage.bill_rows import COLUMNS, Bucket
 from usage.buckets import Found
-from usage.closing import comparing, staging
+from usage.closing import comparing, months, staging
 from usage.closing.comparing import Difference
 from usage.closing.months import Month
 from usage.closing.staging import Note
@@ -46,8 +46,9 @@ def compare_report(
         raise PermissionDenied(f"This needs the permission {comparing.PERMISSION}.")
     comparing.refuse_closed(month)
     with staging.staged(found, month, note), transaction.atomic():
-        comparing.refuse_closed(month)
         _be_patient()
+        months.hold(month)
+        comparing.refuse_closed(month)
         staging.refuse_overlaps()
         names = buckets.names_at(provider)
         staging.join_ledger(names, month, now)
