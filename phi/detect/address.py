@@ -87,7 +87,8 @@ _EVERYDAY = frozenset(
 def validate(value: str, before: str, after: str) -> float:
     """Refuse doses and counts that happen to end in a street word: "2 tablets by way"."""
     words = value.replace(",", " ").split()
-    if any(word.lower() in _NOT_STREETS for word in words[1:3]):
+    inner = words[1:2] if _ends_in_suffix_name(words) else words[1:3]
+    if any(word.lower() in _NOT_STREETS for word in inner):
         return 0
     if any(word.endswith(".") and len(word) > 4 for word in words[1:-1]):
         return 0  # a sentence ends here
@@ -98,6 +99,22 @@ def validate(value: str, before: str, after: str) -> float:
     if before.rstrip(" ").endswith(("/", "=", "<", ">")):
         return 0
     return 1 if words[1][:1].isupper() or words[1][:1].isdigit() else 0.6
+
+
+_PROJECTIONS = frozenset(
+    {"lateral", "oblique", "frontal", "sagittal", "coronal", "axial", "portable", "standing", "ap"}
+)
+
+
+def _ends_in_suffix_name(words: list[str]) -> bool:
+    """Tell 9 Harbor View, a street, from 2 Lateral View."""
+    return (
+        len(words) == 3
+        and words[1][:1].isupper()
+        and words[2] in {"View", "Point"}
+        and words[1].lower() not in _PROJECTIONS
+        and not FORMS[words[1]].word.clinical
+    )
 
 
 def _reads_as_street(words: list[str]) -> bool:

@@ -150,6 +150,22 @@ HANDLE = Pattern(
         r"[a-z]{2,20}[._][a-z0-9]{2,20}\b)"
     ),
 )
+# Numbers of prisons, registries and help desks, long enough to be no count: DOC 448291, TKT-44829.
+KEPT_BY = Pattern(
+    name="number-of-keeper",
+    category="other",
+    kind="ID",
+    pattern=(
+        r"\b(?:(?:DOC|CDCR|TDCJ|BOP|JID|SID|PFN|[Ii]nmate|[Bb]ooking|[Ee]mp|EMP)"
+        r"(?: ?(?:#|no\.?|num\.?|ID))?[ :#]{1,2}([A-Z]{0,2}-?\d{4,8}(?:-\d{1,5})?))\b"
+    ),
+)
+TICKET = Pattern(
+    name="ticket-number",
+    category="other",
+    kind="ID",
+    pattern=(r"\b((?:TKT|TICKET|INC|REQ|RITM|CASE|SR|HD)[-#]\d{4,9})\b"),
+)
 _CODED = re.compile(
     r"\b(?:snomed|sct|sctid|rxnorm|rxcui|loinc|ndc|pmid|pubmed|nct|cas|isbn|issn|umls|concept|code|"
     r"codes|icd|cpt|hcpcs|doi|omim|catalog|cat|part|model|lot|version|build|seed|timeout|port|bytes|"

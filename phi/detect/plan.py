@@ -21,7 +21,9 @@ MBI = Pattern(
 
 _PAYERS = (
     "aetna|cigna|humana|bcbs|blue cross(?: blue shield)?|anthem|united ?health(?:care)?|uhc|kaiser|"
-    "tricare|medicaid|medicare|molina|centene|wellcare|ambetter|oscar|medi-?cal|champva|payer"
+    "tricare|medicaid|medicare|molina|centene|wellcare|ambetter|oscar|medi-?cal|champva|payer|"
+    r"mcd|mcr|mcare|hic|bic|dbn|mbr(?:_?id)?|vsp|eyemed|delta dental|metlife|health ?net|"
+    r"carefirst|highmark|regence|premera|magellan|optum"
 )
 _OWN = (
     r"member id|subscriber id|insurance id|policy holder id|hicn|mbi|cin|group|rx ?bin|rx ?pcn|"

@@ -30,7 +30,15 @@ _LIVING = (
 _WORD = r"[A-Za-z\xc0\xe0][A-Za-z\xc0\xe0'.-]+"
 _TOWN = rf"((?:{_WORD}[ \n]){{0,3}}{_WORD})"
 _SAID = rf"(?i)\b(?:{_LIVING})\s{_TOWN}".replace(" (?:", r"\s(?:").replace(" to", r"\sto")
-_LOWER_IN = r"\b(?:in|from|of|near|to)\s([a-z\xe0][a-z\xe0'.-]{3,})"
+_LOWER_IN = r"\b(?:in|from|of|near|to)\s([a-z\xe0][a-z\xe0'.-]+(?: [a-z\xe0][a-z\xe0'.-]{2,})?)"
+# Where people come from and go: there a word that is a town too is the town (Hope, Mobile).
+_HOMEWARD = (
+    r"\b(?:(?:driv(?:ing|es|en)|drove|com(?:ing|es)|came|fly(?:ing)?|flies|flew) "
+    r"(?:up|down|over|in|out|back) from|went (?:back )?home to|called from|calling from|"
+    r"(?:airport|station|lake|dance|house|farm|motel|church|school) (?:in|at)|"
+    r"(?:lives?|lived|living|grew up|born|raised) (?:up |down |over |out )?in|moved (?:back )?to)\s"
+    r"([A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})?)\b"
+)
 _BEFORE_ZIP = rf"(?i)(?:\bin|,)\s((?:{_WORD} ){{0,2}}{_WORD}),? (?:zip(?: ?code)?|postal code)\b"
 _CAPITALIZED = r"[A-Z\xc0][A-Za-z\xc0\xe0'.-]+"
 _IN = (
@@ -91,9 +99,33 @@ class LowerTowns(Towns):
             for match in self.program.finditer(view.octets):
                 start, end = match.span(1)
                 text = view.text[start:end].rstrip(".,'-")
-                word = FORMS[text].word
-                if word.place and not (word.english or word.clinical or word.is_eponym):
+                first = text.partition(" ")[0].rstrip(".,'-")
+                if first != text and _is_listed(text.split()):
                     yield Hit(start, start + len(text), "address", "ADDR", self.name, 0.6)
+                    continue
+                text = first
+                word = FORMS[text].word
+                if (
+                    len(text) > 3
+                    and word.place
+                    and not (word.english or word.clinical or word.is_eponym)
+                ):
+                    yield Hit(start, start + len(text), "address", "ADDR", self.name, 0.6)
+
+
+class Homeward(Towns):
+    """Towns that are words, where people come from or go home to."""
+
+    def hits(self, view: View) -> Iterator[Hit]:
+        for match in self.program.finditer(view.octets):
+            start, end = match.span(1)
+            words = view.text[start:end].lower().split()
+            if words[0] in _NO_TOWNS or " ".join(words) in _STATES:
+                continue
+            count = 2 if len(words) > 1 and shared().word(" ".join(words)).place else 1
+            if count == 2 or FORMS[words[0]].word.place:
+                stop = end if count == len(words) else start + len(words[0])
+                yield Hit(start, stop, "address", "ADDR", self.name, 0.8)
 
 
 def _town_end(view: View, start: int, end: int, is_said: bool) -> int:
@@ -161,6 +193,7 @@ def _reads_as_town(words: list[str], english: list[int]) -> bool:
 
 
 SAID = Towns(_SAID, is_said=True)
+HOMEWARD = Homeward(_HOMEWARD, is_said=True)
 IN = Towns(_IN, is_said=False)
 LOWER_IN = LowerTowns(_LOWER_IN, is_said=False)
 BEFORE_ZIP = Towns(_BEFORE_ZIP, is_said=True)

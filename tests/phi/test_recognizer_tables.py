@@ -60,6 +60,62 @@ TABLES: dict[str, tuple[str, list[str], list[str]]] = {
             *("sent 1.4 mg", "dated 1.45", "absent 1.5 days", "this week 2.5 mg", "home 2.5 L"),
         ],
     ),
+    "address_near": (
+        "address",
+        [
+            *("seen on <Hwy 20>", "mile marker 214, <I-80>, c/o", "<1200 block of Tupelo>, c/o"),
+            *("found at <5th & Main>", "on <pershing & 9th> in", "now at <9 Harbor View>"),
+        ],
+        [
+            *(
+                "on I-131 for the thyroid",
+                "at route 2 of 3",
+                "took I-123 scan",
+                "block of L4 nerve",
+            ),
+            *("at 5th and 6th ribs", "near 5th & 6th", "2 Lateral View", "1200 blocks walked"),
+        ],
+    ),
+    "institution": (
+        "name",
+        [
+            *(
+                "served on the USS <Coral Sea>",
+                "Funeral home <Pederson & Sons>.",
+                "<Zion Lutheran>",
+            ),
+            *(
+                "picked up at <Our Lady of Sorrows>",
+                "<Old Soldiers' Home>",
+                "buried at <Oak Grove>",
+            ),
+            *("works at <Ace Roofing>", "acct 9 at <Navy Federal>"),
+        ],
+        [
+            *("Funeral home pending", "Raised Lutheran", "US Coral", "funeral home: not chosen"),
+            *("home of soldiers", "memorial service planned", "a Baptist", "works at night"),
+            *("at the bank", "Devout Methodist"),
+        ],
+    ),
+    "kept_by": (
+        "other",
+        ["DOC <448291>", "CDCR# <AB4482>", "<TKT-44829>", "Booking #: <24-04482>"],
+        ["DOC 4 of 5", "BOP 10%", "SID 20 mg", "ticket to ride", "INC 5 g"],
+    ),
+    "homeward": (
+        "address",
+        [
+            *(
+                "went home to <Mobile>, well",
+                "driving up from <Hope> today",
+                "called from <Mobile>",
+            ),
+            "stuck at the airport in <Sandwich>",
+        ],
+        [
+            *("went home to Hospice", "driving from Home", "called from Clinic", "moved to Bed 4"),
+        ],
+    ),
     "mrn": (
         "mrn",
         [
@@ -97,6 +153,7 @@ TABLES: dict[str, tuple[str, list[str], list[str]]] = {
             *("Member # <8812-3344-01>", "policy number <POL-88-1123>", "Group <88231>"),
             *("Grp# <GRP00123>", "BCBS ID# <XYP123456789>", "Aetna <W123456789>", "RxBIN <610014>"),
             *("Medicaid CIN <AB12345C>", "HICN <123-45-6789A>", "Ins: Aetna, grp <88812>"),
+            *("MCD <884213977A>", "mbrId=<48291300A>", "HIC <412558890A>"),
             *("prior auth # <PA1234567>", "Claim# <CLM00912>", "Cigna ID <U12345678 01>"),
         ],
         [
@@ -106,6 +163,7 @@ TABLES: dict[str, tuple[str, list[str], list[str]]] = {
                 "member of church",
                 "policy of the clinic",
             ),
+            *("BIC 20 mg", "MCR review", "HIC noted", "VSP pending"),
             *("claim of abuse", "group 2 of 3", "plan 10000 steps a day", "Medicare annual visit"),
             *("insurance denied twice", "Aetna approved 30 days", "plan: 500 mg", "group B strep"),
             *(
