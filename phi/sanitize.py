@@ -17,6 +17,7 @@ from phi.detect.fields import decided_by, whole_value
 from phi.detect.growth import grown, without_remnants
 from phi.detect.json_text import hits_in_json
 from phi.detect.known import KnownMatcher, matcher
+from phi.detect.nobody import speaks_of_somebody, without_weak
 from phi.detect.overlap import resolved
 from phi.detect.recognizer import Hit
 from phi.detect.view import View, view_of
@@ -165,6 +166,9 @@ class _Work:
     def _found(self, known: KnownMatcher) -> list[list[Hit]]:
         """Return the hits of each text, after what one text gave away was looked for in all."""
         first = [self._own_hits(known, index) for index in range(len(self._leaves))]
+        texts = [view.text for view in self._views]
+        if not speaks_of_somebody(texts, (hit for hits in first for hit in hits)):
+            first = [without_weak(hits) for hits in first]
         echoes = Echoes(
             (view, hit) for view, hits in zip(self._views, first, strict=True) for hit in hits
         )

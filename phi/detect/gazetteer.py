@@ -46,6 +46,8 @@ def _are_one_person(
     text: str, first: tuple[int, int], last: tuple[int, int], is_turned: bool
 ) -> bool:
     left, right = _form(text[slice(*first)]), _form(text[slice(*last)].split()[-1])
+    if (right if is_turned else left).word.given < 2:
+        return False
     if {left.lower, right.lower} & NOT_NAMES or CLINICAL_HEAD.match(text[last[1] : last[1] + 20]):
         return False
     if left.word.is_eponym and right.word.is_eponym:
@@ -60,12 +62,14 @@ def _are_one_person(
     return surname.word.surname > 1 or (surname.kind in "suz" and _is_entry(text, *first, last[1]))
 
 
+_WIDEST_INDENT = 80
 _ENTRY_ENDS: Final = re.compile(r"(?: [A-Z]\.?)?(?:[ \t]{2,}|[ \t]*(?:$|[\n|(;]| - |\d|/))")
 
 
 def _is_entry(text: str, start: int, _: int, end: int) -> bool:
     """Tell whether "Unknown, Maria" begins a line or field and ends like one."""
-    is_begin = not text[:start].rstrip(" ") or text[:start].rstrip(" ")[-1] in "\n|:;\t"
+    before = text[max(0, start - _WIDEST_INDENT) : start].rstrip(" ")
+    is_begin = not before or before[-1] in "\n|:;\t"
     return is_begin and bool(_ENTRY_ENDS.match(text, end))
 
 

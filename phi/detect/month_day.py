@@ -25,7 +25,7 @@ _NEVER_BEFORE = re.compile(
     r"dtrs?|pulses?|mmt|tone|flexors?|extensors?|va|od|os|ou|iop|vision|a|fev1|i/o|nyha|asa|"
     r"braden|stage|barthel|tanner|severity|intensity|cycles?|(?<!last )(?<!next )doses?|"
     r"sessions?|(?<!week )(?<!wk )(?<!results )(?<!labs )(?<!visit )(?<!note )(?<!as )of|page|"
-    r"part)|"
+    r"part|step|table|figure|fig|chapter|section|item|every|q)|"
     r"(?<![a-z])x|[<>=~+]|\d)[ :]*(?:of|is|was|at|on|currently|now|today|"
     r"=|are|bilat(?:eral)?(?:ly)?)?[ :]*\Z"
 )
@@ -36,7 +36,8 @@ _NEVER_AFTER = re.compile(
     r"positive|negative|hip|knee|ankle|elbow|wrist|grip|finger|deltoid|bicep|tricep|quad|plantar|"
     r"dorsi|abduct|flexion|extension|muscle|motor|tsp|teaspoon|cup|inch|mile|doses?|cycles?|weeks?|"
     r"meals?|criteria|points?|risk|sensation|weakness|effort|wheez|crackles|on (?:rest|exam)|"
-    r"days?\\b|nights\b|right|left|rue|lue|rle|lle|ue\b|le\b|percentile|\(?normal)"
+    r"days?\\b|h\b|hrs?\b|hours?\b|tests\b|goals?\b|patients\b|staffing|coverage|lpm\b|"
+    r"nights\b|right|left|rue|lue|rle|lle|ue\b|le\b|percentile|\(?normal)"
 )
 _STRONG_LEAD = re.compile(
     r"\b(?:on|since|seen|dated?|dod|turn(?:s|ed) \d{2,3} on|flying in from [a-z .]{3,24}|"

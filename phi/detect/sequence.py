@@ -104,7 +104,7 @@ class Model:
         return float(self._tagger.marginal(label, index)) if label in self._labels else 0.0
 
     def _label(self, index: int) -> tuple[str, float]:
-        sure = 1 - self._marginal(OTHER, index)
+        sure = 1 - float(self._tagger.marginal(OTHER, index))
         if sure < self._least:
             return OTHER, sure
         best = max(LABELS, key=lambda label: self._marginal(label, index))

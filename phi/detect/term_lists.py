@@ -17,6 +17,7 @@ _BETWEEN: Final = re.compile(r"[,;/]?[ \t]+(?:and|or|vs\.?|versus|&)[ \t]+|[ \t]
 _ITEM: Final = re.compile(
     r"(?:[A-Z][\w'-]*|[a-z]{1,2})(?: (?:[A-Z][\w'-]*|\d[\w.-]*|of|and|&|de|la)){0,4}"
 )
+_WORD_BEFORE: Final = re.compile(r"([A-Z][\w'-]*)[ \t]\Z")
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _GRADE: Final = (
     r"[ \t]+(?:(?:grade|stage|class|type|score|scale|group)[ \t]+)?"
@@ -25,6 +26,8 @@ _GRADE: Final = (
 )
 _GRADED: Final = re.compile(rf"(?:[ \t]+(?:and )?[A-Z][\w-]+)?{_GRADE}")
 _OTHER_GRADED: Final = re.compile(rf"\b([A-Z][\w-]{{2,}}){_GRADE}")
+_MAY_LIST: Final = re.compile(r"[,;/]|\b(?:and|or|vs|versus)\b| & ")
+_BEFORE_ITEM: Final = re.compile(r"(?:\A|[,;/\n.!?:|()\[\]]|\b(?:and|or|vs\.?|versus)| &)[ \t]*\Z")
 _FEWEST: Final = 2  # terms beside a word that make it one
 _PERSON_BEFORE: Final = re.compile(
     r"\b(?:Dr|Drs|Mr|Mrs|Ms|Miss|Prof|pt|patient|by|with|from|cc|attn|per|to)\.?:?[ \t]+\Z",
@@ -48,7 +51,11 @@ def _is_full_name(value: str) -> bool:
 
 
 def _is_among_terms(text: str, start: int, end: int) -> bool:
+    if not _begins_item(text, start):
+        return False
     begin, until = _sentence(text, start, end)
+    if not _MAY_LIST.search(text, begin, until):
+        return False
     terms = others = 0
     is_item = False
     for first, last in _items(text, begin, until):
@@ -60,6 +67,14 @@ def _is_among_terms(text: str, start: int, end: int) -> bool:
         elif _ITEM.fullmatch(item):
             others += 1
     return is_item and terms >= _FEWEST and terms * 2 >= others
+
+
+def _begins_item(text: str, start: int) -> bool:
+    """Tell whether an item of a list may begin here, or a term goes on: Puritan Bennett."""
+    if _BEFORE_ITEM.search(text, max(0, start - 10), start):
+        return True
+    before = _WORD_BEFORE.search(text, max(0, start - 24), start)
+    return before is not None and is_term(before[1])
 
 
 def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
