@@ -17,6 +17,7 @@ from routing.errors import (
     ProviderFailed,
     UnknownModel,
 )
+from routing.kinds_of_work import CRITICAL_FROM, LOOKS_CRITICAL
 from routing.process import Process
 from routing.protect import SafeRequest
 from routing.providers.attempt import Attempt, Deadline
@@ -67,7 +68,8 @@ class Doubt:
     def is_critical(self) -> bool:
         """Return whether a lower tier could do harm, so that no label lowers it."""
         detected = self.situation.table.task_types.get(self.decision.task_type or "")
-        return self.situation.is_critical or bool(detected and detected.is_critical)
+        looks_so = self.verdict.features.get(LOOKS_CRITICAL, 0.0) >= CRITICAL_FROM
+        return looks_so or self.situation.is_critical or bool(detected and detected.is_critical)
 
 
 async def heard(doubt: Doubt) -> Situation:

@@ -11,11 +11,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
+from routing.classify.critical import critical_in
 from routing.classify.facts import Facts, gather
 from routing.classify.features import measure
 from routing.classify.focus import RequestText
+from routing.classify.kinds import kinds_in
 from routing.classify.learned import HEURISTICS, LearnedModel, Scores
 from routing.classify.weights import BASE, CLINICAL_ONLY, TASK_TYPES, WEIGHTS
+from routing.kinds_of_work import CRITICAL_FROM, LOOKS_CRITICAL, PERHAPS_CRITICAL_FROM
 from routing.types import Accuracy, Reason, Urgency, Verdict
 
 TIERS: Final = ("haiku", "sonnet", "opus")
@@ -48,11 +51,15 @@ def judge(
     features = measure(facts)
     parts = _parts(features, has_tools=has_tools, has_images=has_images)
     probabilities = _softmax([sum(column) for column in zip(BASE, *parts.values(), strict=True)])
-    probabilities = _wary(probabilities, facts)
+    probabilities = _wary(probabilities, is_grave=facts.is_grave)
+    beside: Mapping[str, float] = {}
     if model is not None:
-        parts = model.scores(features, [math.log(p) for p in probabilities], facts.hits.words)
+        rules = [math.log(p) for p in probabilities]
+        parts = model.scores(features, rules, facts.hits.words)
         probabilities = _softmax([sum(column) for column in zip(*parts.values(), strict=True)])
-        probabilities = _wary(probabilities, facts)
+        beside = _beside(features, rules, facts)
+        is_grave = facts.is_grave or beside.get(LOOKS_CRITICAL, 0.0) >= CRITICAL_FROM
+        probabilities = _wary(probabilities, is_grave=is_grave)
     best = max(range(len(TIERS)), key=probabilities.__getitem__)
     source = "classifier" if model else "heuristics"
     return Verdict(
@@ -60,8 +67,8 @@ def judge(
         probabilities=dict(zip(TIERS, probabilities, strict=True)),
         complexity=COMPLEXITY[best],
         source=source,
-        reasons=_reasons(parts, best, source),
-        features=features,
+        reasons=(*_warnings(beside, source), *_reasons(parts, best, source)),
+        features={**features, **beside},
         asks_clinical_question=_asks_clinical_question(facts, features),
         model_version=model.version if model else "",
     )
@@ -88,15 +95,24 @@ def _softmax(scores: list[float]) -> list[float]:
     return [LEAST_SHARE + (1 - LEAST_SHARE * len(powers)) * p / total for p in powers]
 
 
-def _wary(probabilities: list[float], facts: Facts) -> list[float]:
+def _beside(features: Mapping[str, float], rules: list[float], facts: Facts) -> Mapping[str, float]:
+    """Return what the models beside the one of tiers find: danger, and kinds of work."""
+    likeness = critical_in(features, rules, facts.hits.words)
+    kinds = kinds_in(features, rules, facts.hits.words)
+    return {**kinds, LOOKS_CRITICAL: likeness} if likeness >= PERHAPS_CRITICAL_FROM else kinds
+
+
+def _wary(probabilities: list[float], *, is_grave: bool) -> list[float]:
     """Return the probabilities, the highest tier's no lower than a grave case asks for.
 
     Whoever tells of one in words that nobody foresaw must not be sent too low for the wording.
     """
-    if not facts.is_grave or probabilities[-1] >= ALARMED:
+    if not is_grave or probabilities[-1] >= ALARMED:
         return probabilities
-    others = sum(probabilities[:-1])
-    return [p * (1 - ALARMED) / others for p in probabilities[:-1]] + [ALARMED]
+    others = probabilities[:-1]
+    left = 1 - ALARMED - LEAST_SHARE * len(others)
+    share = left / (sum(others) - LEAST_SHARE * len(others))
+    return [LEAST_SHARE + (p - LEAST_SHARE) * share for p in others] + [ALARMED]
 
 
 def _task_type(facts: Facts) -> str | None:
@@ -108,6 +124,13 @@ def _task_type(facts: Facts) -> str | None:
 def _asks_clinical_question(facts: Facts, features: Mapping[str, float]) -> bool:
     asks = facts.is_clinical and facts.is_open and facts.judgment + facts.hits["medication"] > 0
     return asks or "bare_case" in features
+
+
+def _warnings(beside: Mapping[str, float], step: str) -> tuple[Reason, ...]:
+    if beside.get(LOOKS_CRITICAL, 0.0) < CRITICAL_FROM:
+        return ()
+    text = "The request looks like work in which a lower tier could harm a patient."
+    return (Reason(step, LOOKS_CRITICAL, text, TIERS[-1]),)
 
 
 def _reasons(parts: Mapping[str, Scores], best: int, step: str) -> tuple[Reason, ...]:

@@ -1,10 +1,11 @@
-"""The learned part of the classifier: a logistic regression over features and hashed words.
+"""A learned part of the classifier: a logistic regression over features and hashed words.
 
 Plain Python over a table of bytes; what a word adds is remembered, so a request costs a few dozen
 look-ups. Training is elsewhere (`training`) and nothing of it is needed here.
 """
 
 import json
+import math
 import zlib
 from array import array
 from collections.abc import Callable, Mapping, Sequence
@@ -21,8 +22,7 @@ WORDS_REMEMBERED: Final = 8_192
 LARGEST: Final = 4_000_000  # bytes of an artifact, unpacked
 STEPS: Final = 127  # a weight is a signed byte times the artifact's step
 HEURISTICS: Final = "heuristics:"
-Scores = tuple[float, float, float]
-NOTHING: Final[Scores] = (0.0, 0.0, 0.0)
+Scores = tuple[float, ...]  # by label, in the model's order
 
 
 class MalformedModel(ValueError):
@@ -31,7 +31,7 @@ class MalformedModel(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class LearnedModel:
-    """Weights by tier. `of_word` gives what a word adds, and its share of the text's length."""
+    """Weights by label. `of_word` gives what a word adds, and its share of the text's length."""
 
     version: str  # the first half of the artifact's SHA-256
     card: Mapping[str, Any]  # how it was made: data hash, requests, penalty
@@ -40,11 +40,12 @@ class LearnedModel:
     named: Mapping[str, Scores]
     of_bucket: Callable[[int], Scores]
     of_word: Callable[[str], tuple[Scores, float]]
+    labels: tuple[str, ...] = TIERS
 
     def scores(
         self, features: Mapping[str, float], heuristics: Sequence[float], words: Sequence[str]
     ) -> Mapping[str, Scores]:
-        """Return what each named feature and the wording add to the three tiers.
+        """Return what each named feature and the wording add to the labels.
 
         `heuristics` are the logarithms of the probabilities that the rules alone give.
         """
@@ -57,20 +58,30 @@ class LearnedModel:
         parts["wording"] = self._wording(words)
         return {name: _times(part, 1 / self.temperature) for name, part in parts.items()}
 
+    def probabilities(
+        self, features: Mapping[str, float], heuristics: Sequence[float], words: Sequence[str]
+    ) -> Mapping[str, float]:
+        """Return how likely each label is; takes what `scores` takes."""
+        parts = self.scores(features, heuristics, words)
+        totals = [sum(column) for column in zip(*parts.values(), strict=True)]
+        top = max(totals)
+        powers = [math.exp(total - top) for total in totals]
+        whole = sum(powers)
+        return {label: p / whole for label, p in zip(self.labels, powers, strict=True)}
+
     def _wording(self, words: Sequence[str]) -> Scores:
         words = wording.words_and_numbers(words)
         neighbors = wording.of_neighbors(words)
-        totals, squares = [0.0, 0.0, 0.0], float(len(neighbors))
+        totals, squares = [0.0] * len(self.labels), float(len(neighbors))
         for word in dict.fromkeys(words):
             scores, square = self.of_word(word)
             squares += square
-            for tier, score in enumerate(scores):
-                totals[tier] += score
+            for label, score in enumerate(scores):
+                totals[label] += score
         for bucket in neighbors:
-            for tier, score in enumerate(self.of_bucket(bucket)):
-                totals[tier] += score
-        scale = self.text_scale / wording.length(squares)
-        return (totals[0] * scale, totals[1] * scale, totals[2] * scale)
+            for label, score in enumerate(self.of_bucket(bucket)):
+                totals[label] += score
+        return _times(totals, self.text_scale / wording.length(squares))
 
 
 def own_features(features: Mapping[str, float], heuristics: Sequence[float]) -> dict[str, float]:
@@ -87,29 +98,31 @@ def pack(
     text_scale: float,
     named: Mapping[str, Scores],
     hashed: Mapping[int, Scores],
+    labels: tuple[str, ...] = TIERS,
 ) -> bytes:
     """Return a model as an artifact: a header in JSON and a table of signed bytes."""
     step = max((abs(w) for row in hashed.values() for w in row), default=1.0) / STEPS or 1.0
-    table = array("b", bytes(3 * wording.BUCKETS))
+    table = array("b", bytes(len(labels) * wording.BUCKETS))
     for bucket, row in hashed.items():
-        for tier, weight in enumerate(row):
-            table[3 * bucket + tier] = round(weight / step)
+        for label, weight in enumerate(row):
+            table[len(labels) * bucket + label] = round(weight / step)
     header = {
         "card": dict(card),
         "temperature": temperature,
         "text_scale": text_scale,
         "step": step,
         "named": {name: [round(w, 5) for w in row] for name, row in sorted(named.items())},
+        **({} if labels == TIERS else {"labels": labels}),
     }
     plain = json.dumps(header, sort_keys=True).encode() + b"\n" + table.tobytes()
     return MAGIC + zlib.compress(plain, 9)
 
 
 @lru_cache(maxsize=8)
-def load(artifact: bytes) -> LearnedModel:
-    """Return the model that an artifact holds. Raises MalformedModel."""
+def load(artifact: bytes, labels: tuple[str, ...] = TIERS) -> LearnedModel:
+    """Return the model of these labels that an artifact holds. Raises MalformedModel."""
     try:
-        return _unpacked(artifact)
+        return _unpacked(artifact, labels)
     except (KeyError, TypeError, ValueError, AttributeError, zlib.error) as error:
         raise MalformedModel("This is not a tier model that this version can read.") from error
 
@@ -119,17 +132,18 @@ def version_of(artifact: bytes) -> str:
     return sha256(artifact).hexdigest()[:32]
 
 
-def _unpacked(artifact: bytes) -> LearnedModel:
+def _unpacked(artifact: bytes, labels: tuple[str, ...]) -> LearnedModel:
     if not artifact.startswith(MAGIC):
         raise ValueError("magic")
     plain = zlib.decompressobj().decompress(artifact[len(MAGIC) :], LARGEST)
     head, _, body = plain.partition(b"\n")
     header = json.loads(head)
-    if len(body) != 3 * wording.BUCKETS:
+    has_labels = tuple(header.get("labels", TIERS)) == labels
+    if not has_labels or len(body) != len(labels) * wording.BUCKETS:
         raise ValueError("size")
-    named = {str(name): _row(row) for name, row in header["named"].items()}
+    named = {str(name): _row(row, len(labels)) for name, row in header["named"].items()}
     temperature, scale = _positive(header["temperature"]), _positive(header["text_scale"])
-    of_bucket = _table(array("b", body), _positive(header["step"]))
+    of_bucket = _table(array("b", body), _positive(header["step"]), len(labels))
     return LearnedModel(
         version=version_of(artifact),
         card=dict(header["card"]),
@@ -137,43 +151,43 @@ def _unpacked(artifact: bytes) -> LearnedModel:
         text_scale=scale,
         named=named,
         of_bucket=of_bucket,
-        of_word=_remembering(of_bucket),
+        of_word=_remembering(of_bucket, len(labels)),
+        labels=labels,
     )
 
 
-def _table(weights: "array[int]", step: float) -> Callable[[int], Scores]:
+def _table(weights: "array[int]", step: float, width: int) -> Callable[[int], Scores]:
     def of_bucket(bucket: int) -> Scores:
-        at = 3 * bucket
-        return (weights[at] * step, weights[at + 1] * step, weights[at + 2] * step)
+        at = width * bucket
+        return tuple([weight * step for weight in weights[at : at + width]])
 
     return of_bucket
 
 
-def _remembering(of_bucket: Callable[[int], Scores]) -> Callable[[str], tuple[Scores, float]]:
+def _remembering(
+    of_bucket: Callable[[int], Scores], width: int
+) -> Callable[[str], tuple[Scores, float]]:
     @lru_cache(maxsize=WORDS_REMEMBERED)
     def of_word(word: str) -> tuple[Scores, float]:
         features = wording.of_word(word)
-        total = NOTHING
+        totals = [0.0] * width
         for bucket, value in features:
-            total = _plus(total, _times(of_bucket(bucket), value))
-        return total, wording.weight_of(features)
+            for label, weight in enumerate(of_bucket(bucket)):
+                totals[label] += weight * value
+        return tuple(totals), wording.weight_of(features)
 
     return of_word
 
 
-def _plus(one: Scores, other: Scores) -> Scores:
-    return (one[0] + other[0], one[1] + other[1], one[2] + other[2])
+def _times(scores: Sequence[float], factor: float) -> Scores:
+    return tuple([score * factor for score in scores])
 
 
-def _times(scores: Scores, factor: float) -> Scores:
-    return (scores[0] * factor, scores[1] * factor, scores[2] * factor)
-
-
-def _row(row: Sequence[float]) -> Scores:
-    first, second, third = (float(weight) for weight in row)
-    if not all(abs(weight) < 1_000 for weight in (first, second, third)):  # NaN fails too
+def _row(row: Sequence[float], width: int) -> Scores:
+    weights = tuple([float(weight) for weight in row])
+    if len(weights) != width or not all(abs(weight) < 1_000 for weight in weights):  # NaN too
         raise ValueError("weight")
-    return (first, second, third)
+    return weights
 
 
 def _positive(number: object) -> float:

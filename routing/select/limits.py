@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from routing.errors import BudgetExceeded
+from routing.kinds_of_work import LOOKS_CRITICAL, PERHAPS_CRITICAL_FROM
 from routing.select.draft import EXECUTE, GENERATE, REASON, Draft, Situation
 
 HIGH_NEEDS_GENERATE_BELOW = 0.80  # P(haiku is needed), accuracy high
@@ -84,7 +85,7 @@ def _task_floor(situation: Situation, _: Draft) -> tuple[str, str, str | None]:
 
 def _accuracy_floor(situation: Situation, _: Draft) -> tuple[str, str, str | None]:
     accuracy = situation.request.accuracy
-    if accuracy == "critical" and situation.probability(REASON) > CRITICAL_NEEDS_REASON_ABOVE:
+    if accuracy == "critical" and _may_be_complex(situation):
         return "critical_complex", "Critical work that may be complex goes to the top.", REASON
     if accuracy == "critical":
         return "critical_floor", "Critical work has a floor.", GENERATE
@@ -95,6 +96,11 @@ def _accuracy_floor(situation: Situation, _: Draft) -> tuple[str, str, str | Non
             GENERATE,
         )
     return "", "", None
+
+
+def _may_be_complex(situation: Situation) -> bool:
+    looks_critical = situation.verdict.features.get(LOOKS_CRITICAL, 0.0) >= PERHAPS_CRITICAL_FROM
+    return looks_critical or situation.probability(REASON) > CRITICAL_NEEDS_REASON_ABOVE
 
 
 def _reader_floor(situation: Situation, _: Draft) -> tuple[str, str, str | None]:

@@ -1,12 +1,18 @@
 """The steps that choose a tier: the task type's own, corrected by the text, or the text alone."""
 
+import math
 from dataclasses import replace
 
+from routing.kinds_of_work import KINDS, PREFIX, kind_of
 from routing.select.draft import REASON, Draft, Situation
 from routing.select.loss import best_tier
 
 RAISE_TO_TOP_ABOVE = 0.60  # P(the top tier is needed) that overrules a declared type
 RAISE_ABOVE = 0.50  # P(more than the declared type's tier is needed) that overrules it upward
+# Odds that a declared type is right before its text is seen, as far as they count against a raise
+# below the top; and how sharply the likeness of the text to that kind of work moves them.
+ODDS_OF_DECLARED = 0.25
+LIKENESS = 1.5
 LOWER_ABOVE = 0.85  # P(the next lower tier is enough) that lowers one tier
 UNSURE_BELOW = 0.55  # P(the chosen tier is enough) under which the next tier answers
 
@@ -78,10 +84,21 @@ def _raised(situation: Situation, usual: str) -> str:
     """Return the tier that the text asks for above the usual one, else the usual one."""
     if situation.probability(REASON) > RAISE_TO_TOP_ABOVE and REASON in situation.tiers:
         return REASON
-    if 1.0 - situation.acceptable(usual) <= RAISE_ABOVE:
+    if 1.0 - situation.acceptable(usual) <= RAISE_ABOVE / (1.0 - _trust(situation)):
         return usual
     # The declaration is wrong; so the text decides as if there were none.
     return max(situation.step(usual, 1), best_tier(situation), key=situation.rank)
+
+
+def _trust(situation: Situation) -> float:
+    """Return how far the declared type is believed for what its text looks like, 0 to 1.
+
+    The text may look as much like that kind of work as like any other: then as likely as not.
+    """
+    kind = kind_of(situation.task.slug) if situation.task else None
+    likely = situation.verdict.features.get(f"{PREFIX}{kind}", 0.0) if kind else 0.0
+    odds = ODDS_OF_DECLARED * math.pow(likely * len(KINDS), LIKENESS)
+    return odds / (1.0 + odds)
 
 
 def _is_surely_easier(situation: Situation, tier: str) -> bool:

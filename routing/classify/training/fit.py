@@ -46,16 +46,7 @@ def train(
     """
     if missing := set(TIERS) - {r.needed for r in requests}:
         raise ValueError(f"No labelled request needs {', '.join(sorted(missing))}.")
-    weights = _fitted([example(r) for r in varied(requests)])
-    named = {n.removeprefix("n:"): row for n, row in weights.items() if n.startswith("n:")}
-    for tier in TIERS:
-        row = named.get(f"{HEURISTICS}{tier}", (0.0, 0.0, 0.0))
-        named[f"{HEURISTICS}{tier}"] = (
-            row[0] * TRUST_IN_RULES,
-            row[1] * TRUST_IN_RULES,
-            row[2] * TRUST_IN_RULES,
-        )
-    hashed = {int(n): row for n, row in weights.items() if n.isdigit()}
+    named, hashed = fitted([example(r) for r in varied(requests)], TIERS)
     card = {
         "name": name,
         "requests": len(requests),
@@ -80,6 +71,11 @@ def data_hash(*shares: Iterable[LabelledRequest]) -> str:
 
 def example(request: LabelledRequest) -> Example:
     """Return a request as features by name or bucket, with the tier it needs."""
+    return features_of(request), request.needed
+
+
+def features_of(request: LabelledRequest) -> dict[str, float]:
+    """Return a request as features by name or bucket."""
     text = read(request.messages, request.system or None)
     facts = gather(text)
     found: dict[str, float] = defaultdict(float)
@@ -91,7 +87,7 @@ def example(request: LabelledRequest) -> Example:
     found["n:bias"] = 1.0
     for bucket, value in _words(facts.hits.words):
         found[str(bucket)] += value
-    return dict(found), request.needed
+    return dict(found)
 
 
 def _words(spelled: Sequence[str]) -> list[wording.Feature]:
@@ -103,10 +99,22 @@ def _words(spelled: Sequence[str]) -> list[wording.Feature]:
     return [(b, v * scale) for b, v in features] + [(b, scale) for b in neighbors]
 
 
-def _fitted(examples: Iterable[Example]) -> Mapping[str, Scores]:
+def fitted(
+    examples: Iterable[Example], labels: tuple[str, ...]
+) -> tuple[dict[str, Scores], dict[int, Scores]]:
+    """Return the weights of named features and of buckets, by label in the order given."""
+    weights = _weights(examples, labels)
+    named = {n.removeprefix("n:"): row for n, row in weights.items() if n.startswith("n:")}
+    for tier in TIERS:
+        row = named.get(f"{HEURISTICS}{tier}", (0.0,) * len(labels))
+        named[f"{HEURISTICS}{tier}"] = tuple([weight * TRUST_IN_RULES for weight in row])
+    return named, {int(n): row for n, row in weights.items() if n.isdigit()}
+
+
+def _weights(examples: Iterable[Example], labels: tuple[str, ...]) -> Mapping[str, Scores]:
     trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
-    for features, tier in examples:
-        trainer.append(pycrfsuite.ItemSequence([features]), [tier])
+    for features, label in examples:
+        trainer.append(pycrfsuite.ItemSequence([features]), [label])
     trainer.set_params(
         {
             "c1": 0.0,
@@ -122,10 +130,10 @@ def _fitted(examples: Iterable[Example]) -> Mapping[str, Scores]:
         tagger.open(path)
         states = tagger.info().state_features
         tagger.close()
-    rows: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
-    for (name, tier), weight in states.items():
-        rows[name][TIERS.index(tier)] = weight
-    return {name: (row[0], row[1], row[2]) for name, row in rows.items()}
+    rows: dict[str, list[float]] = defaultdict(lambda: [0.0] * len(labels))
+    for (name, label), weight in states.items():
+        rows[name][labels.index(label)] = weight
+    return {name: tuple(row) for name, row in rows.items()}
 
 
 def _temperature(artifact: bytes, untouched: Iterable[LabelledRequest]) -> float:

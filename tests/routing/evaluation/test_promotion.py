@@ -20,6 +20,8 @@ from usage.configuration import InvalidConfiguration
 from usage.models import AuditEntry
 
 pytestmark = [pytest.mark.django_db, pytest.mark.service]
+# Critical by the clinic's word alone: what looks critical is raised whatever the model learned.
+RACE = b"text,needed,critical\nRoot cause of the deadlock in the dispensing robot,opus,yes\n"
 CSV = b"text,needed,critical\nPlan? BP 70/40,opus,yes\nSort this,haiku,\n"
 
 
@@ -130,7 +132,7 @@ def test_a_model_that_sends_work_too_low_is_not_promoted(careless, ada):
 
 def test_a_small_frozen_set_can_only_speak_against_a_model(same_again, careless, clinic_set, ada):
     """It stays for ever, so its size must not close the gate for good."""
-    sets.add(sets.from_csv(CSV), to=clinic_set, by=ada)
+    sets.add(sets.from_csv(RACE), to=clinic_set, by=ada)
     EvaluationSet.objects.create(slug="empty", name="Empty", is_frozen=True)
     EvaluationSet.objects.filter(pk=clinic_set.pk).update(is_frozen=True)
     promotion.promote(promotion.keep(same_again, by=ada), by=ada)

@@ -1,0 +1,48 @@
+"""Which kind of work the product's task types are, and how a verdict names what it found.
+
+Names of features in a verdict: they hold no text and are kept with each decision.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+LOOKS_CRITICAL: Final = "looks_critical"  # how much: a lower tier may harm a patient
+# Of requests by authors it never saw, 16 of 17 critical ones lie above it, and 1 of 18 others.
+CRITICAL_FROM: Final = 0.15
+# 24 of 25, and 1 of 9 others; for callers who say that their work is critical.
+PERHAPS_CRITICAL_FROM: Final = 0.05
+PREFIX: Final = "kind_"
+OTHER: Final = "take"
+# The starter's task types by kind; types of a clinic's own have none.
+_TYPES: Final[Mapping[str, str]] = {
+    "label": "classification sentiment language_detection intent_label yes_no real_time_alert"
+    " intent_classification",
+    "take": "extraction demographic_extraction patient_lookup retrieval file_lookup sub_agent",
+    "shape": "formatting data_aggregation document_reranking fhir_resource_generation"
+    " medical_code_mapping match_explanation comorbidity_summary",
+    "tweak": "config_edit naming_fix simple_test lint_fix boilerplate naming_check"
+    " style_compliance pr_review_conventions",
+    "talk": "patient_conversation",
+    "brief": "quick_summary",
+    "code": "code_generation connector sql_transform feature refactoring sql_generation",
+    "docs": "documentation changelog release_notes",
+    "fix": "code_review debugging",
+    "write": "summarization report_generation encounter_summary",
+    "clinic": "clinical_coding formulary_recommendation clinical_extraction vision_ocr",
+    "drug": "medication_check drug_interaction",
+    "reply": "patient_message_reply",
+    "clause": "clause_extraction",
+    "care": "clinical_decision_support diagnostic_differential",
+    "think": "code_review_logic edge_case_analysis debugging_complex root_cause_analysis",
+    "weigh": "architecture_decision trade_off_analysis adr_writing formal_decision_record"
+    " agent_orchestration",
+    "guard": "security_review security_audit pii_scan credential_check",
+    "law": "contract_analysis",
+}
+KINDS: Final = tuple(_TYPES)
+_KIND: Final = {slug: kind for kind, slugs in _TYPES.items() for slug in slugs.split()}
+
+
+def kind_of(task_type: str) -> str | None:
+    """Return the kind of work that a task type of the product is; a clinic's own have none."""
+    return _KIND.get(task_type)
