@@ -105,6 +105,8 @@ AFTER_NAME = Pattern(
     category="ssn",
     kind="SSN",
     pattern=r"(?i)\blast[ -]?(?:4|four)(?: of ssn| ssn)? ?[(:=] ?[a-z][a-z' .-]{1,30},? (\d{4})\b",
+    # "the last 4 (of 1200)" are doses or visits.
+    validate=lambda value, before, after: 0 if re.search(r"[(:=] ?of \Z", before) else 1,
 )
 L_FOUR = Pattern(
     name="ssn-l4",
