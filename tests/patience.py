@@ -53,9 +53,10 @@ def be_patient() -> None:
     )
     options = settings.DATABASES["default"]["OPTIONS"]
     options["connect_timeout"] = options["pool"]["timeout"] = 60
-    options["options"] = (
-        f"-c statement_timeout={settings.STATEMENT_TIMEOUT_MS}"
+    options["options"] += (  # of two of a name the last one counts
+        f" -c statement_timeout={settings.STATEMENT_TIMEOUT_MS}"
         f" -c lock_timeout={settings.LOCK_TIMEOUT_MS}"
+        " -c idle_in_transaction_session_timeout=0"
     )
 
 
