@@ -109,7 +109,7 @@ def test_conversations_are_dealt_arms_and_the_arms_are_counted(gateway: Gateway,
     publish(note="Try Opus", by=make_admin())
     gateway.wait_for_version(current_version())
     seen = {}
-    for session in ("a", "b", "c", "d", "e", "f"):
+    for session in "abcdefghijkl":  # all of them in one arm: once in two thousand runs
         asked = {"task_type": "changelog", "session_id": session}
         explained = pms.post("/api/v1/route/explain", {"prompt": TEXT, **asked}).body["routing"]
         answers = [pms.route(f"{TEXT} {n}", **asked).body["routing"] for n in range(2)]
@@ -120,5 +120,5 @@ def test_conversations_are_dealt_arms_and_the_arms_are_counted(gateway: Gateway,
         seen[session] = explained["variant"]
     assert len(set(seen.values())) == 2
     found = {each.arm: each for each in arms.figures_of("dearer-changelogs", clock.now())}
-    assert sum(each.requests for each in found.values()) == 12
+    assert sum(each.requests for each in found.values()) == 2 * len(seen)
     assert all(each.cost_nano_usd > 0 for each in found.values())

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator
-from uuid import uuid4
 
 import pytest
 import redis
@@ -25,8 +24,11 @@ USUAL = {
 
 
 def in_doubt() -> str:
-    """Return a text that nobody asked about before; here, every text leaves a doubt."""
-    return f"Something else {uuid4().hex[:6]}."
+    """Return a text that looks like no tier in particular; here, every text leaves a doubt.
+
+    It is the same each time: one of random figures may look like a value that is critical.
+    """
+    return "What about the other plan, then?"
 
 
 def answer_of(tier: str, confidence: float = 0.9) -> str:
@@ -95,7 +97,7 @@ def test_what_leaves_holds_no_identifier(asking, sandbox):
     practice = asking()
     patient = {"name": "Zephyrine Quillfeather", "mrn": "MRN-7718203"}
     reply = practice.pms.route(
-        f"Something else about Zephyrine Quillfeather, MRN-7718203 {in_doubt()}", patient=patient
+        f"About Zephyrine Quillfeather, MRN-7718203. {in_doubt()}", patient=patient
     )
     assert kinds(reply) == ["classifier", "main"]
     for request in sandbox.requests():
