@@ -275,9 +275,9 @@ def test_engine_that_dies_at_work_refuses(
     practice: Practice, sandbox: Sandbox, gateway_process: Gateway
 ):
     """Killed while it masks: the request it was for is refused."""
-    long = {"prompt": f"{NOTE}\n" * 400, "patient": PATIENT}
 
-    async def ask_and_kill() -> Any:
+    async def ask_and_kill(text: str) -> Any:
+        long = {"prompt": text, "patient": PATIENT}
         before = {engine: worked(engine) for engine in engines_of(gateway_process)}
         asking = asyncio.create_task(asyncio.to_thread(practice.pms.post, "/api/v1/route", long))
         while not asking.done():
@@ -288,11 +288,14 @@ def test_engine_that_dies_at_work_refuses(
             await asyncio.sleep(0.01)
         return await asking
 
-    reply = asyncio.run(ask_and_kill())
+    for number in range(8):  # a kill may come just after the masking
+        before = len(sandbox.requests()), practice.sums
+        reply = asyncio.run(ask_and_kill(f"{NOTE}\n" * 400 + f"Visit {number}."))
+        if reply.status != 200:
+            break
     assert (reply.status, reply.problem) == (422, "phi-blocked"), reply.body
     assert reply.body["reasons"] == ["engine-died"]
-    assert sandbox.requests() == []
-    assert practice.sums == (0, 0, 0)
+    assert (len(sandbox.requests()), practice.sums) == before
     assert practice.pms.route(f"ECHO:{NOTE}", patient=PATIENT).body["text"] == NOTE
 
 
