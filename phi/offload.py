@@ -26,6 +26,7 @@ from phi.sanitize import FoundText, Sanitized, unread_characters
 from phi.sanitize import sanitize as sanitize_now
 from phi.sanitize import sanitize_text as sanitize_text_now
 from phi.types import KnownIdentifier, PhiPolicy
+from routerproject.shared import turns
 
 SHORT_TEXT_BYTES = 2_000  # a few milliseconds of work
 FEW_IDENTIFIERS = 100  # more of them take some milliseconds to prepare
@@ -40,17 +41,26 @@ WARM_UP_TEXT = "Seen on 03/02/2026, call (555) 010-4477, BP 120/80."
 
 
 async def sanitize(
-    document: Any, *, known: Sequence[KnownIdentifier], policy: PhiPolicy, key: bytes, size: int
+    document: Any,
+    *,
+    known: Sequence[KnownIdentifier],
+    policy: PhiPolicy,
+    key: bytes,
+    size: int,
+    rank: int = turns.BEGUN,
 ) -> Sanitized:
     """Return the sanitized document of `size` bytes, without holding up the event loop.
+
+    `rank` is that of its turn on the loop, where it has one.
 
     Raises PhiBlocked when the policy forbids it, and when the worker died or took too long;
     EngineBusy when the texts before it took all the time there is for waiting.
     """
     case = MEMORY.of_case(key, known, policy)
     if len(known) <= FEW_IDENTIFIERS and _is_quick(document, size, policy, case):
-        return await _in_turn(
-            partial(sanitize_now, document, known=known, policy=policy, key=key, memory=case)
+        return await turns.here().run(
+            partial(sanitize_now, document, known=known, policy=policy, key=key, memory=case),
+            rank=rank,
         )
     job = partial(_learned, document, tuple(known), policy, key)
     sanitized, learned = await run(job, size=size)
@@ -88,16 +98,6 @@ async def run(job: Callable[[], Result], *, size: int) -> Result:
     # The caller may leave; the turn ends with the work.
     work.add_done_callback(partial(_end, worker, watchdog, turn))
     return cast(Result, await asyncio.shield(work))
-
-
-async def _in_turn(work: Callable[[], Result]) -> Result:
-    """Return what a few milliseconds of work give, and let everything else on the loop come first
-    before anybody's next: of many requests that come at once, none holds up a stream for longer."""
-    turn = _short_turns.setdefault(asyncio.get_running_loop(), asyncio.Lock())
-    async with turn:
-        result = work()
-        await asyncio.sleep(0)
-    return result
 
 
 def _is_quick(document: Any, size: int, policy: PhiPolicy, case: CaseMemory) -> bool:
@@ -173,7 +173,6 @@ class _Worker:
 MEMORY = LeafMemory()  # of this process; the worker has one of its own
 _workers: list[_Worker] = []  # none or one
 _changing = threading.Lock()
-_short_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
 

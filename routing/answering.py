@@ -324,10 +324,7 @@ class Answering:
 
     @property
     def _urgency(self) -> Urgency:
-        """Return how urgent the request is: by its own word, else by its task type's."""
-        own = self.asked.request.urgency
-        task = self._task
-        return task.default_urgency if task and own == "interactive" else own
+        return self.asked.request.urgency_under(self._task)
 
     def _attached_tokens(self, candidate: Candidate) -> int:
         """Return an upper bound of what images and files can add to the input.

@@ -1,6 +1,6 @@
 """START HERE: the path of a request, on one page (drawn in docs/architecture.md).
 
-    sanitize -> classify -> select -> kept answer?
+    let in -> sanitize -> classify -> select -> kept answer?
         -> [ scan -> admit -> provider -> settle ] -> rehydrate
 
 Each step takes values and returns a value. What is written about a request is written by the
@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from phi import denials
 from phi.errors import PhiBlocked
 from phi.sanitize import sanitize as sanitize_now
 from phi.types import PhiPolicy
-from routerproject.shared import clock
+from routerproject.shared import clock, turns
 from routerproject.shared.database import in_database
 from routerproject.shared.errors import RouterError
 from routing import escalation, judging, record, reviewing, second_opinion
@@ -67,6 +68,7 @@ async def answer(asked: Asked, process: Process) -> dict[str, Any]:
 
     Raises RouterError; the subclasses are drawn in errors.py.
     """
+    _let_in(asked, process)
     async with _closed_if_refused(asked, process) as page:
         safe = await _protected(asked, page)
         stored = await _stored_answer(asked, page)
@@ -93,6 +95,7 @@ async def stream(asked: Asked, process: Process) -> Streamed:
 
     Raises RouterError for whatever goes wrong before it; what comes later is told in the stream.
     """
+    _let_in(asked, process)
     async with _closed_if_refused(asked, process) as page:
         safe = await _protected(asked, page)
         stored = await _stored_answer(asked, page)
@@ -125,6 +128,7 @@ async def count(asked: Asked, process: Process) -> Counted:
     Counting is free and holds no money, but text leaves for it: it is a call like any other. Where
     no place of the model counts, nothing leaves.
     """
+    _let_in(asked, process)
     async with _closed_if_refused(asked, process) as page:
         safe = await _protected(asked, page)
         answering = await _decided(asked, safe, page, process, asks=None)
@@ -135,6 +139,16 @@ async def count(asked: Asked, process: Process) -> Counted:
         async with process.gate.entered(attempt) as passing:
             passing.used(NO_TOKENS)
             return Counted(await count_once(attempt, lambda: _counted(asked, page)))
+
+
+def _let_in(asked: Asked, process: Process) -> None:
+    """Raise Overloaded where an answer would come too late, before anything is done for it."""
+    process.shedding.let_in(
+        asked.request,
+        asked.config.table,
+        key=asked.grant.prefix,
+        seconds_left=asked.deadline.remaining_seconds,
+    )
 
 
 @asynccontextmanager
@@ -165,9 +179,8 @@ async def _decided(
     Where the text leaves a doubt a small model is asked, unless `asks` is None; meanwhile the
     likely call may be begun, by `asks`.
     """
-    began = time.perf_counter()
-    verdict = classify(safe, asked.config)
-    classified_ms = (time.perf_counter() - began) * 1000
+    classifying = partial(_timed_verdict, safe, asked.config)
+    verdict, classified_ms = await turns.here().run(classifying, rank=turns.BEGUN)
     under = await _under_its_policy(asked, safe, verdict)
     if under is not safe:
         safe = under
@@ -234,6 +247,7 @@ async def explain(asked: Asked, process: Process) -> Explained:
     Nothing is held or written but the key of a named case or session that has none yet, from which
     its tokens are made. Where a small model is asked, that is billed like any call.
     """
+    _let_in(asked, process)
     page = _page(asked, process, claims_key=False)
     safe = await sanitize(asked.request, tenant_id=asked.grant.tenant_id, config=asked.config)
     floor = await conversation_of(asked, process.tiers).floor()
@@ -311,6 +325,12 @@ def classify(safe: SafeRequest, config: Snapshot) -> Verdict:
         has_images=measure(request).images > 0,
         model=load(config.tier_model) if config.tier_model else SHIPPED,
     )
+
+
+def _timed_verdict(safe: SafeRequest, config: Snapshot) -> tuple[Verdict, float]:
+    """Return what the text says, and in how many ms, the wait for a turn apart."""
+    began = time.perf_counter()
+    return classify(safe, config), (time.perf_counter() - began) * 1000
 
 
 def situation_of(

@@ -14,6 +14,7 @@ from routing.errors import StaleConfiguration
 from routing.providers import clients, outliving, streaming
 from routing.providers.clients import Clients
 from routing.providers.gate import Gate
+from routing.shedding import Shedding
 from routing.snapshot import SnapshotKeeper
 from routing.tier_memory import TierMemory
 from usage.capacity.board import Board
@@ -38,6 +39,7 @@ class Process:
     key_use: KeyUse = field(default_factory=KeyUse)
     throttle: Throttle = field(init=False)
     gate: Gate = field(init=False)
+    shedding: Shedding = field(init=False)
     secrets: SecretStore = field(init=False)
     answers: AnswerCache = field(init=False)
     tiers: TierMemory = field(init=False)
@@ -45,7 +47,8 @@ class Process:
     def __post_init__(self) -> None:
         self.throttle = Throttle(self.redis)
         self.secrets = SecretStore(self._references, secret_store.outbound())
-        self.gate = Gate(Board(self.redis), Limiter(self.redis))
+        limiter = Limiter(self.redis)
+        self.gate, self.shedding = Gate(Board(self.redis), limiter), Shedding(limiter)
         self.answers = AnswerCache(self.redis)
         self.tiers = TierMemory(self.redis)
 
@@ -71,6 +74,7 @@ class Process:
         await self.writer.close()
         await self.key_use.close()
         await self.gate.close()
+        self.shedding.close()
         await self.answers.close()
         await self.tiers.close()
         await self.clients.close()

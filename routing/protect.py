@@ -14,6 +14,7 @@ from phi.sanitize import Sanitized
 from phi.tokens import TokenVault
 from phi.types import KnownIdentifier, PhiPolicy
 from routerproject.shared import crypto
+from routing.shedding import rank_of
 from routing.snapshot import Snapshot
 from routing.types import Caution, RouteRequest
 
@@ -107,7 +108,9 @@ async def _under(policy: PhiPolicy, request: RouteRequest, tenant_id: int) -> Sa
     index = patients.index_of(request.tenant)
 
     async def sanitized(known_: tuple[KnownIdentifier, ...]) -> Sanitized:
-        return await offload.sanitize(document, known=known_, policy=policy, key=key, size=size)
+        return await offload.sanitize(
+            document, known=known_, policy=policy, key=key, size=size, rank=rank_of(request.urgency)
+        )
 
     ready = await door.prepared(
         sanitized, known=identifiers, policy=policy, patients=index, sent=SENT

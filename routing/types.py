@@ -64,6 +64,10 @@ class RouteRequest:
     # By protocol: features on trial that this request switches on there (betas.py).
     betas: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    def urgency_under(self, task: "TaskTypePolicy | None") -> Urgency:
+        """Return how urgent it is: by its own word, else by its task type's."""
+        return task.default_urgency if task and self.urgency == "interactive" else self.urgency
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:

@@ -115,6 +115,6 @@ def test_overloaded_deployment_goes_on_and_point_of_care_work_with_it(
     assert min(seen.waits) >= 1
     assert seen.served["real_time"] >= 0.999 * seen.asked["real_time"]
     assert seen.served["background"] < 0.5 * seen.asked["background"]
-    if times == 10:
-        shed = seen.asked.total() - seen.served.total()
-        assert seen.at_once > 0.5 * shed
+    # But for those who came before it was seen how fast the line moves, or whom others passed by.
+    shed = seen.asked.total() - seen.served.total()
+    assert seen.at_once > 0.85 * shed

@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import uuid4
 
@@ -22,6 +23,8 @@ SHORTEST_PAUSE_SECONDS: Final = 0.005
 HEADROOM_HOLDS_SECONDS: Final = 1.0
 RETURN_SECONDS: Final = 0.5  # how often leases are given back that Redis was not told of in time
 RETURNED_AT_ONCE: Final = 1_000
+NEW_SHARE: Final = 0.1  # of the last call in what calls usually take
+LONGEST_RETRY_MS: Final = 60_000  # what anybody is told to wait
 
 
 class Full(Exception):
@@ -40,6 +43,7 @@ class Lease:
     need: Need
     id: str = ""  # empty: nothing is limited there
     life_ms: int = 0  # then it expires by itself
+    granted_at: float = 0.0  # in seconds of the limiter's clock
 
 
 @dataclass(slots=True)
@@ -50,6 +54,15 @@ class _Place:
     own: Allowance = field(default_factory=Allowance)  # while Redis is away
     headroom: float = 1.0
     seen_at: float = float("-inf")
+    call_seconds: float = 0.0  # how long calls usually take
+
+    def took(self, seconds: float, limits: Limits) -> None:
+        """Note how long a call took: it tells how fast a line moves that will stand here."""
+        share = NEW_SHARE if self.call_seconds else 1.0
+        self.call_seconds += (seconds - self.call_seconds) * share
+        if limits.at_once:
+            own = max(1.0, (limits.at_once - limits.reserved_at_once) / settings.WEB_WORKERS)
+            self.room.usual_pace_seconds = self.call_seconds / own
 
 
 class Limiter:
@@ -71,6 +84,12 @@ class Limiter:
         """Return the free share of limited deployments, by slug, where it was seen just now."""
         since = self._monotonic() - HEADROOM_HOLDS_SECONDS
         return {slug: p.headroom for slug, p in self._places.items() if p.seen_at >= since}
+
+    def seconds_before(self, slug: str, urgency: str) -> float:
+        """Return how long a call of this urgency would stand in line for a deployment, as far as
+        this worker sees; infinite where it would be turned away."""
+        known = self._places.get(slug)
+        return known.room.seconds_before(urgency) if known else 0.0
 
     def room_of(self, slug: str) -> WaitingRoom:
         """Return the line in front of a deployment."""
@@ -94,16 +113,17 @@ class Limiter:
             return Lease(place, need)
         known = self._place(place.slug)
         lease = Lease(place, need, uuid4().hex, int(call_seconds * 1000) + LEASE_MARGIN_MS)
-        wait_ms = 0
-        if not known.room.is_line_before(urgency):
+        if known.room.is_line_before(urgency):
+            wait_ms = 1000 * known.room.seconds_before(urgency)
+        else:
             taken = await self._try(known, limits, lease)
             if taken.is_granted:
-                return lease
+                return replace(lease, granted_at=self._monotonic())
             wait_ms = taken.wait_ms
         if patience_seconds * 1000 < wait_ms:
             raise Full(_seconds(wait_ms))
         await self._wait(known, limits, lease, urgency, patience_seconds)
-        return lease
+        return replace(lease, granted_at=self._monotonic())
 
     async def give_back(self, lease: Lease, *, input_tokens: int, output_tokens: int) -> None:
         """End a call, with the tokens that it really took."""
@@ -113,6 +133,7 @@ class Limiter:
             lease.need.input_tokens - input_tokens, lease.need.output_tokens - output_tokens
         )
         limits, known = Limits.of(lease.place), self._place(lease.place.slug)
+        known.took(self._monotonic() - lease.granted_at, limits)
         known.own.give(self._now(), limits.share(settings.WEB_WORKERS), lease.id, spare)
         arguments = [*_per_minute(limits), lease.id, spare.input_tokens, spare.output_tokens]
         try:
@@ -197,7 +218,8 @@ class Limiter:
 
     def _place(self, slug: str) -> _Place:
         if slug not in self._places:
-            self._places[slug] = _Place(WaitingRoom(settings.WAITING_ROOM_SIZE))
+            room = WaitingRoom(settings.WAITING_ROOM_SIZE, monotonic=self._monotonic)
+            self._places[slug] = _Place(room)
         return self._places[slug]
 
     def _now(self) -> int:
@@ -216,8 +238,8 @@ def _pause(wait_ms: int) -> float:
     return min(LONGEST_PAUSE_SECONDS, max(SHORTEST_PAUSE_SECONDS, wait_ms / 1000))
 
 
-def _seconds(milliseconds: int) -> int:
-    return max(1, -(-milliseconds // 1000))
+def _seconds(milliseconds: float) -> int:
+    return max(1, math.ceil(min(milliseconds, LONGEST_RETRY_MS) / 1000))
 
 
 def _per_minute(limits: Limits) -> tuple[int, int, int]:
