@@ -94,6 +94,8 @@ UNFOLD: dict[str, Any] = {
                 _link("Rules", "rule", "routing", "rule"),
                 _link("Losses", "balance", "routing", "loss"),
                 _link("Experiments", "call_split", "routing", "experiment"),
+                _link("LLM classifier", "smart_toy", "routing", "llmclassifier"),
+                _link("Classifier examples", "quiz", "routing", "classifierexample"),
                 _link("Rulebook versions", "published_with_changes", "routing", "rulebookversion"),
                 _link("Rulebook proposals", "how_to_reg", "routing", "rulebookproposal"),
                 _link("Rulebook approval", "group", "routing", "rulebookapproval"),

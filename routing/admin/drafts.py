@@ -8,9 +8,11 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
+from routing.admin.rulebook_changes import waiting
 from routing.models import RulebookVersion
 from routing.rulebook import publishing
 from routing.rulebook.soundness import findings_of
@@ -60,7 +62,24 @@ class DraftForm(PublicationFields, LiveForm):
             self.add_error(None, ValidationError(findings))
 
 
-class DraftAdmin(LiveAdmin):
+class WaitingDrafts(ModelAdmin):  # type: ignore[misc]
+    """A list that tells when the drafts are not what is in force."""
+
+    list_before_template = "admin/waiting_drafts.html"
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {
+            "waiting": list(dict.fromkeys(each.what for each in waiting())),
+            "may_publish": request.user.has_perm(publishing.PERMISSION),
+            **(extra_context or {}),
+        }
+        response: HttpResponse = super().changelist_view(request, context)
+        return response
+
+
+class DraftAdmin(WaitingDrafts, LiveAdmin):
     """An admin of what the rulebook is made of."""
 
     form = DraftForm

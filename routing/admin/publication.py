@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from unfold.decorators import action
 
 from routerproject.shared.admin import (
     Difference,
@@ -12,53 +16,24 @@ from routerproject.shared.admin import (
     PublisherAdmin,
     Room,
     VersionsAdmin,
-    between,
 )
-from routing.admin.drafts import tell
+from routing.admin.drafts import WaitingDrafts, tell
 from routing.admin.exchange import ConfigurationPages
+from routing.admin.rulebook_changes import differences, drafts_given_up
 from routing.models import RulebookApproval, RulebookProposal, RulebookVersion
 from routing.rulebook import publishing, what_if
 from routing.rulebook.cautions import cautions_about
-from routing.rulebook.clinical import complete
 from routing.rulebook.publishing import EMPTY_CONTENT
+from routing.rulebook.restoring import take_drafts_back
 from routing.rulebook.soundness import findings_of
-from routing.rulebook.wording import in_words
-from routing.select.conditions import validate_rule
 from routing.types import Json
 from usage.admin.live import LiveAdmin
+from usage.configuration import InvalidConfiguration
 
-PARTS = ("task_types", "rules", "experiments")
-
-
-def differences(before: Mapping[str, Json], after: Mapping[str, Json]) -> list[Difference]:
-    """Return what the second content changes of the first."""
-    found = [
-        difference
-        for part in PARTS
-        for difference in between(
-            part.replace("_", " ").removesuffix("s"), _of(before, part), _of(after, part)
-        )
-    ]
-    return [*found, *between("loss", before["loss_matrix"], after["loss_matrix"])]
-
-
-def _of(content: Mapping[str, Json], part: str) -> dict[str, Mapping[str, Any]]:
-    """Return the entries of a part, which older publications may not have."""
-    return {entry["slug"]: _readable(complete(entry)) for entry in content.get(part, ())}
-
-
-def _readable(entry: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a rule with what it says in words; other entries, and odd rules, as they are."""
-    if "conditions" not in entry:
-        return entry
-    kept = {name: entry[name] for name in entry.keys() - {"slug", "version"}}
-    conditions, actions = kept["conditions"], kept["actions"]
-    if not isinstance(conditions, dict) or not isinstance(actions, dict):
-        return kept
-    if validate_rule(conditions, actions):
-        return kept
-    others = {name: kept[name] for name in kept.keys() - {"conditions", "actions"}}
-    return {**others, "says": in_words(conditions, actions)}
+TAKING_BACK = (
+    "What was edited and not published is given up; what decides now stays as it is. Rules and"
+    " experiments that are not in force are kept as drafts that no publication takes along."
+)
 
 
 class _RulebookAdmin(PublisherAdmin):
@@ -94,12 +69,40 @@ class _RulebookAdmin(PublisherAdmin):
 
 
 @admin.register(RulebookVersion)
-class RulebookVersionAdmin(ConfigurationPages, _RulebookAdmin, VersionsAdmin):
-    actions_list = ("publish", "export_file", "import_file")
+class RulebookVersionAdmin(WaitingDrafts, ConfigurationPages, _RulebookAdmin, VersionsAdmin):
+    actions_list = ("publish", "take_drafts_back", "export_file", "import_file")
 
     @admin.display(description="Version", ordering="pk")
     def number(self, row: RulebookVersion) -> str:
         return f"Rulebook {row.pk}"
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Take the drafts back",
+        url_path="take-drafts-back",
+        icon="restart_alt",
+        permissions=["publish"],
+    )
+    def take_drafts_back(self, request: HttpRequest) -> HttpResponse:
+        """Show what would become of the drafts; make them what is in force on confirmation."""
+        if request.method == "POST":
+            try:
+                live = take_drafts_back(by=request.user)  # type: ignore[arg-type]
+            except InvalidConfiguration as invalid:
+                messages.error(request, " ".join(invalid.findings))
+            else:
+                messages.success(request, f"The drafts are what rulebook {live.pk} says.")
+                return redirect(self.versions_url)
+        page = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Take the drafts back to what is in force",
+            "question": TAKING_BACK,
+            "button": "Take back",
+            "is_danger": True,
+            "back": reverse(self.versions_url),
+            "differences": drafts_given_up(),
+        }
+        return TemplateResponse(request, "admin/confirm.html", page)
 
 
 @admin.register(RulebookProposal)

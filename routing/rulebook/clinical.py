@@ -39,6 +39,15 @@ def complete(entry: Entry) -> Entry:
     return {**USUAL, **entry} if "is_clinical" in entry else entry
 
 
+def deciding(entry: Entry) -> dict[str, Any]:
+    """Return what decides, as JSON gives it back: no version, which counts every edit."""
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in entry.items()
+        if name != "version"
+    }
+
+
 def _may_try(experiment: Entry, clinical: set[str], rules: Mapping[str, Entry]) -> bool:
     """Return whether an experiment may deal clinical work."""
     if experiment["task_type"]:
@@ -50,20 +59,12 @@ def _may_try(experiment: Entry, clinical: set[str], rules: Mapping[str, Entry]) 
 def _changed(before: list[Entry], after: list[Entry]) -> Iterator[Entry]:
     """Yield every entry that is not in both lists with the same content."""
     old, new = (
-        {entry["slug"]: _plain(complete(entry)) for entry in entries} for entries in (before, after)
+        {entry["slug"]: deciding(complete(entry)) for entry in entries}
+        for entries in (before, after)
     )
     for slug in {*old, *new}:
         if old.get(slug) != new.get(slug):
             yield from (entries[slug] for entries in (old, new) if slug in entries)
-
-
-def _plain(entry: Entry) -> dict[str, Any]:
-    """Return what decides, as JSON gives it back: no version, which counts every edit."""
-    return {
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in entry.items()
-        if name != "version"
-    }
 
 
 def _may_apply(rule: Entry, clinical: set[str]) -> bool:

@@ -65,8 +65,8 @@ def approve(*, proposal: RulebookProposal, by: User) -> RulebookVersion:
     Raises PermissionDenied for the proposer, and InvalidConfiguration when another version came
     into force meanwhile: the comparison that the proposer saw no longer holds then.
     """
-    _check_permission(by)
-    _one_at_a_time()
+    check_permission(by)
+    one_at_a_time()
     waiting = RulebookProposal.objects.select_for_update().filter(pk=proposal.pk).first()
     if waiting is None:
         raise InvalidConfiguration(["The proposal was approved or withdrawn meanwhile."])
@@ -86,8 +86,8 @@ def approve(*, proposal: RulebookProposal, by: User) -> RulebookVersion:
 @transaction.atomic
 def withdraw(*, proposal: RulebookProposal, by: User) -> None:
     """Take a proposal back; whoever may publish may. Raises PermissionDenied."""
-    _check_permission(by)
-    _record("rulebook-withdrawn", by, proposal=proposal.pk, note=proposal.note)
+    check_permission(by)
+    record("rulebook-withdrawn", by, proposal=proposal.pk, note=proposal.note)
     proposal.delete()
 
 
@@ -122,8 +122,8 @@ def _put_forward(
     content: Content, *, note: str, by: User | None
 ) -> RulebookVersion | RulebookProposal:
     if by is not None:
-        _check_permission(by)
-    _one_at_a_time()
+        check_permission(by)
+    one_at_a_time()
     if by is None or not needs_two_persons(content):
         return _put_in_force(content, note=note, by=by)
     _check_by_trial(content, by)
@@ -134,7 +134,7 @@ def _put_forward(
         proposed_by=by,
         proposed_at=clock.now(),
     )
-    _record("rulebook-proposed", by, proposal=proposal.pk, note=proposal.note)
+    record("rulebook-proposed", by, proposal=proposal.pk, note=proposal.note)
     return proposal
 
 
@@ -160,7 +160,7 @@ def _put_in_force(
     if findings := finer_findings(snapshot.table):
         raise InvalidConfiguration(findings)
     facts = {"proposed_by": proposed_by.get_username()} if proposed_by else {}
-    _record("rulebook-published", by, version=row.pk, note=row.note, **facts)
+    record("rulebook-published", by, version=row.pk, note=row.note, **facts)
     return row
 
 
@@ -168,21 +168,23 @@ def _number(version: RulebookVersion | None) -> int:
     return version.pk if version else 0
 
 
-def _one_at_a_time() -> None:
+def one_at_a_time() -> None:
     """Wait until no other publication is under way, so that what is live stays so till the end."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PUBLICATION_LOCK])
 
 
-def _check_permission(by: User) -> None:
+def check_permission(by: User) -> None:
+    """Raise PermissionDenied unless a person may publish."""
     if not by.has_perm(PERMISSION):
         raise PermissionDenied(f"This needs the permission {PERMISSION}.")
 
 
-def _record(kind: str, by: User | None, **record: Any) -> None:
+def record(kind: str, by: User | None, **facts: Any) -> None:
+    """Write what was done to the rulebook into the audit trail."""
     audit.append_now(
         tenant_id=audit.INSTALLATION,
         kind=kind,
-        record=record,
+        record=facts,
         actor=by.get_username() if by else "installation",
     )

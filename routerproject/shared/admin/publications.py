@@ -19,6 +19,7 @@ from routerproject.shared.admin.reading import ReadOnlyAdmin
 from routerproject.shared.errors import InvalidConfiguration
 
 Content = Mapping[str, Any]
+CONTENT = json_text("content", "Content")
 LONGEST_NOTE = 270  # "Back to version ..." is written before it and has to fit too
 
 
@@ -111,8 +112,11 @@ class VersionsAdmin(PublisherAdmin):
         moment("published_at", "Published (UTC)"),
     )
     list_select_related = ("proposed_by", "published_by")
-    fields = (*list_display, json_text("content", "Content"))
-    change_form_outer_after_template = "admin/version_changes.html"
+    fieldsets = (
+        (None, {"fields": list_display}),
+        ("All of its content", {"fields": (CONTENT,), "classes": ("collapse",)}),
+    )
+    change_form_before_template = "admin/version_changes.html"
     actions_list: tuple[str, ...] = ("publish",)
     actions_detail = ("put_back",)
 
@@ -159,7 +163,7 @@ class VersionsAdmin(PublisherAdmin):
     def put_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show what going back would change; publish the old version again on confirmation."""
         version = get_object_or_404(self.model, pk=object_id)
-        form = NoteForm(request.POST or None)
+        form = NoteForm(request.POST or None, initial={"note": version.note[:LONGEST_NOTE]})
         if put_forward := self._put_forward(request, form, self.room.roll_back, to=version):
             return self._where_it_is(put_forward)
         needs_two = self.needs_two_persons(version.content)
@@ -210,8 +214,30 @@ class ProposalsAdmin(PublisherAdmin):
     list_display = ("number", "note", "proposed_by", moment("proposed_at", "Proposed (UTC)"))
     list_select_related = ("proposed_by",)
     when_empty = "Nothing waits for a second person."
-    fields = (*list_display, json_text("content", "Content"))
+    fieldsets = (
+        (None, {"fields": list_display}),
+        ("All of its content", {"fields": (CONTENT,), "classes": ("collapse",)}),
+    )
+    change_form_before_template = "admin/version_changes.html"
     actions_detail = ("approve", "withdraw")
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show a proposal with what it would change of what is in force."""
+        proposal = self.get_object(request, object_id)
+        found = self._changes(proposal.content) if proposal else []
+        changes = {"differences": found, "is_proposal": True, **(extra_context or {})}
+        response: HttpResponse = super().change_view(request, object_id, form_url, changes)
+        return response
+
+    def _changes(self, content: Content) -> list[Difference]:
+        live = self.room.live_version()
+        return list(self.differences(live.content if live else None, content))
 
     @action(  # type: ignore[untyped-decorator]
         description="Approve", url_path="approve", icon="check", permissions=["publish"]

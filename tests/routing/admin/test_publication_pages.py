@@ -4,7 +4,7 @@ import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 
-from routing.admin.publication import PARTS
+from routing.admin.rulebook_changes import PARTS
 from routing.models import Rule, RulebookApproval, RulebookProposal, RulebookVersion
 from routing.rulebook.publishing import draft_content
 from tests.factories.people import make_admin
@@ -70,3 +70,24 @@ def test_what_was_published_is_shown_among_the_versions(ada):
         before.content,
         f"Back to version {before.pk}: Too cheap",
     )
+
+
+def test_a_version_and_a_proposal_begin_with_what_they_change(ada):
+    """Whoever approves sees the difference before hundreds of lines of all the content."""
+    make_rule()
+    ada.post(reverse(PUBLISH), {"note": "Cheaper nights"})
+    proposal = RulebookProposal.objects.get()
+    page = ada.get(reverse("admin:routing_rulebookproposal_change", args=[proposal.pk])).text
+    assert page.index("rule nights") < page.index("All of its content")
+    RulebookApproval.objects.update(for_clinical_work=False)
+    ada.post(reverse(PUBLISH), {"note": "Cheaper nights"})
+    version = RulebookVersion.objects.latest("pk")
+    page = ada.get(reverse("admin:routing_rulebookversion_change", args=[version.pk])).text
+    assert page.index("rule nights") < page.index("All of its content")
+
+
+def test_going_back_proposes_the_note_of_then(ada):
+    """One press of a button is enough."""
+    version = RulebookVersion.objects.latest("pk")
+    page = ada.get(reverse("admin:routing_rulebookversion_put_back", args=[version.pk]))
+    assert page.context["form"]["note"].value() == version.note
