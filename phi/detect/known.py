@@ -6,7 +6,7 @@ and without its unit (known_places.py).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import ahocorasick_rs
@@ -14,9 +14,28 @@ import ahocorasick_rs
 from phi.briefly import KeptBriefly
 from phi.detect import date
 from phi.detect.canonical import canonical, plain, usual
-from phi.detect.known_names import NameJoiner, NamePart, parts_of, people, stands_alone
+from phi.detect.known_firms import firm_names, firm_phrase, firm_texts, is_at_work
+from phi.detect.known_names import (
+    NameJoiner,
+    NamePart,
+    parts_of,
+    people,
+    phrases_of_names,
+    stands_alone,
+)
 from phi.detect.known_numbers import NumberMatcher, numbers_of
-from phi.detect.known_places import Place, misspelt_end, places_of, reads_as_place, street_end
+from phi.detect.known_phrases import Phrase, Phrases
+from phi.detect.known_places import (
+    Place,
+    misspelt_end,
+    phrases_of,
+    places_of,
+    reads_as_place,
+    street_end,
+    unit_start,
+    with_number,
+)
+from phi.detect.known_written import written_of
 from phi.detect.misspelt import Misspelt
 from phi.detect.recognizer import Hit
 from phi.detect.view import View, view_of
@@ -44,10 +63,10 @@ KINDS = {
     "other": "ID",
 }
 _BIRTHDAY_BEFORE = re.compile(
-    r"\b(?:birth ?days?|b-?day|bday|born|turns \d+|turned \d+|birth ?date|dob|date of birth)\b"
-    r"[^.\n]{0,24}\Z"
+    r"(?:\b(?:birth ?days?|b-?day|bday|born|turns \d+|turned \d+|birth ?date|dob|date of birth)\b"
+    r"[^.\n]{0,24}|\bb\.? {0,2})\Z"
 )
-_LEGAL_FORMS = frozenset({"inc", "llc", "ltd", "co", "corp", "gmbh", "company", "plc", "lp", "the"})
+_BIRTHDAY_AFTER = re.compile(r" {0,2}(?:is |was )?(?:[a-z]{2,4} )?(?:b-?day|birth ?day|dob)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +78,7 @@ class _Value:
     kind: str
     canonical: str
     usual: str
-    is_birthday: bool = False  # without its year: counts beside such a word
+    rule: str = ""  # birthday: without its year, beside such a word | firm: where people work
 
     def hit(self, start: int, end: int) -> Hit:
         return Hit(start, end, self.category, self.kind, "known", 1.0, self.canonical, self.usual)
@@ -77,8 +96,15 @@ class KnownMatcher:
         self._literals = _distinct(
             [*parts, *(literal for one in known for literal in _literals(one))]
         )
+        self._phrases = Phrases(
+            [
+                *phrases_of_names(known_people),
+                *(phrase for one in known for phrase in _phrases(one)),
+            ]
+        )
+        self._written = tuple(dict.fromkeys(form for one in known for form in written_of(one)))
         self._joiner = NameJoiner(known_people)
-        self._misspelt = Misspelt(parts)
+        self._misspelt = Misspelt(parts, _towns(known))
         self._numbers = NumberMatcher(
             tuple(
                 number for one in known for number in numbers_of(one, KINDS.get(one.category, "ID"))
@@ -97,6 +123,9 @@ class KnownMatcher:
         """Return where known identifiers stand in the view."""
         found = self._literal_hits(self._automaton, view) if self._automaton else []
         found.extend(self._numbers.hits(view))
+        found.extend(self._phrases.hits(view))
+        for written in self._written:
+            found.extend(written.hits(view))
         return found
 
     def _literal_hits(self, automaton: ahocorasick_rs.AhoCorasick, view: View) -> list[Hit]:
@@ -111,9 +140,13 @@ class KnownMatcher:
                     parts.append((start, end, literal))
             elif isinstance(literal, Place):
                 found.extend(_place_hits(view, start, end, literal))
-            elif _is_whole(view.text, start, end) and _is_meant(view, start, literal):
+            elif _is_whole(view.text, start, end) and _is_meant(view, start, end, literal):
                 found.append(literal.hit(start, end))
-        parts.extend(self._misspelt.parts(view, parts))
+        for start, end, meant in list(self._misspelt.parts(view, parts)):
+            if isinstance(meant, NamePart):
+                parts.append((start, end, meant))
+            else:
+                found.append(meant.hit(start, end))
         found.extend(self._joiner.names(view, parts))
         found.extend(self._joiner.abbreviated(view))
         return found
@@ -130,22 +163,35 @@ _BREAKS = str.maketrans("\n\t", "  ")
 def _place_hits(view: View, start: int, end: int, place: Place) -> Iterator[Hit]:
     if not _is_whole(view.text, start, end):
         return
-    if place.rule == "name" and not reads_as_place(view.text, view.lower, start, end):
-        return
-    if place.rule == "number":
+    if place.rule == "literal":
+        yield place.hit(start, end)
+    elif place.rule == "unit":
+        begin = unit_start(view.lower, start)
+        if begin >= 0:
+            yield place.hit(begin, end)
+    elif place.rule == "number":
         stop = misspelt_end(place, view.lower, end)
         if stop > end:
             yield place.hit(start, stop)
-    elif place.rule == "literal":
-        yield place.hit(start, end)
     else:
-        yield place.hit(start, street_end(view.lower, end))
+        yield from _street_hits(view, start, end, place)
 
 
-def _is_meant(view: View, start: int, value: _Value) -> bool:
-    if not value.is_birthday:
-        return True
-    return bool(_BIRTHDAY_BEFORE.search(view.lower[max(0, start - 48) : start]))
+def _street_hits(view: View, start: int, end: int, place: Place) -> Iterator[Hit]:
+    stop = street_end(view.lower, end)
+    span = with_number(place, view.lower, start, stop) if place.number else (start, stop)
+    has_number = span != (start, stop)
+    if has_number or place.rule != "name" or reads_as_place(view.text, view.lower, start, end):
+        yield place.hit(*span)
+
+
+def _is_meant(view: View, start: int, end: int, value: _Value) -> bool:
+    if value.rule == "firm":
+        return is_at_work(view.text, start, end)
+    if value.rule == "birthday":
+        before, after = view.lower[max(0, start - 48) : start], view.lower[end : end + 24]
+        return bool(_BIRTHDAY_BEFORE.search(before) or _BIRTHDAY_AFTER.match(after))
+    return True
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:
@@ -178,7 +224,24 @@ def _literals(one: KnownIdentifier) -> Iterator[_Literal]:
                 yield _Value(text, one.category, kind, value, common)
         if kind == "DATE":
             for text in _days_of_year(value):
-                yield _Value(text, one.category, kind, value, common, is_birthday=True)
+                yield _Value(text, one.category, kind, value, common, "birthday")
+        if one.part == "firm":
+            for text in firm_names(folded):
+                yield _Value(text, one.category, kind, value, common, "firm")
+
+
+def _towns(known: Iterable[KnownIdentifier]) -> Iterator[Place]:
+    for one in known:
+        if one.category == "address" and one.part == "city":
+            yield from (place for place in places_of(one) if place.rule == "literal")
+
+
+def _phrases(one: KnownIdentifier) -> Iterator[Phrase]:
+    if one.category == "address":
+        yield from phrases_of(one)
+    elif one.part == "firm" and one.category == "name":
+        folded = view_of(one.value).text.lower()
+        yield from firm_phrase(folded, canonical("NAME", folded), one.value)
 
 
 def _texts(one: KnownIdentifier, kind: str, folded: str, value: str) -> Iterator[str]:
@@ -192,28 +255,11 @@ def _texts(one: KnownIdentifier, kind: str, folded: str, value: str) -> Iterator
         if len(local) >= 5 and local not in NAME_WORDS and not local.isdigit():
             yield local
     elif one.part == "firm":
-        yield from _firm_texts(folded)
+        yield from firm_texts(folded)
     elif any(map(str.isalpha, folded)) and any(map(str.isdigit, folded)):
         yield plain(folded).lower()
         yield re.sub(r"[-/. ]+", " ", folded)
         yield re.sub(r"[-/. ]+", "-", folded)
-
-
-def _firm_texts(folded: str) -> Iterator[str]:
-    """Yield a firm with "and" for "&" and without its legal form."""
-    words = [word.strip(",.") for word in folded.split()]
-    while len(words) > 1 and words[-1] in _LEGAL_FORMS:
-        words.pop()
-    if len(words) > 1 and words[0] == "the":
-        words = words[1:]
-    short = " ".join(words)
-    if len(words) > 1 or short not in NAME_WORDS:
-        yield short
-        yield short.replace("&", "and")
-        yield short.replace(" and ", " & ")
-    if len(words) > 2:
-        yield " ".join(words[:-1]).replace("&", "and")
-        yield " ".join(words[:-1])
 
 
 def _written_dates(value: str) -> Iterator[str]:
@@ -237,8 +283,11 @@ def _days_of_year(value: str) -> Iterator[str]:
         for mark in "/-":
             yield f"{month}{mark}{day}"
             yield f"{month.lstrip('0')}{mark}{day.lstrip('0')}"
+        name = _MONTHS[int(month) - 1]
+        yield from (f"{name}{day}", f"{name}{day.lstrip('0')}", f"{day.lstrip('0')}{name}")
 
 
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _matchers: KeptBriefly[tuple[KnownIdentifier, ...], KnownMatcher] = KeptBriefly(KnownMatcher)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from phi.detect import lexicon
+from phi.detect.known_phrases import Phrase, words_of
 from phi.detect.name import NOT_NAMES
 from phi.detect.recognizer import Hit
 from phi.detect.view import View, view_of
@@ -19,7 +20,7 @@ _BETWEEN_PARTS = re.compile(
     r"(?:,? {0,2}| ?[(\x22]|[-_.+/^&]|, {0,2}|\s|-\s)(?:[a-z](?:\.,? ?| ))?\Z"
 )
 _INITIAL_BEFORE = re.compile(r"(?<![A-Za-z0-9'])([A-Za-z])(?:\.[ ]?| )(?:[A-Za-z]\.?[ ])?\Z")
-_INITIAL_AFTER = re.compile(r",? {1,2}([A-Za-z])(?:\.(?![a-z])|(?![A-Za-z0-9']))")
+_INITIAL_AFTER = re.compile(r"(?:,? {1,2}|_)([A-Za-z])(?:\.(?![a-z])|(?![A-Za-z0-9']))")
 _NAME_BEFORE = re.compile(r"(?<![A-Za-z0-9'.\-])([A-Z][a-z]{2,14}) (?:[A-Z]\.? )?\Z")
 _TITLE = r"(?:mr|mrs|ms|miss|mx|dr|dra|prof|sr|sra|rev|senora?|herr|frau|mme)"
 _LABEL_BEFORE = re.compile(
@@ -71,6 +72,14 @@ _PARTICLES = frozenset(
 )
 _INITIALS = re.compile(r"(?<![A-Za-z0-9.])([A-Z])\.? ?([A-Z])\.? ?(?:([A-Z])\.?)?(?![A-Za-z0-9])")
 _INITIALS_BEFORE = re.compile(r"\binitials?\b[^.\n]{0,24}\Z|\b(?:pt|patient)\.?:? \(?\Z", re.I)
+_INITIALS_AFTER = re.compile(r"\W{0,2}initial")
+# What else two letters with dots are: bowel movements, discharged, a degree, a time, a state.
+_DOTTED = frozenset(
+    {"bm", "dc", "bp", "hr", "rr", "tb", "ct", "mi", "ad", "bc", "ba", "bs", "ma", "ce", "eg", "ie"}
+    | {"ny", "nj", "nc", "nd", "nh", "nm", "sc", "sd", "ri", "wv", "la", "va", "ca", "ga", "pa"}
+    | {"fl", "gi", "gu", "cc", "cv", "dm", "ht", "lp", "mr", "ob", "ra", "ta", "uk", "un", "vd"}
+    | {"wt", "ac", "pc", "qd", "qh", "au", "as", "sl", "td", "hx", "rx", "dx", "tx", "fx", "ph"}
+)
 _CLINICAL_INITIALS = frozenset(
     {"md", "do", "pa", "po", "pr", "im", "iv", "sc", "ms", "er", "or", "ed", "op", "ot", "pt"}
     | {"am", "pm", "us", "rn", "np", "hs", "od", "os", "ou", "sob", "prn", "bid", "tid", "qid"}
@@ -134,10 +143,12 @@ def parts_of(person: Person) -> Iterator[NamePart]:
         is_given = part in {"first", "preferred", "middle"}
         for spelling in sorted(_spellings(part, text), key=len, reverse=True):
             spelling = spelling.strip(". ")
-            if len(spelling) > 1 and spelling not in _PARTICLES:
+            if len(spelling) > 1 and (is_given or spelling not in _PARTICLES):
                 is_word = spelling in NAME_WORDS or len(spelling) < 3
                 is_common = not is_word and _is_common(spelling)
                 yield NamePart(spelling, person.family, person.usual, is_word, is_common, is_given)
+        for torn in _torn(text) if part != "middle" else ():
+            yield NamePart(torn, person.family, person.usual)
     for glued in dict.fromkeys(_glued(person)):
         yield NamePart(glued, person.family, person.usual)
 
@@ -151,10 +162,40 @@ def _spellings(part: str, text: str) -> set[str]:
     words = _words(text)
     whole = {text, text.replace("-", ""), text.replace("-", " "), text.replace(" ", ""), *words}
     spellings = {*whole, *(spelling.replace("'", "") for spelling in whole)}
+    spellings.update(tail for tail in map(_behind_apostrophe, words) if len(tail) > 4)
     if part in {"first", "preferred"}:
         for word in (text, *words):
             spellings.update(_short_forms(word))
     return spellings
+
+
+def _behind_apostrophe(word: str) -> str:
+    """Return the Brannigan of O'Brannigan: a scanner reads 0'Brannigan."""
+    return word.partition("'")[2]
+
+
+def _torn(text: str) -> Iterator[str]:
+    """Yield the words of a name torn apart by a blank, a line's end or a hyphen at it."""
+    for word in _words(text):
+        for cut in range(2, len(word) - 1) if word.isalpha() and len(word) > 4 else ():
+            first, rest = word[:cut], word[cut:]
+            if not all(lexicon.shared().word(half).english for half in (first, rest)):
+                yield f"{first} {rest}"
+                yield f"{first}- {rest}"
+
+
+def phrases_of_names(known_people: Iterable[Person]) -> Iterator[Phrase]:
+    """Yield names of several words, short ones above all, in which each word may have a slip."""
+    for person in known_people:
+        parts = dict(person.parts)
+        first, middle, last = (
+            words_of(parts.get(part, "")) for part in ("first", "middle", "last")
+        )
+        given = (*first, *middle)
+        orders = {(*first, *last), (*last, *first), (*given, *last), (*last, *given)}
+        for words in {first, last, given} | orders:
+            if len(words) > 1 and any(len(word) > 2 for word in words):
+                yield Phrase(words, "name", "NAME", person.family, person.usual)
 
 
 def _short_forms(name: str) -> set[str]:
@@ -180,6 +221,8 @@ def _glued(person: Person) -> Iterator[str]:
         if len(surname) > 3:
             yield first[0] + surname
             yield surname + first[0]
+        if len(surname) > 6:
+            yield from (first[0] + surname[:7], surname[:5] + first[:3], surname[:6] + first[:2])
         if len(first) > 3:
             yield first + surname[0]
 
@@ -245,8 +288,9 @@ class NameJoiner:
             if person is None or letters in _CLINICAL_INITIALS:
                 continue
             before = view.text[max(0, match.start() - 32) : match.start()]
-            is_sure = len(letters) > 2 and match[0].count(".") >= 2
-            if is_sure or _INITIALS_BEFORE.search(before):
+            is_sure = match[0].count(".") >= 2 and letters not in _DOTTED
+            after = view.lower[match.end() : match.end() + 12]
+            if is_sure or _INITIALS_BEFORE.search(before) or _INITIALS_AFTER.match(after):
                 yield name_hit(match.start(), match.end(), person.family, person.usual)
 
 
@@ -255,6 +299,9 @@ def _abbreviations(person: Person) -> Iterator[str]:
     first, middle, last = (_words(parts.get(part, "")) for part in ("first", "middle", "last"))
     if first and last:
         yield first[0][0] + last[0][0]
+        for word in set(last) - _PARTICLES:
+            yield first[0][0] + word[0]
+            yield first[0][0] + "".join(part[0] for part in middle) + word[0]
         yield first[0][0] + "".join(word[0] for word in last)
         if middle:
             yield first[0][0] + middle[0][0] + last[0][0]

@@ -13,8 +13,9 @@ from typing import Any
 import phonenumbers
 
 from phi.detect.canonical import canonical, digits_of, phone_digits, plain, usual
+from phi.detect.letters import LETTER_WORD, letters_said
 from phi.detect.recognizer import Hit, compiled
-from phi.detect.spelled import spelled_numbers
+from phi.detect.spelled import SPOKEN_WORD, SpelledNumber, spelled_numbers
 from phi.detect.view import View, view_of
 from phi.types import KnownIdentifier
 
@@ -38,6 +39,10 @@ _LAST_FOUR_BEFORE = re.compile(
 _NAME_BEFORE = re.compile(
     r"(?:\b[A-Z\xc0][A-Za-z\xc0\xe0'.-]+,[ ]?(?:[A-Z][A-Za-z\xc0\xe0'. -]*)?[ ]{0,8}|"
     r"[(][A-Z][a-z'-]+ |(?:^|[^A-Za-z0-9])[A-Z])\Z"
+)
+_LETTERS_BEFORE = re.compile(rf"(?:\b{LETTER_WORD}[ ,-]{{1,2}}){{1,4}}\Z")
+_AREA_BEFORE = re.compile(
+    rf"\barea code {SPOKEN_WORD}(?:[ ,-]{{1,2}}{SPOKEN_WORD}){{0,2}},? (?:then |and )?\Z"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d\Z")
 
@@ -72,36 +77,56 @@ class NumberMatcher:
     def hits(self, view: View) -> Iterator[Hit]:
         if not self._numbers:
             return
-        for match in self._program.finditer(view.octets):
-            yield from self._checked(view, *match.span(1))
+        at = 0
+        while match := self._program.search(view.octets, at):
+            start, at = match.span(1)
+            if _runs_on(view.text, start):
+                at = start + 1  # the l of "cell" before a number is no 1 of it
+            else:
+                yield from self._checked(view, start, at)
         for spelled in spelled_numbers(view):
-            yield from self._spelled(view, spelled.start, spelled.end, spelled.digits)
+            yield from self._spelled(view, spelled)
 
     def _checked(self, view: View, start: int, end: int) -> Iterator[Hit]:
         text = view.text
         compact = plain(text[start:end])
-        number = self._figures.get(compact) or self._by_reading.get(_reading(compact))
+        bare = compact.lstrip("0")
+        number = (
+            self._figures.get(compact)
+            or self._by_reading.get(_reading(compact))
+            or self._figures.get(bare)
+        )
         if number is None or text[end : end + 1].isdigit():
             return
         if sum(map(str.isdigit, compact)) * 2 < len(compact) < _SHORTEST_MIXED:
             return
         if text[end - 1].isalpha() and text[end : end + 1].isalpha():
             return
-        if text[start].isalpha() and text[start - 1 : start].isalpha():
-            return
         if number.needs_context and not _is_introduced(compact, text[max(0, start - 40) : start]):
             return
         yield _hit(start, end, number)
 
-    def _spelled(self, view: View, start: int, end: int, digits: str) -> Iterator[Hit]:
+    def _spelled(self, view: View, spelled: SpelledNumber) -> Iterator[Hit]:
         """Yield a number said in words, whole or as a part of a longer row of them."""
+        start, end, digits = spelled
+        before = view.lower[max(0, start - 64) : start]
+        letters = _LETTERS_BEFORE.search(before)
+        area = _AREA_BEFORE.search(before)
         for number in self._numbers:
-            if number.text in digits and number.text.isdigit():
-                before = view.text[max(0, start - 40) : start]
-                if number.needs_context and not _LAST_FOUR_BEFORE.search(before):
-                    continue
-                yield _hit(start, end, number)
+            if letters and number.text == letters_said(letters[0]).upper() + digits:
+                yield _hit(start - len(letters[0]), end, number)
                 return
+            if not number.text.isdigit() or number.text not in digits:
+                continue
+            if number.needs_context and not _LAST_FOUR_BEFORE.search(before):
+                continue
+            yield _hit(start - len(area[0]) if area else start, end, number)
+            return
+
+
+def _runs_on(text: str, start: int) -> bool:
+    """Tell whether what begins here as a letter is a word's."""
+    return text[start].isalpha() and text[start - 1 : start].isalpha()
 
 
 def _is_introduced(figures: str, before: str) -> bool:
@@ -124,10 +149,13 @@ def _reading(compact: str) -> str:
 def _spelling_pattern(number: str) -> str:
     characters = [_class_of(character) for character in number]
     if len(number) >= _SHORTEST_WITH_ROOM:
-        return _ROOM.join(characters)
+        zeros = "0{0,3}" if number.isdigit() else ""
+        return zeros + _ROOM.join(characters)
     figures = [re.escape(character) for character in number]
     if len(number) < 5:
         return "".join(figures)
+    if len(number) > 5 and not number.isdigit():
+        return "[-_ ./:]?".join(characters)
     # One by one ("5 5 1 2 0") it is no measurement either.
     return f"{_LITTLE_ROOM.join(characters)}|{'[ .,-]'.join(figures)}"
 

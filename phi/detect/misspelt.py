@@ -11,30 +11,32 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from phi.detect.known_names import NamePart
-from phi.detect.name import NOT_NAMES
+from phi.detect.known_places import Place
+from phi.detect.letters import spelled_letters
+from phi.detect.slips import as_scanned, is_vocabulary
 from phi.detect.view import View
-from phi.detect.words import FORMS
 
 _SHORTEST_MISSPELT = 5
 _TWO_SLIPS_FROM = 9
 _SHORTEST_SCANNED = 4
 _WORD = re.compile(r"[a-z0-9|\x80-\U0010ffff]{2,40}(?:'[a-rt-z0-9]{2,40})?")
-_APART = re.compile(r"\b[A-Za-z](?:[ .\-_*]{1,2}[A-Za-z]\b){3,60}|\b[A-Za-z](?:-[A-Za-z]\b){1,2}")
+_APART = re.compile(r"\b[A-Za-z](?:[ .,'\-_*]{1,3}[A-Za-z]\b){3,60}|\b[A-Za-z](?:-[A-Za-z]\b){1,2}")
 _BROKEN = re.compile(r"\b([A-Za-z]{2,20})-[ \t]{0,8}\r?\n[ \t]{0,8}([a-z]{2,20})\b")
-_SCANNED = str.maketrans("01354|8i", "olesalbl")
-_PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("ii", "u"))
 
 
 class Misspelt:
     """Finds misspelt parts of known names."""
 
-    def __init__(self, parts: Iterable[NamePart]) -> None:
+    def __init__(self, parts: Iterable[NamePart], towns: Iterable[Place] = ()) -> None:
         parts = [part for part in parts if " " not in part.text]
         plain = [part for part in parts if not part.is_word]
-        self._exact = {part.text: part for part in plain}
-        self._near = [part.text for part in plain if len(part.text) >= _SHORTEST_MISSPELT]
+        self._exact: dict[str, NamePart | Place] = {
+            **{town.text: town for town in towns if town.text.isalpha() and len(town.text) > 5},
+            **{part.text: part for part in plain},
+        }
+        self._near = [text for text in self._exact if len(text) >= _SHORTEST_MISSPELT]
         self._scanned = {
-            _as_scanned(part.text): part for part in plain if len(part.text) >= _SHORTEST_SCANNED
+            as_scanned(part.text): part for part in plain if len(part.text) >= _SHORTEST_SCANNED
         }
         self._apart = [part for part in plain if len(part.text) >= _SHORTEST_SCANNED]
         # Nobody spells a word out that is none of the name: W-E-S-T, v-u.
@@ -43,22 +45,23 @@ class Misspelt:
 
     def parts(
         self, view: View, found: list[tuple[int, int, NamePart]]
-    ) -> Iterator[tuple[int, int, NamePart]]:
+    ) -> Iterator[tuple[int, int, NamePart | Place]]:
         """Yield the parts with a slip, with their place; those already found are no slips."""
         if not self._spelled:
             return
         yield from self._slips(view, {(start, end) for start, end, _ in found})
         yield from self._letters_apart(view)
+        yield from self._letters_said(view)
         if "-" in view.text:
             yield from self._broken(view)
 
     def _slips(
         self, view: View, found: set[tuple[int, int]]
-    ) -> Iterator[tuple[int, int, NamePart]]:
-        meant: dict[str, NamePart] = {}
+    ) -> Iterator[tuple[int, int, NamePart | Place]]:
+        meant: dict[str, NamePart | Place] = {}
         words = list(set(_WORD.findall(view.lower)))
         # Read all at once: word by word takes several times as long.
-        for word, scanned in zip(words, _as_scanned("\n".join(words)).split("\n"), strict=False):
+        for word, scanned in zip(words, as_scanned("\n".join(words)).split("\n"), strict=False):
             part = self._meant(word, scanned)
             if part is not None:
                 meant[word] = part
@@ -69,11 +72,11 @@ class Misspelt:
             if part is not None and match.span() not in found:
                 yield (*match.span(), part)
 
-    def _meant(self, word: str, scanned: str) -> NamePart | None:
+    def _meant(self, word: str, scanned: str) -> NamePart | Place | None:
         """Return the name a word is a slip of; `scanned` is how a scanner may have meant it."""
         if word in self._exact or len(word) < _SHORTEST_SCANNED:
             return None
-        part = self._scanned.get(scanned)
+        part: NamePart | Place | None = self._scanned.get(scanned)
         if part is not None and not word.isdigit():
             return part
         if word[0] not in self._first_letters or len(word) < _SHORTEST_MISSPELT - 1:
@@ -83,9 +86,9 @@ class Misspelt:
             return None
         if near[1] > (2 if min(len(word), len(near[0])) >= _TWO_SLIPS_FROM else 1):
             return None
-        return None if _is_vocabulary(word) else self._exact[near[0]]
+        return None if is_vocabulary(word) else self._exact[near[0]]
 
-    def _letters_apart(self, view: View) -> Iterator[tuple[int, int, NamePart]]:
+    def _letters_apart(self, view: View) -> Iterator[tuple[int, int, NamePart | Place]]:
         for match in _APART.finditer(view.text):
             letters = "".join(filter(str.isalpha, match[0])).lower()
             if letters in self._spelled:
@@ -96,21 +99,15 @@ class Misspelt:
                     yield (*match.span(), part)
                     break
 
-    def _broken(self, view: View) -> Iterator[tuple[int, int, NamePart]]:
+    def _letters_said(self, view: View) -> Iterator[tuple[int, int, NamePart | Place]]:
+        for said in spelled_letters(view):
+            for part in (self._spelled.get(said.letters), *self._apart):
+                if part is not None and part.text in said.letters:
+                    yield (said.start, said.end, part)
+                    break
+
+    def _broken(self, view: View) -> Iterator[tuple[int, int, NamePart | Place]]:
         for match in _BROKEN.finditer(view.text):
             part = self._exact.get((match[1] + match[2]).lower())
             if part is not None:
                 yield (*match.span(), part)
-
-
-def _as_scanned(word: str) -> str:
-    """Return a word with what a scanner confuses made equal."""
-    read = word.translate(_SCANNED)
-    for pair, letter in _PAIRS:
-        read = read.replace(pair, letter)
-    return read
-
-
-def _is_vocabulary(word: str) -> bool:
-    known = FORMS[word].word
-    return bool(known.english or known.clinical or known.is_organization) or word in NOT_NAMES

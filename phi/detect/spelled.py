@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from phi.detect.recognizer import Hit, compiled
 from phi.detect.view import View
@@ -19,7 +19,8 @@ _DIGITS: dict[str, str] = {
     **{word: str(number) for number, word in zip(range(20, 100, 10), _TENS, strict=True)},
     **{"oh": "0", "o": "0", "niner": "9", "hundred": "00", "nought": "0"},
 }
-_WORD = rf"(?:{'|'.join(sorted(_DIGITS, key=len, reverse=True))}|double|triple|\d)"
+SPOKEN_WORD: Final = rf"(?:{'|'.join(sorted(_DIGITS, key=len, reverse=True))})"
+_WORD = rf"(?:{SPOKEN_WORD}|double|triple|\d)"
 _BETWEEN = r"(?:[ \t]{0,2}(?:[,;.\-/\r\n]|dash|hyphen|slash|dot|point)?[ \t\n]{1,2}|-)"
 # A gate for RE2 and the exact reading: at least four words of figures in a row.
 PATTERN = rf"(?i)\b((?:double|triple|{'|'.join(_DIGITS)})(?:{_BETWEEN}{_WORD}){{3,40}})\b"
@@ -55,10 +56,11 @@ def spelled_numbers(view: View) -> Iterator[SpelledNumber]:
     """Yield the rows of at least four words that are figures."""
     for match in _program.finditer(view.octets):
         start, end = match.span(1)
-        yield SpelledNumber(start, end, _digits(view.text[start:end]))
+        yield SpelledNumber(start, end, figures_said(view.text[start:end]))
 
 
-def _digits(text: str) -> str:
+def figures_said(text: str) -> str:
+    """Return the figures of a row of words: "forty eight twenty-one" are 4821."""
     digits: list[str] = []
     repeat = 1
     for word in _ITEM.findall(text.lower()):
