@@ -125,6 +125,7 @@ class ModelCard:
     adaptive_thinking: bool = False
     vision: bool = False
     tools: bool = True
+    prefill: bool = True  # goes on from an assistant's message at the end
     prompt_caching: bool = True
     prompt_cache_min_tokens: int = 1_024
     batch: bool = True

@@ -288,6 +288,7 @@ def _card(row: models.ModelCard) -> catalog.ModelCard:
         adaptive_thinking=row.adaptive_thinking,
         vision=row.vision,
         tools=row.tools,
+        prefill=row.prefill,
         prompt_caching=row.prompt_caching,
         prompt_cache_min_tokens=row.prompt_cache_min_tokens,
         batch=row.batch,

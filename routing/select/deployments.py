@@ -5,11 +5,16 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
-from routing.errors import UnknownModel
+from routerproject.shared.errors import RouterError
+from routing.errors import InvalidRequest, UnknownModel
 from routing.select.draft import Draft, Situation
 from routing.types import Candidate
 from usage.catalog import Deployment, ModelCard
 
+NO_PREFILL = (
+    "The model for this request does not go on from an assistant's message (a prefill). "
+    "The conversation must end with a user message."
+)
 LEAST_SHARE = 0.05  # of its weight, so that a place that is nearly full is not forgotten
 
 
@@ -17,14 +22,14 @@ def find_chain(situation: Situation, draft: Draft) -> tuple[Draft, tuple[Candida
     """Return the candidates, the chosen one first, and the draft with the tier that answers.
 
     Deployments known to be down go last, those that are frozen after them. Raises UnknownModel when
-    nothing fits the request.
+    nothing fits the request, InvalidRequest when that is for its last message alone.
     """
-    chain = list(_in_order(situation, draft))
+    chain, decided = list(_in_order(situation, draft)), draft
     if draft.model is None and (not chain or chain[0].tier != draft.tier):
         draft, able = _from_another_tier(situation, draft)
         chain = [*able, *(c for c in chain if c not in able)]
-    if not chain:
-        raise UnknownModel(_why_nothing_fits(situation, draft))
+    if not chain or _is_weaker_for_prefill(situation, decided, chain[0]):
+        raise _refusal(situation, decided)
     if situation.is_critical:
         # What the house can run itself is the last resort of work where a weak answer does harm.
         chain[1:] = sorted(chain[1:], key=lambda c: c.deployment.is_on_premise)
@@ -38,6 +43,21 @@ def find_chain(situation: Situation, draft: Draft) -> tuple[Draft, tuple[Candida
         text = f"{slug} billed more than a call can cost and waits for a person."
         draft = draft.because("deployment", "deployment_frozen", text)
     return _with_tier_of(chain[0], situation, draft), tuple(chain)
+
+
+def _is_weaker_for_prefill(situation: Situation, draft: Draft, head: Candidate) -> bool:
+    """Return whether only a weaker model than was decided takes a prefill: the caller had better
+    end with a user's words than get that one."""
+    is_weaker = situation.rank(head.tier) < situation.rank(draft.tier)
+    return situation.size.is_prefilled and is_weaker
+
+
+def _refusal(situation: Situation, draft: Draft) -> RouterError:
+    """Return what is wrong with a request that nobody can serve."""
+    bare = replace(situation, size=replace(situation.size, is_prefilled=False))
+    if situation.size.is_prefilled and any(_in_order(bare, draft)):
+        return InvalidRequest(NO_PREFILL, field="messages")
+    return UnknownModel(_why_nothing_fits(situation, draft))
 
 
 def _why_nothing_fits(situation: Situation, draft: Draft) -> str:
@@ -147,6 +167,7 @@ def _can_serve(situation: Situation, model: ModelCard) -> bool:
         and (model.retires_on is None or model.retires_on > situation.now)
         and (model.vision or not (size.images or size.documents))
         and (model.tools or not size.has_tools)
+        and (model.prefill or not size.is_prefilled)
         and size.most_tokens < model.context_window_tokens
     )
 

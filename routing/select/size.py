@@ -22,6 +22,7 @@ class RequestSize:
     documents: int = 0
     has_tools: bool = False
     is_agent_step: bool = False  # the last message brings tool results only
+    is_prefilled: bool = False  # the last message is the beginning of the answer
 
     @property
     def usual_tokens(self) -> int:
@@ -60,13 +61,24 @@ def measure(request: RouteRequest) -> RequestSize:
         elif part is not None:
             text_bytes += 8  # a number or a truth value
     return RequestSize(
-        text_bytes, characters, images, documents, bool(request.tools), is_agent_step(request)
+        text_bytes,
+        characters,
+        images,
+        documents,
+        bool(request.tools),
+        is_agent_step(request),
+        is_prefilled(request),
     )
 
 
 def _is_text(source: Json) -> bool:
     """Return whether a document's source is text, which any model reads and any policy covers."""
     return isinstance(source, Mapping) and source.get("type") in {"text", "content"}
+
+
+def is_prefilled(request: RouteRequest) -> bool:
+    """Return whether the conversation ends with an assistant's message, to be gone on with."""
+    return bool(request.messages) and request.messages[-1].get("role") == "assistant"
 
 
 def is_agent_step(request: RouteRequest) -> bool:

@@ -85,7 +85,7 @@ class ModelCardAdmin(LiveAdmin):
             {
                 "fields": (
                     ("extended_thinking", "adaptive_thinking"),
-                    ("vision", "tools"),
+                    ("vision", "tools", "prefill"),
                     ("prompt_caching", "prompt_cache_min_tokens"),
                     "batch",
                     ("temperature", "default_temperature"),

@@ -222,6 +222,10 @@ class ModelCard(models.Model):
     )
     vision = models.BooleanField(default=False, help_text="Reads images.")
     tools = models.BooleanField(default=True, help_text="Calls tools.")
+    prefill = models.BooleanField(
+        default=True,
+        help_text="Goes on from an assistant's message that a conversation ends with.",
+    )
     prompt_caching = models.BooleanField(default=True, help_text="Caches stable prefixes.")
     prompt_cache_min_tokens = models.PositiveIntegerField(
         default=1_024, help_text="The shortest prefix that it caches, tokens."

@@ -64,6 +64,36 @@ def test_message_is_routed_masked_restored_and_billed(
     assert practice.sums == (line["nano_usd"], 0, 0)
 
 
+def test_prefill_is_refused_before_any_call_where_the_model_does_not_take_it(
+    client: anthropic.Anthropic, practice: Practice, sandbox: Sandbox
+):
+    turns: Any = [
+        {"role": "user", "content": "As JSON: is this positive: great?"},
+        {"role": "assistant", "content": '{"mood":'},
+    ]
+    typed = {"x-router-task-type": "sentiment"}
+    answer = client.messages.create(
+        model="auto", max_tokens=50, messages=turns, extra_headers=typed
+    )
+    assert answer.model == received(sandbox)["model"]
+    assert received(sandbox)["messages"][-1]["role"] == "assistant"
+    calls = len(sandbox.requests())
+    with pytest.raises(anthropic.BadRequestError) as refusal:
+        client.messages.create(
+            model="auto",
+            max_tokens=50,
+            messages=turns,
+            extra_headers={"x-router-task-type": "clinical_decision_support"},
+        )
+    assert refusal.value.type == "invalid_request_error"
+    assert "prefill" in refusal.value.message
+    assert len(sandbox.requests()) == calls
+    assert (practice.requests()[-1].state, practice.requests()[-1].outcome) == (
+        "denied",
+        "invalid-request",
+    )
+
+
 def test_decision_is_in_the_headers(client: anthropic.Anthropic, practice: Practice):
     raw = client.messages.with_raw_response.create(
         model="auto",

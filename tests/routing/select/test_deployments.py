@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from phi.types import PhiPolicy
-from routing.errors import UnknownModel
+from routing.errors import InvalidRequest, UnknownModel
 from tests.routing.select.cast import EASY, HARD, TABLE, USUAL, codes, decide, rule
 from tests.routing.tables import HAIKU, NOW, OPUS, SONNET, catalog, place, routing_table
 
@@ -137,6 +137,24 @@ def test_a_tier_that_cannot_serve_gives_way_upward():
     decision = decide(EASY, with_model(HAIKU, vision=False), messages=IMAGE)
     assert decision.tier == "sonnet"
     assert "capability" in codes(decision)
+
+
+PREFILLED = (*({"role": r, "content": "Mood: {"} for r in ("user", "assistant")),)
+
+
+def test_a_prefill_is_for_models_that_go_on_from_it():
+    """No weaker model than was decided answers for that, and no fallback refuses it."""
+    assert slugs(decide(EASY, messages=PREFILLED))[0] == "haiku-direct"
+    newer = with_model(SONNET, prefill=False)
+    assert "sonnet-direct" not in slugs(decide(EASY, newer, messages=PREFILLED))
+    assert decide(USUAL, newer, task_type="feature", messages=PREFILLED).tier == "opus"
+    none = with_model(OPUS, prefill=False)
+    models = {**none.catalog.models, SONNET: newer.catalog.models[SONNET]}
+    none = replace(none, catalog=replace(none.catalog, models=models))
+    with pytest.raises(InvalidRequest) as refusal:
+        decide(USUAL, none, task_type="feature", messages=PREFILLED)
+    assert refusal.value.extra == {"field": "messages"}
+    assert decide(USUAL, none, task_type="feature").tier == "sonnet"
 
 
 def test_a_text_beyond_the_window_goes_where_it_fits():
