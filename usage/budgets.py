@@ -75,6 +75,7 @@ class Refusal:
     """Why a worst case does not fit: the budget, its sums and when it starts anew."""
 
     budget_id: int
+    period_id: int
     worst_case: int
     cap: int  # with what was carried over
     kept: int  # of it, for point-of-care or batch work, which this call is not
@@ -87,6 +88,11 @@ class Refusal:
     def may_fit_later(self) -> bool:
         """True when only calls in flight stand in the way."""
         return self.posted + self.unknown + self.worst_case <= self.cap - self.kept
+
+    @property
+    def room(self) -> int:
+        """Return how much such a call may cost, at most, to fit now."""
+        return self.cap - self.kept - self.posted - self.held - self.unknown
 
     def facts(self, name: str) -> Mapping[str, Any]:
         return {

@@ -8,12 +8,13 @@ make bench ARGS="money mixed 100000"         the mixed requests at another size
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from bench.money import bill, caps, commits, mixed, statement, summary
+from bench.money import bill, caps, commits, mixed, statement, summary, waiting
 
 PARTS: dict[str, Callable[..., dict[str, Any]]] = {
     "caps": caps.measure,
     "mixed": mixed.measure,
     "commits": commits.measure,
+    "waiting": waiting.measure,
     "summary": summary.measure,
     "statement": statement.measure,
     "bill": bill.measure,

@@ -83,7 +83,7 @@ async def _times(clinic: CappedClinic, calls: int) -> list[tuple[float, float]]:
 async def one_call(clinic: CappedClinic, writer: ledger.Writer) -> tuple[float, float]:
     """Hold, wait as for a provider, settle and close; return the times of both, in ms."""
     started = time.perf_counter()
-    async with _page(clinic, writer).admitted(_plan()) as entry:
+    async with _page(clinic, writer).admitted(plan()) as entry:
         admitted = time.perf_counter()
         await asyncio.sleep(CALL_SECONDS)
         answered = time.perf_counter()
@@ -106,7 +106,8 @@ def _page(clinic: CappedClinic, writer: ledger.Writer) -> ledger.Page:
     return ledger.Page(row, key_id=clinic.key_id, writer=writer)
 
 
-def _plan() -> ledger.AttemptPlan:
+def plan() -> ledger.AttemptPlan:
+    """Return a short call of the smallest model."""
     return ledger.AttemptPlan(
         kind="main",
         tier="haiku",

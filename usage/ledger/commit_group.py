@@ -110,8 +110,9 @@ BEGIN
                     IF (posted[spot] + held[spot] + unknowns[spot] + op.amounts[i] + op.spare
                         <= caps[spot] - kept) IS NOT TRUE THEN
                         verdict := jsonb_build_object('budget_id', budget_ids[spot],
-                            'cap', caps[spot], 'posted', posted[spot], 'held', held[spot],
-                            'unknown', unknowns[spot], 'resets_at', period_ends[spot],
+                            'period_id', op.periods[i], 'cap', caps[spot],
+                            'posted', posted[spot], 'held', held[spot], 'unknown', unknowns[spot],
+                            'resets_at', period_ends[spot],
                             'worst_case', op.amounts[i], 'kept', kept);
                         -- For good: not only until calls in flight have ended.
                         IF op.spare = 0

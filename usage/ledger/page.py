@@ -25,7 +25,6 @@ from usage.ledger.statements import DECIDED_LATER
 from usage.ledger.writer import Writer
 
 WAIT_SHARE_OF_DEADLINE = 0.2  # how long calls in flight may be waited for when only they block
-WAIT_STEP_SECONDS = 0.05
 ADMIT_PATIENCE_SECONDS = 5.0  # for a turn in the writer's queue
 
 
@@ -208,19 +207,19 @@ class Page:
         """Return the holds, waiting a while when only calls in flight stand in the way."""
         loop = asyncio.get_running_loop()
         until = loop.time() + patience
-        while True:
-            left = max(ADMIT_PATIENCE_SECONDS * settings.ENGINE_PATIENCE, until - loop.time())
-            outcome = await self._writer.submit(operation, patience=left)
-            if isinstance(outcome, Admitted):
-                return outcome.holds
-            may_wait = (
-                isinstance(outcome, Refused)
-                and outcome.refusal.may_fit_later
-                and loop.time() + WAIT_STEP_SECONDS < until
-            )
-            if not may_wait:
-                raise refusal_of(outcome, operation.claim)
-            await asyncio.sleep(WAIT_STEP_SECONDS)
+        with self._writer.lines.place() as place:
+            while True:
+                place.called.clear()
+                left = until - loop.time()
+                longest = max(ADMIT_PATIENCE_SECONDS * settings.ENGINE_PATIENCE, left)
+                outcome = await self._writer.submit(operation, patience=longest)
+                if isinstance(outcome, Admitted):
+                    return outcome.holds
+                if not isinstance(outcome, Refused) or not outcome.refusal.may_fit_later:
+                    raise refusal_of(outcome, operation.claim)
+                if left <= 0:
+                    raise refusal_of(outcome, operation.claim)
+                await self._writer.lines.wait(place, outcome.refusal, until - loop.time())
 
     async def _settle(self, entry: Entry) -> None:
         """Commit how the attempt ended; a lost database only delays it."""

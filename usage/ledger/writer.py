@@ -31,6 +31,7 @@ from usage.ledger import commit_group, statements
 from usage.ledger.group import Group
 from usage.ledger.operations import Admit, Operation, Outcome
 from usage.ledger.running import RunningPeriods, StaleRules
+from usage.ledger.waiting import WaitingLines
 
 MAX_GROUP = 256
 MAX_TRIES = 3
@@ -54,6 +55,7 @@ class Writer:
     """Commits operations in groups. Start it in a running event loop; close it at shutdown."""
 
     def __init__(self) -> None:
+        self.lines = WaitingLines()
         self._queue: deque[_Waiting] = deque()
         self._wake = asyncio.Event()
         self._connection: psycopg.AsyncConnection[Any] | None = None
@@ -122,6 +124,7 @@ class Writer:
         for waiting, outcome in zip(group, outcomes, strict=True):
             if not waiting.done.done():
                 waiting.done.set_result(outcome)
+        self.lines.ended(waiting.operation for waiting in group)
 
     async def _recover(self, group: list[_Waiting], error: Exception) -> None:
         if len(group) > 1 and not self._is_lost(error):
