@@ -33,12 +33,13 @@ return {granted, ARGV[2] - used - granted}
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """How many requests somebody may make in this minute, and how many of them are left."""
+    """How many requests or tokens somebody may use in a minute, and how many of them are left."""
 
     whose: str  # client | tenant
     limit: int
     remaining: int  # as far as this worker knows
-    reset_seconds: int  # until the next minute
+    reset_seconds: int  # until the next minute; of tokens, until all of them are left
+    unit: str = "requests"  # requests | input_tokens | output_tokens
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from routing.api import rate_headers
 from routing.api.authentication import Caller, grant_of, require
 from routing.api.rendering import QuickNegotiation
 from routing.snapshot import Snapshot
-from usage.configuration import KeyGrant
+from usage.configuration import CallerLimits, KeyGrant
 from usage.throttling import Quota
 
 
@@ -31,6 +31,7 @@ class AsyncAPIView(APIView):
     config: Snapshot
     started: float  # time.perf_counter() when the body had been read
     quotas: tuple[Quota, ...] = ()  # what is left of this minute's requests
+    limits: tuple[CallerLimits, ...] = ()  # of who asks, once admitted
 
     async def dispatch(  # type: ignore[override]
         self, request: HttpRequest, *args: Any, **kwargs: Any
@@ -53,9 +54,13 @@ class AsyncAPIView(APIView):
         self.response = self.finalize_response(self.request, response, *args, **kwargs)  # type: ignore[arg-type]
         self.response["X-Router-Request-Id"] = self.request_id
         self.response["Cache-Control"] = "no-store"
-        for name, value in rate_headers.standard(self.quotas).items():
+        for name, value in rate_headers.standard(self._quotas()).items():
             self.response[name] = value
         return self.response
+
+    def _quotas(self) -> tuple[Quota, ...]:
+        """Return what is left to the caller, of tokens after what this answer took of them."""
+        return (*self.quotas, *process.current().gate.limiter.quotas(self.limits))
 
     async def admit(self, request: Request) -> None:
         """Authenticate, check the scope and the rate limit, all from memory."""
@@ -63,7 +68,7 @@ class AsyncAPIView(APIView):
         self.config = here.keeper.current()  # one configuration from the key to the last step
         grant = grant_of(request._request, self.config.accounts)
         require(grant, self.scope)
-        self.quotas = await here.throttle.admit(grant)
+        self.quotas, self.limits = await here.throttle.admit(grant), grant.limits
         here.key_use.saw(grant.key_id)
         request.user, request.auth = Caller(grant), grant  # type: ignore[assignment]
 

@@ -18,8 +18,11 @@ from tests.tcp_line import line_to
 from usage.capacity import allowance_scripts as scripts
 from usage.capacity.allowance import Allowance, Limits, Need
 from usage.capacity.limiter import Full, Lease, Limiter
+from usage.capacity.tokens_left import TokensLeft
 from usage.capacity.waiting import TURNS_UNTIL_OLDEST, TurnedAway, Waiter, WaitingRoom
 from usage.catalog import Deployment
+from usage.configuration import CallerLimits
+from usage.throttling import Quota
 
 pytestmark = pytest.mark.service
 NOW = 1_800_000_000_000
@@ -139,6 +142,10 @@ def test_the_shared_allowance_goes_by_the_same_rules(redis_client, limits, steps
             assert taken.is_granted == bool(told[0])
             assert taken.wait_ms == pytest.approx(told[1], abs=1)
             assert taken.headroom == pytest.approx(float(told[2]))
+            for kind, level in zip(("input_tokens", "output_tokens"), told[3:], strict=True):
+                left = own.levels.get(kind)
+                assert (level is None) == (left is None)
+                assert level is None or level == pytest.approx(left, abs=1)
             held += [lease] if taken.is_granted else []
         else:
             lease, spare = held.pop(0), Need(first - 350, second - 350)
@@ -333,3 +340,23 @@ async def test_planted_values_keep_nobody_out(workers, redis_client, kind):
             poison = {"requests": "nan", "at": "-1e308", "x": b"\x80\x04K\x01."}
             redis_client.hset(name(where.slug), mapping=poison)
     await take(workers[0], where)
+
+
+def test_tokens_that_are_left_grow_until_all_are_there():
+    """As this worker saw them last: half, then what a minute gives, never more than the limit."""
+    caller = CallerLimits("tenant:3", 600, None, None)
+    seen = TokensLeft()
+    seen.saw({"input_tokens": 300.0}, 1_000.0)
+    assert list(seen.quotas(caller, 1_000.0)) == [Quota("tenant", 600, 300, 30, "input_tokens")]
+    assert list(seen.quotas(caller, 1_015.0)) == [Quota("tenant", 600, 450, 15, "input_tokens")]
+    assert list(seen.quotas(caller, 9_000.0)) == [Quota("tenant", 600, 600, 0, "input_tokens")]
+
+
+@pytest.mark.parametrize(
+    ("limit", "level", "left", "reset"), [(600, -300.0, 0, 90), (0, 0.0, 0, 0)]
+)
+def test_nothing_is_left_of_what_was_overdrawn_or_never_there(limit, level, left, reset):
+    caller = CallerLimits("client:3", None, limit, None)
+    seen = TokensLeft()
+    seen.saw({"output_tokens": level}, 0.0)
+    assert list(seen.quotas(caller, 0.0)) == [Quota("client", limit, left, reset, "output_tokens")]

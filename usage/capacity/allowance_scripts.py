@@ -49,6 +49,10 @@ local function filled(limits)
   return levels
 end
 
+local function tokens(levels)
+  return levels[2] and math.floor(levels[2]), levels[3] and math.floor(levels[3])
+end
+
 local function save(levels)
   redis.call('HSET', KEYS[1], 'at', string.format('%.0f', now))
   for i, kind in ipairs(kinds) do
@@ -84,14 +88,16 @@ if most >= 0 then
   headroom = math.min(headroom, most > 0 and math.max(0, 1 - busy / most) or 0)
 end
 local told = string.format('%.17g', headroom)
-if wait > 0 or full then return {{0, wait, told}} end
+local input, output = tokens(levels)
+if wait > 0 or full then return {{0, wait, told, input or false, output or false}} end
 for i, level in pairs(levels) do levels[i] = level - needs[i] end
 save(levels)
 if most >= 0 then
   redis.call('ZADD', KEYS[2], now + tonumber(ARGV[11]), ARGV[10])
   redis.call('PEXPIRE', KEYS[2], math.max(tonumber(ARGV[11]), redis.call('PTTL', KEYS[2])))
 end
-return {{1, 0, told}}
+input, output = tokens(levels)
+return {{1, 0, told, input or false, output or false}}
 """
 )
 
@@ -107,7 +113,8 @@ for i, level in pairs(levels) do
 end
 save(levels)
 redis.call('ZREM', KEYS[2], ARGV[5])
-return 1
+local input, output = tokens(levels)
+return {input or false, output or false}
 """
 )
 

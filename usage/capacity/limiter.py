@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import uuid4
@@ -14,7 +14,9 @@ from django.conf import settings
 from routerproject.shared.redis import Redis, RedisAway
 from usage.capacity import allowance_scripts as scripts
 from usage.capacity.allowance import Allowance, Limited, Limits, Need, Taken
+from usage.capacity.tokens_left import KINDS, TokensLeft
 from usage.capacity.waiting import TurnedAway, WaitingRoom
+from usage.throttling import Quota
 
 REDIS_CLOCK: Final = ""
 LEASE_MARGIN_MS: Final = 5_000  # beyond the longest that a call may take
@@ -54,6 +56,7 @@ class _Place:
     own: Allowance = field(default_factory=Allowance)  # while Redis is away
     headroom: float = 1.0
     seen_at: float = float("-inf")
+    tokens: TokensLeft = field(default_factory=TokensLeft)
     call_seconds: float = 0.0  # how long calls usually take
 
     def took(self, seconds: float, limits: Limits) -> None:
@@ -90,6 +93,13 @@ class Limiter:
         this worker sees; infinite where it would be turned away."""
         known = self._places.get(slug)
         return known.room.seconds_before(urgency) if known else 0.0
+
+    def quotas(self, places: Iterable[Limited]) -> tuple[Quota, ...]:
+        """Return what is left of tokens a minute where they are limited, as this worker saw it."""
+        now = self._monotonic()
+        return tuple(
+            quota for place in places for quota in self._place(place.slug).tokens.quotas(place, now)
+        )
 
     def room_of(self, slug: str) -> WaitingRoom:
         """Return the line in front of a deployment."""
@@ -137,11 +147,13 @@ class Limiter:
         known.own.give(self._now(), limits.share(settings.WEB_WORKERS), lease.id, spare)
         arguments = [*_per_minute(limits), lease.id, spare.input_tokens, spare.output_tokens]
         try:
-            await self._redis.run_script(
+            levels = await self._redis.run_script(
                 scripts.GIVE, _keys(lease.place.slug), [REDIS_CLOCK, *arguments]
             )
+            self._saw_tokens(known, levels)
         except RedisAway:
             self._owe(lease)
+            self._saw_own_tokens(known)
         known.room.call()
 
     async def _wait(
@@ -181,17 +193,26 @@ class Limiter:
         tokens = (need.input_tokens, need.output_tokens)
         arguments = [*_per_minute(limits), most, *kept, *tokens, lease.id, lease.life_ms]
         try:
-            granted, wait_ms, headroom = await self._redis.run_script(
+            granted, wait_ms, headroom, *levels = await self._redis.run_script(
                 scripts.TAKE, _keys(lease.place.slug), [REDIS_CLOCK, *arguments]
             )
             taken = Taken(bool(granted), int(wait_ms), float(headroom))
+            self._saw_tokens(known, levels)
         except RedisAway:
             share = limits.share(settings.WEB_WORKERS)
             taken = known.own.take(self._now(), share, need, lease.id, lease.life_ms)
+            self._saw_own_tokens(known)
             if not taken.is_granted:
                 self._owe(lease)  # an answer that came too late may have granted it
         known.headroom, known.seen_at = taken.headroom, self._monotonic()
         return taken
+
+    def _saw_tokens(self, known: _Place, levels: Sequence[int | None]) -> None:
+        found = zip(KINDS, levels, strict=True)
+        known.tokens.saw({k: level for k, level in found if level is not None}, self._monotonic())
+
+    def _saw_own_tokens(self, known: _Place) -> None:
+        known.tokens.saw(dict(known.own.levels), self._monotonic())
 
     def _owe(self, lease: Lease) -> None:
         """Have a lease given back as soon as Redis answers: until it expires, no other call could

@@ -44,6 +44,10 @@ class Admission:
     started: float  # time.perf_counter() when the body had been read
     quotas: tuple[Quota, ...] = ()  # what is left of this minute's requests
 
+    def tokens_left(self) -> tuple[Quota, ...]:
+        """Return what is left of the caller's tokens a minute, as far as this process knows."""
+        return self.process.gate.limiter.quotas(self.grant.limits)
+
     def document(self) -> dict[str, Any]:
         """Return the body. Raises UnsupportedMediaType, InvalidRequest or TooLarge."""
         kind = self.http.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
@@ -88,6 +92,7 @@ def view(**handlers: Handler) -> Callable[[HttpRequest], Awaitable[Any]]:
         started, request_id = time.perf_counter(), str(clock.new_id())
         response: HttpResponseBase
         quotas: tuple[Quota, ...] = ()
+        admission: Admission | None = None
         try:
             handler = handlers.get(str(http.method).lower())
             if handler is None:
@@ -101,6 +106,8 @@ def view(**handlers: Handler) -> Callable[[HttpRequest], Awaitable[Any]]:
             response = dialects.respond(known, request_id, http.path, http.headers)
         response["X-Router-Request-Id"] = response["Request-Id"] = request_id
         response["Cache-Control"] = "no-store"
+        if admission:
+            quotas += admission.tokens_left()  # after what this answer took
         for name, value in dialects.rate_headers_of(quotas, http.path, http.headers).items():
             response[name] = value
         return response

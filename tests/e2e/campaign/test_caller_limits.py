@@ -1,5 +1,6 @@
 """Tokens a minute and calls at once of a client and of its tenant, refused before money is held."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -34,6 +35,7 @@ def test_tokens_a_minute_are_refused_with_when_to_come_back(
     assert {reply.problem for reply in refused} == {"rate-limited"}
     assert all(int(reply.headers["retry-after"]) >= 1 for reply in refused)
     assert all(whose in reply.body["detail"] for reply in refused)
+    assert all(f'"{whose}-{kind}-tokens";r=' in reply.headers["ratelimit"] for reply in replies)
     assert practice.sums[1:] == (0, 0)
     assert len(practice.attempts()) == len(replies) - len(refused)
 
@@ -93,3 +95,23 @@ def test_streams_say_it_too(open_practice: Callable[..., Practice]):
         "Mood: fine.", task_type="sentiment"
     )
     assert streamed.headers["ratelimit"].startswith('"client";r=9')
+
+
+def test_answers_say_what_is_left_of_tokens_a_minute(open_practice: Callable[..., Practice]):
+    practice = open_practice()
+    limit(practice, "client", input_tokens_per_minute=900, output_tokens_per_minute=400)
+    route, messages, chat = (
+        practice.pms.post(path, body).headers for path, (body, _, _) in ADDRESSES.items()
+    )
+    left = re.search('"client-input-tokens";r=(\\d+);t=', route["ratelimit"])
+    assert left
+    assert int(left[1]) <= 900
+    assert '"client-output-tokens";q=400;qu="tokens";w=60' in route["ratelimit-policy"]
+    assert messages["anthropic-ratelimit-input-tokens-limit"] == "900"
+    assert int(messages["anthropic-ratelimit-output-tokens-remaining"]) <= 400
+    assert int(chat["x-ratelimit-remaining-tokens"]) <= 400
+
+
+def test_without_limits_of_tokens_nothing_is_said_of_them(open_practice: Callable[..., Practice]):
+    answered = open_practice().pms.route("Mood: fine.", **CALL)
+    assert "tokens" not in answered.headers["ratelimit-policy"]
