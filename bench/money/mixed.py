@@ -7,6 +7,7 @@ bill at the end of each chunk, as Celery does it ten minutes later.
 
 import asyncio
 import random
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -15,7 +16,7 @@ from typing import Any
 from django.db.models import Count, Q
 from django.test import override_settings
 
-from bench import servers
+from bench import recording, servers
 from bench.clinic import CappedClinic, make_capped
 from bench.money.asking import ask_all, control, scripted
 from routerproject.shared import clock
@@ -76,6 +77,7 @@ def campaign(
     asked: Counter[str] = Counter()
     statuses: Counter[int] = Counter()
     billed = unsettled = 0
+    began = time.monotonic()
     for start in range(0, requests, CHUNK):
         control(sandbox, "reset", is_post=True)
         scripted(sandbox, *RULES)
@@ -93,6 +95,7 @@ def campaign(
         unsettled += _unknown(clinic)
         clear_up(sandbox)
         billed += scripted(sandbox)["nano_usd"]
+        _tell(start + len(kinds), requests, clinic, billed, began)
     return {
         "requests": requests,
         "kinds": dict(asked.most_common()),
@@ -100,6 +103,17 @@ def campaign(
         "cleared_up_by_the_bill": unsettled,
         **compare(clinic, billed),
     }
+
+
+def _tell(sent: int, requests: int, clinic: CappedClinic, billed: int, began: float) -> None:
+    """Print how far it is, what the ledger says less what was billed, and how long it will take."""
+    spent = time.monotonic() - began
+    posted = BudgetPeriod.objects.get(budget_id=clinic.budget_id).posted_nano_usd
+    left = spent / sent * (requests - sent) / 60
+    recording.tell(
+        f"mixed: {sent:,} of {requests:,}  budget minus book {posted - billed} nano-USD"
+        f"  {spent:.0f} s, about {left:.0f} min left"
+    )
 
 
 def compare(clinic: CappedClinic, billed: int) -> dict[str, Any]:

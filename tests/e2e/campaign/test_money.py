@@ -15,6 +15,7 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
+from bench import recording
 from routerproject.shared import clock
 from tests.background import Background
 from tests.gateway_server import Gateway
@@ -27,6 +28,7 @@ from usage.models import Attempt, AuditEntry, BudgetPeriod, LedgerEntry, UsageRe
 pytestmark = pytest.mark.service
 OpenPractice = Callable[..., Practice]
 WORKERS = 2
+WHOLE_KILLS = 200
 KILLS_OF_EACH_WEB = 5  # among so many points one is in a web process, which is slow to come back
 ONE_CALL = {"task_type": "sentiment", "max_tokens": 20}
 TERMINAL = {"completed", "failed", "cancelled", "denied", "unknown", "resolved"}
@@ -206,7 +208,7 @@ def is_consistent(practice: Practice, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    "points", [20, pytest.param(200, marks=pytest.mark.soak)], ids=["a few", "many"]
+    "points", [20, pytest.param(WHOLE_KILLS, marks=pytest.mark.soak)], ids=["a few", "many"]
 )
 def test_kills_lose_and_double_nothing(
     two_workers: Gateway, open_practice: OpenPractice, sandbox: Sandbox, points: int
@@ -227,6 +229,10 @@ def test_kills_lose_and_double_nothing(
             _ask_at_once(practice, 6, "lost")
             covers_the_bill(practice, sandbox)
             was_killed += background.clear_up(kill_after_seconds=dice.uniform(0.0, 0.15)) != 0
+            recording.tell(
+                f"kills: {point + 1} of {points}  web met a call {is_held}, worker met a task"
+                f" {was_killed}  covered less billed {covers_the_bill(practice, sandbox)} nano-USD"
+            )
         assert background.clear_up() == 0
     if points > 100:  # a slow machine may have all of a few kills meet nothing
         assert is_held, "no kill met a call"
@@ -234,6 +240,16 @@ def test_kills_lose_and_double_nothing(
     is_consistent(practice, sandbox)
     assert practice.sums == (sandbox.totals()["nano_usd"], 0, 0)
     assert sum(each.cost_nano_usd for each in practice.requests()) == practice.sums[0]
+    if points >= WHOLE_KILLS:
+        figures = {
+            "points": points,
+            "kills_of_web": -(-points // KILLS_OF_EACH_WEB),
+            "kills_that_met_a_call": int(is_held),
+            "kills_that_met_a_task": int(was_killed),
+            "attempts": len(practice.attempts()),
+            "budget_minus_book_nano_usd": practice.sums[0] - sandbox.totals()["nano_usd"],
+        }
+        recording.record_parts("money", {"kills": figures})
     sandbox.reset()
     forget_failures(two_workers)
     wait_until(lambda: practice.pms.route("Mood?", **ONE_CALL).status == 200)
@@ -251,9 +267,14 @@ def _kill_web(server: Gateway, practice: Practice, dice: random.Random) -> None:
     server.wait_until(lambda: practice.pms.get("/readyz").status == 200)
 
 
-def covers_the_bill(practice: Practice, sandbox: Sandbox) -> None:
-    """Assert that what is spent, held or unknown is at least what was billed so far."""
-    assert sum(practice.sums) >= sandbox.totals()["nano_usd"]
+def covers_the_bill(practice: Practice, sandbox: Sandbox) -> int:
+    """Assert that what is spent, held or unknown is at least what was billed so far.
+
+    Returns by how much it is more, in nano-USD.
+    """
+    more = sum(practice.sums) - sandbox.totals()["nano_usd"]
+    assert more >= 0
+    return int(more)
 
 
 def _ask_at_once(practice: Practice, count: int, word: str) -> None:
