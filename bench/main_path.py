@@ -194,7 +194,12 @@ def _provider_body(text: str) -> bytes:
 
 
 def _router_body(text: str, uses_cache: bool) -> bytes:
-    asked = {"prompt": text, "task_type": "quick_summary", "max_tokens": 256, "patient": PATIENT}
+    asked = {
+        "prompt": text,
+        "task_type": "encounter_summary",
+        "max_tokens": 256,
+        "patient": PATIENT,
+    }
     # No small model is asked beforehand: one call for one request, as with the other targets.
     return json.dumps({**asked, "cache": uses_cache, "llm_classifier": False}).encode()
 

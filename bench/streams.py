@@ -180,7 +180,7 @@ def _routed(router: Server, key: str, deltas: int) -> Target:
     def body(number: int) -> bytes:
         asked = {
             "prompt": _text(PATIENT["name"], number, deltas),
-            "task_type": "quick_summary",
+            "task_type": "encounter_summary",
             "max_tokens": 2_000,
             "patient": PATIENT,
             "stream": True,
@@ -205,7 +205,7 @@ def _messages(key: str, *, requests: int = 1_500, rounds: int = 5) -> dict[str, 
             STOCK: {"authorization": "Bearer x", "anthropic-version": "2026-10-21"},
             "router": {
                 "x-api-key": key,
-                "x-router-task-type": "quick_summary",
+                "x-router-task-type": "encounter_summary",
                 "x-router-cache": "false",
             },
         }

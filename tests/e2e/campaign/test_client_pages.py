@@ -39,7 +39,7 @@ def test_program_of_an_sdk_runs(practice: Practice, sandbox: Sandbox, example, p
     said["client"].close()
     assert "knee" in str(answered)
     (request,) = practice.requests()
-    assert (request.state, request.task_type) == ("completed", "quick_summary")
+    assert (request.state, request.task_type) == ("completed", "encounter_summary")
 
 
 def test_variables_of_claude_code_lead_here(practice: Practice, sandbox: Sandbox, example):
