@@ -317,10 +317,8 @@ def warm_up() -> None:
 def classify(safe: SafeRequest, config: Snapshot) -> Verdict:
     """Return what the text says about the task; the local stages always run."""
     request = safe.request
-    asked, system = focus.looked_at(request.messages, request.system)
     return _verdicts.on(
-        asked,
-        system,
+        *focus.looked_at(request.messages, request.system),
         has_tools=bool(request.tools),
         has_images=measure(request).images > 0,
         model=load(config.tier_model) if config.tier_model else SHIPPED,

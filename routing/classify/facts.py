@@ -42,6 +42,7 @@ class Facts:
     labs: int
     drugs: int
     alarms: int  # signs of an emergency in plain words
+    of_record: Hits  # of what is attached to an open request
     has_person: bool
     has_question: bool
     is_clinical: bool
@@ -108,9 +109,9 @@ def gather(text: RequestText) -> Facts:
     is_chore = _is_chore(hits, severity) and not (is_code_change or is_case or is_told)
     is_written = _is_written(hits, severity + hits["drug"] + has_person) or is_code_change
     is_open = not (is_chore or is_written)
-    record = _asked_about(text, hits) if is_open else ""
-    of_record = find(record) if record else Hits()
-    drugs = hits["drug"] + of_record["drug"]
+    of_record = find(text.record) if is_open and text.record else Hits()
+    record = text.record if is_open and _asks_about_record(hits) else ""
+    drugs = hits["drug"] + (of_record["drug"] if record else 0)
     of_case = severity
     if judgment > 0 or not hits.lead:
         severity += _severity(record.casefold(), of_record)
@@ -126,6 +127,7 @@ def gather(text: RequestText) -> Facts:
         labs=labs,
         drugs=drugs,
         alarms=alarms,
+        of_record=of_record,
         has_person=has_person,
         has_question="?" in lowered,
         is_clinical=clinical > 0 and clinical >= technical and not is_about_code,
@@ -171,8 +173,7 @@ def _severity(lowered: str, hits: Hits) -> int:
     return len(_measured(lowered)) + hits["acute"] + hits["organ"] + max(0, hits["finding"] - 1)
 
 
-def _asked_about(text: RequestText, hits: Hits) -> str:
-    """Return the attached record where the request asks for a judgment of it, else nothing."""
+def _asks_about_record(hits: Hits) -> bool:
+    """Return whether a request visibly asks for a judgment of what is attached."""
     is_medical = hits["clinical"] + hits["drug"] + hits["acute"] + hits["organ"] > 0
-    asks = any(hits[ask] for ask in ASKS_FOR_SAFETY) or (is_medical and not hits.lead)
-    return text.record if asks else ""
+    return any(hits[ask] for ask in ASKS_FOR_SAFETY) or (is_medical and not hits.lead)

@@ -37,7 +37,7 @@ def measure(facts: Facts) -> Mapping[str, float]:
     """Return the features of a request that are not zero."""
     parts = (
         *(_cues(facts), _shape(facts), _clinical(facts), _technical(facts), _analytical(facts)),
-        _dangers(facts),
+        *(_dangers(facts), _dangers_of_record(facts)),
     )
     return {name: float(value) for part in parts for name, value in part.items() if value}
 
@@ -136,6 +136,25 @@ def _dangers(facts: Facts) -> Mapping[str, float]:
         **dict.fromkeys(kinds, 1.0),
         "dangers": min(len(kinds), MANY_DANGERS) / 2,
         "critical_values": min(len(values), FULL) / 2,
+    }
+
+
+def _dangers_of_record(facts: Facts) -> Mapping[str, float]:
+    """Return what is grave in a record about which something open is asked, in whatever words.
+
+    "Plan?" below a chart says nothing by itself, and the chart is what it is about.
+    """
+    if facts.is_technical or not facts.is_open or not facts.text.record:
+        return {}
+    kinds = sum(facts.of_record[f"{DANGER}{kind}"] > 0 for kind in DANGERS)
+    values = len(critical_values(facts.text.record.casefold()))
+    is_bare = not facts.hits.lead and len(facts.text.focus) < SHORT_QUESTION
+    grave = min(kinds + values, MANY_DANGERS) / 2
+    return {
+        "record": 1.0,
+        "record_dangers": min(kinds, MANY_DANGERS) / 2,
+        "record_values": min(values, FULL) / 2,
+        "bare_ask_of_grave_record": grave if is_bare else 0.0,
     }
 
 

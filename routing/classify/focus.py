@@ -25,6 +25,7 @@ from routing.classify.asking import (
 )
 from routing.classify.language import language_of
 from routing.classify.normal import words_of
+from routing.classify.opinion import wants_opinion
 from routing.classify.paragraphs import Paragraph, settle
 from routing.types import Json
 
@@ -58,21 +59,29 @@ def read(
     return read_texts(*looked_at(messages, system))
 
 
-def looked_at(messages: Sequence[Mapping[str, Json]], system: Json = None) -> tuple[str, str]:
-    """Return the two texts on which all that is read depends: the person's last, the system's."""
-    return _last_user_text(messages), _text_of(system)[:LOOK_AT]
+def looked_at(messages: Sequence[Mapping[str, Json]], system: Json = None) -> tuple[str, str, str]:
+    """Return the texts on which all that is read depends.
+
+    They are the person's last text, the system's, and what a tool returned last after the former.
+    """
+    asked, returned = _last_texts(messages)
+    return asked, _text_of(system)[:LOOK_AT], returned[:KEEP_RECORD]
 
 
-def read_texts(whole: str, system: str) -> RequestText:
-    """Return what there is to judge in the person's last text and the system's."""
+def read_texts(whole: str, system: str, returned: str = "") -> RequestText:
+    """Return what there is to judge in these texts; a tool's is matter like any attachment."""
     bounded = (
         whole if len(whole) <= LOOK_AT else f"{whole[: LOOK_AT // 2]}\n{whole[-LOOK_AT // 2 :]}"
     )
     plain = _PHI_TOKEN.sub("patient", bounded)
     asked, attached = _split(plain)
+    attached += _PHI_TOKEN.sub("patient", returned).splitlines()
     instructions = _thin(_split(_PHI_TOKEN.sub("patient", system))[0])
-    # Who sends nothing but a record, without any instruction, asks for what to make of it.
-    focus = _thin(asked if asked or instructions else attached)
+    # Who sends nothing but a record, without any instruction, asks for what to make of it; and so
+    # does who adds no more to it than "ok?" or "plan".
+    if (attached and not (asked or instructions)) or wants_opinion("\n".join(asked)):
+        asked, attached = [*asked, *attached], []
+    focus = _thin(asked)
     return RequestText(
         focus=focus,
         last_user=plain[:LOOK_AT],
@@ -85,21 +94,32 @@ def read_texts(whole: str, system: str) -> RequestText:
     )
 
 
-def _last_user_text(messages: Sequence[Mapping[str, Json]]) -> str:
-    """Return the text a person wrote last; tool results are matter, not request."""
+def _last_texts(messages: Sequence[Mapping[str, Json]]) -> tuple[str, str]:
+    """Return the text a person wrote last, and the last that a tool returned since."""
+    returned = ""
     for message in reversed(messages):
-        text = _text_of(message.get("content")) if message.get("role") == "user" else ""
-        if text:
-            return text
-    return ""
+        content = message.get("content") if message.get("role") == "user" else ""
+        if text := _text_of(content):
+            return text, returned
+        returned = returned or _returned(content)
+    return "", returned
+
+
+def _returned(content: Json) -> str:
+    """Return what the tools of one message returned, where that is text."""
+    return "\n".join(_text_of(b.get("content")) for b in _blocks(content, "tool_result"))
 
 
 def _text_of(content: Json) -> str:
     if isinstance(content, str):
         return content
-    blocks = content if isinstance(content, list | tuple) else ()
-    texts = (b.get("text") for b in blocks if isinstance(b, Mapping) and b.get("type") == "text")
+    texts = (block.get("text") for block in _blocks(content, "text"))
     return "\n".join(text for text in texts if isinstance(text, str))
+
+
+def _blocks(content: Json, kind: str) -> list[Mapping[str, Json]]:
+    blocks = content if isinstance(content, list | tuple) else ()
+    return [b for b in blocks if isinstance(b, Mapping) and b.get("type") == kind]
 
 
 def _split(text: str) -> tuple[list[str], list[str]]:

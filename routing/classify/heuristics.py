@@ -18,7 +18,7 @@ from routing.classify.focus import RequestText
 from routing.classify.kinds import kinds_in
 from routing.classify.learned import HEURISTICS, LearnedModel, Scores
 from routing.classify.weights import BASE, CLINICAL_ONLY, TASK_TYPES, WEIGHTS
-from routing.kinds_of_work import CRITICAL_FROM, LOOKS_CRITICAL, PERHAPS_CRITICAL_FROM
+from routing.kinds_of_work import CRITICAL_FROM, FAINTLY_CRITICAL_FROM, LOOKS_CRITICAL
 from routing.types import Accuracy, Reason, Urgency, Verdict
 
 TIERS: Final = ("haiku", "sonnet", "opus")
@@ -99,7 +99,7 @@ def _beside(features: Mapping[str, float], rules: list[float], facts: Facts) -> 
     """Return what the models beside the one of tiers find: danger, and kinds of work."""
     likeness = critical_in(features, rules, facts.hits.words)
     kinds = kinds_in(features, rules, facts.hits.words)
-    return {**kinds, LOOKS_CRITICAL: likeness} if likeness >= PERHAPS_CRITICAL_FROM else kinds
+    return {**kinds, LOOKS_CRITICAL: likeness} if likeness >= FAINTLY_CRITICAL_FROM else kinds
 
 
 def _wary(probabilities: list[float], *, is_grave: bool) -> list[float]:

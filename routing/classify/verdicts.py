@@ -1,6 +1,6 @@
 """Verdicts on texts judged before: a chart that is asked about again is not read again.
 
-A verdict depends on two texts, on whether tools and images come with them, and on the model that
+A verdict depends on three texts, on whether tools and images come with them, and on the model that
 weighs; all of that goes into a hash under a key that lives and dies with the process. What is kept
 says nothing of the texts: numbers, and names of features.
 """
@@ -30,14 +30,12 @@ class Verdicts:
     def __repr__(self) -> str:
         return f"<Verdicts on {len(self._kept)} texts>"
 
-    def on(
-        self, asked: str, system: str, *, has_tools: bool, has_images: bool, model: LearnedModel
-    ) -> Verdict:
-        """Return the verdict on the person's last text and the system's (`focus.looked_at`)."""
-        digest = self._digest(asked, system, f"{has_tools} {has_images} {model.version}")
+    def on(self, *texts: str, has_tools: bool, has_images: bool, model: LearnedModel) -> Verdict:
+        """Return the verdict on the texts that `focus.looked_at` returns, in their order."""
+        digest = self._digest(*texts, f"{has_tools} {has_images} {model.version}")
         verdict = self._kept.get(digest)
         if verdict is None:
-            text = read_texts(asked, system)
+            text = read_texts(*texts)
             verdict = judge(text, has_tools=has_tools, has_images=has_images, model=model)
             self._kept[digest] = verdict
             if len(self._kept) > self._most:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from routing.select import limits, tiers
+from routing.select import declared, limits, tiers
 from routing.select.conditions import in_window
 from routing.select.draft import EXECUTE, REASON, tiers_in_order
 from routing.select.experiments import dealt
@@ -20,12 +20,12 @@ from routing.select.size import RequestSize
 from routing.types import Experiment, Json, RoutingTable
 
 # What the steps compare the probability of exactly one tier with, and that of enough tiers.
-TOP: Final = (tiers.RAISE_TO_TOP_ABOVE,)
-ENOUGH: Final = (tiers.UNSURE_BELOW, 1.0 - tiers.RAISE_ABOVE, tiers.LOWER_ABOVE)
+TOP: Final = (declared.RAISE_TO_TOP_ABOVE,)
+ENOUGH: Final = (tiers.UNSURE_BELOW, tiers.LOWER_ABOVE)
 BY_ACCURACY: Final[Mapping[str, Mapping[str, float]]] = {
     "standard": {},
     "high": {EXECUTE: limits.HIGH_NEEDS_GENERATE_BELOW},
-    "critical": {REASON: limits.CRITICAL_NEEDS_REASON_ABOVE},
+    "critical": {},
 }
 ENOUGH_BOUNDS: Final = sorted(ENOUGH)
 RARE: Final = ("override", "allowed_models", "session_floor", "pressure")
@@ -61,7 +61,7 @@ class Likeness:
             recorded.urgency,
             recorded.accuracy,
             recorded.patient_facing,
-            facts["features"].get("clinical", 0.0) > 0,
+            limits.is_about_care(facts["probabilities"], facts["features"]),
             facts["asks_clinical_question"],
             facts["policy"][0],
             bool(facts["policy"][1]),
@@ -71,6 +71,7 @@ class Likeness:
             *(self._time(facts["at"]) if self._times else ()),
             *((recorded.tenant, recorded.client) if self._by_asker else ()),
             *sides,
+            *_of_kind(recorded, enough),
             *(_plain(facts.get(name)) for name in RARE),
             *(_arm(each, recorded) for each in self._experiments),
         ), enough
@@ -124,6 +125,21 @@ class Likeness:
     def _time(self, at: str) -> Key:
         moment = datetime.fromisoformat(at)
         return tuple(in_window(wanted, moment) for wanted in self._times)
+
+
+def _of_kind(recorded: Recorded, enough: list[float]) -> Key:
+    """Return what the kind of work and its danger decide, whatever a table says of a type."""
+    shares, features = recorded.facts["probabilities"], recorded.facts["features"]
+    slug, top = recorded.task_type, shares.get(REASON, 0.0)
+    told = recorded.accuracy == "critical" and limits.may_be_complex(shares, features)
+    if slug is None:
+        return (told,)
+    return (
+        told,
+        declared.may_lower(slug, features),
+        *(declared.needs_top(top, slug, features, is_clinical=is_so) for is_so in (False, True)),
+        *(declared.overrules(1.0 - e, slug, features) for e in enough),
+    )
 
 
 def _arm(experiment: Experiment, recorded: Recorded) -> str:

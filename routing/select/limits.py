@@ -1,13 +1,26 @@
 """The steps that bound the chosen tier: floors, ceilings, and what a budget asks for."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from routing.errors import BudgetExceeded
-from routing.kinds_of_work import LOOKS_CRITICAL, PERHAPS_CRITICAL_FROM
+from routing.kinds_of_work import (
+    ASKS_FOR_CHORE,
+    ASKS_FOR_TEXT,
+    FAINTLY_CRITICAL_FROM,
+    LOOKS_CRITICAL,
+    PERHAPS_CRITICAL_FROM,
+)
 from routing.select.draft import EXECUTE, GENERATE, REASON, Draft, Situation
 
 HIGH_NEEDS_GENERATE_BELOW = 0.80  # P(haiku is needed), accuracy high
-CRITICAL_NEEDS_REASON_ABOVE = 0.25  # P(opus is needed), accuracy critical
+# P(opus is needed), accuracy critical: of a chore or a text, and of anything else
+CRITICAL_NEEDS_REASON_ABOVE = 0.10
+OPEN_CRITICAL_NEEDS_REASON_ABOVE = 0.05
+# P(haiku is enough) above which a turn with clinical words, or with a single one, is plain
+PLAIN_ABOVE = 0.90
+PLAIN_WORD_ABOVE = 0.70
+ONE_WORD = 0.25  # what a single clinical word makes of the feature
 
 
 def raise_to_floors(situation: Situation, draft: Draft) -> Draft:
@@ -85,7 +98,7 @@ def _task_floor(situation: Situation, _: Draft) -> tuple[str, str, str | None]:
 
 def _accuracy_floor(situation: Situation, _: Draft) -> tuple[str, str, str | None]:
     accuracy = situation.request.accuracy
-    if accuracy == "critical" and _may_be_complex(situation):
+    if accuracy == "critical" and _is_perhaps_complex(situation):
         return "critical_complex", "Critical work that may be complex goes to the top.", REASON
     if accuracy == "critical":
         return "critical_floor", "Critical work has a floor.", GENERATE
@@ -98,16 +111,35 @@ def _accuracy_floor(situation: Situation, _: Draft) -> tuple[str, str, str | Non
     return "", "", None
 
 
-def _may_be_complex(situation: Situation) -> bool:
-    looks_critical = situation.verdict.features.get(LOOKS_CRITICAL, 0.0) >= PERHAPS_CRITICAL_FROM
-    return looks_critical or situation.probability(REASON) > CRITICAL_NEEDS_REASON_ABOVE
+def may_be_complex(probabilities: Mapping[str, float], features: Mapping[str, float]) -> bool:
+    """Return whether work that is said to be critical goes to the top.
+
+    Only what visibly asks for a chore or a text, and shows next to nothing of danger, does not.
+    """
+    likely, likeness = probabilities.get(REASON, 0.0), features.get(LOOKS_CRITICAL, 0.0)
+    if features.get(ASKS_FOR_CHORE, 0.0) or features.get(ASKS_FOR_TEXT, 0.0):
+        return likely > CRITICAL_NEEDS_REASON_ABOVE or likeness >= PERHAPS_CRITICAL_FROM
+    return likely > OPEN_CRITICAL_NEEDS_REASON_ABOVE or likeness >= FAINTLY_CRITICAL_FROM
+
+
+def is_about_care(probabilities: Mapping[str, float], features: Mapping[str, float]) -> bool:
+    """Return whether a turn has clinical content, and not only a word of the clinic in it.
+
+    "Where do I bring flowers for the intensive care unit?" is answered like any other where.
+    """
+    clinical, easy = features.get("clinical", 0.0), probabilities.get(EXECUTE, 0.0)
+    return clinical > 0 and easy <= (PLAIN_ABOVE if clinical > ONE_WORD else PLAIN_WORD_ABOVE)
+
+
+def _is_perhaps_complex(situation: Situation) -> bool:
+    return may_be_complex(situation.verdict.probabilities, situation.verdict.features)
 
 
 def _reader_floor(situation: Situation, _: Draft) -> tuple[str, str, str | None]:
     verdict = situation.verdict
     is_clinical = (
-        verdict.asks_clinical_question
-        or verdict.features.get("clinical", 0.0) > 0
+        is_about_care(verdict.probabilities, verdict.features)
+        or verdict.asks_clinical_question
         or (situation.task is not None and situation.task.is_clinical)
     )
     floor = GENERATE if situation.is_patient_facing and is_clinical else None

@@ -1,18 +1,12 @@
 """The steps that choose a tier: the task type's own, corrected by the text, or the text alone."""
 
-import math
 from dataclasses import replace
 
-from routing.kinds_of_work import KINDS, PREFIX, kind_of
+from routing.select import declared
 from routing.select.draft import REASON, Draft, Situation
 from routing.select.loss import best_tier
+from routing.types import TaskTypePolicy
 
-RAISE_TO_TOP_ABOVE = 0.60  # P(the top tier is needed) that overrules a declared type
-RAISE_ABOVE = 0.50  # P(more than the declared type's tier is needed) that overrules it upward
-# Odds that a declared type is right before its text is seen, as far as they count against a raise
-# below the top; and how sharply the likeness of the text to that kind of work moves them.
-ODDS_OF_DECLARED = 0.25
-LIKENESS = 1.5
 LOWER_ABOVE = 0.85  # P(the next lower tier is enough) that lowers one tier
 UNSURE_BELOW = 0.55  # P(the chosen tier is enough) under which the next tier answers
 
@@ -41,18 +35,20 @@ def check_mismatch(situation: Situation, draft: Draft) -> Draft:
         return draft
     if draft.source == "rule":
         return _check_rule(situation, draft)
-    usual = situation.task.tier
-    wanted = _raised(situation, usual)
-    if situation.rank(wanted) > situation.rank(usual):
+    wanted = _raised(situation, situation.task)
+    if situation.rank(wanted) > situation.rank(situation.task.tier):
         return _contradicted(situation, draft, wanted, "mismatch_up")
-    if not situation.is_critical and _is_surely_easier(situation, draft.tier):
+    may_lower = declared.may_lower(situation.task.slug, situation.verdict.features)
+    if may_lower and not situation.is_critical and _is_surely_easier(situation, draft.tier):
         lower = situation.step(draft.tier, -1)
         return _contradicted(situation, draft, lower, "mismatch_down")
     return draft
 
 
 def _check_rule(situation: Situation, draft: Draft) -> Draft:
-    is_hard = REASON in situation.tiers and situation.probability(REASON) > RAISE_TO_TOP_ABOVE
+    is_hard = (
+        REASON in situation.tiers and situation.probability(REASON) > declared.RAISE_TO_TOP_ABOVE
+    )
     if not is_hard or situation.rank(draft.tier) >= situation.rank(REASON):
         return draft
     return _contradicted(situation, draft, REASON, "mismatch_up")
@@ -80,25 +76,16 @@ def raise_when_unsure(situation: Situation, draft: Draft) -> Draft:
     return draft.choose(tier).because("confidence", "unsure_goes_up", text, tier)
 
 
-def _raised(situation: Situation, usual: str) -> str:
-    """Return the tier that the text asks for above the usual one, else the usual one."""
-    if situation.probability(REASON) > RAISE_TO_TOP_ABOVE and REASON in situation.tiers:
+def _raised(situation: Situation, task: TaskTypePolicy) -> str:
+    """Return the tier that the text asks for above the type's usual one, else the usual one."""
+    features, likely = situation.verdict.features, situation.probability(REASON)
+    to_top = declared.needs_top(likely, task.slug, features, is_clinical=task.is_clinical)
+    if to_top and REASON in situation.tiers:
         return REASON
-    if 1.0 - situation.acceptable(usual) <= RAISE_ABOVE / (1.0 - _trust(situation)):
-        return usual
+    if not declared.overrules(1.0 - situation.acceptable(task.tier), task.slug, features):
+        return task.tier
     # The declaration is wrong; so the text decides as if there were none.
-    return max(situation.step(usual, 1), best_tier(situation), key=situation.rank)
-
-
-def _trust(situation: Situation) -> float:
-    """Return how far the declared type is believed for what its text looks like, 0 to 1.
-
-    The text may look as much like that kind of work as like any other: then as likely as not.
-    """
-    kind = kind_of(situation.task.slug) if situation.task else None
-    likely = situation.verdict.features.get(f"{PREFIX}{kind}", 0.0) if kind else 0.0
-    odds = ODDS_OF_DECLARED * math.pow(likely * len(KINDS), LIKENESS)
-    return odds / (1.0 + odds)
+    return max(situation.step(task.tier, 1), best_tier(situation), key=situation.rank)
 
 
 def _is_surely_easier(situation: Situation, tier: str) -> bool:

@@ -96,15 +96,16 @@ def test_a_token_only_means_that_there_is_a_patient():
     assert found.mentions_patient
 
 
-def test_context_and_tool_results_are_not_read():
-    """They are matter, whatever they ask."""
+def test_what_a_tool_returned_is_matter_and_context_is_not_read():
+    """Whatever they ask; and what a tool returned before the person spoke again is past."""
     messages: list[dict[str, Any]] = [
         {"role": "user", "content": "Count the rows."},
         {"role": "user", "content": [{"type": "tool_result", "content": CHART}]},
     ]
     found = read(messages, context={"chart": CHART})
     assert found.focus == "Count the rows."
-    assert found.record == ""
+    assert found.record.split() == CHART.split()
+    assert read([*messages, {"role": "user", "content": "Thanks."}]).record == ""
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from routing.kinds_of_work import ASKS_FOR_CHORE, KINDS, LOOKS_CRITICAL, PREFIX
 from routing.rulebook.replay import REFUSED, Outcome, Replay, ReplayDisagrees
 from routing.rulebook.tallies import Tallies
 from routing.select.facts import Recorded, facts_of
@@ -17,6 +18,8 @@ from tests.routing.select.test_properties import requests
 from tests.routing.tables import HAIKU, NOW, OPUS, SONNET, routing_table, rules
 
 LIVE = routing_table()
+# Names of features on which steps of the decision depend, beside the probabilities.
+FEATURES = (LOOKS_CRITICAL, ASKS_FOR_CHORE, *(f"{PREFIX}{kind}" for kind in KINDS), "clinical")
 TOKENS = (1_000_000, 0, 0, 0, 0)
 NIGHTS = {"time_window": {"from": "22:00", "to": "06:00"}}
 CAREFUL = {**DEFAULT_LOSS, "opus": {"haiku": 30.0, "sonnet": 20.0, "opus": 0.0}}
@@ -65,13 +68,17 @@ def test_deciding_each_kind_once_is_the_same_as_deciding_each_record(fields, ask
         low, middle, high = (chance.expovariate(1) for _ in range(3))
         total = low + middle + high
         shares = {"haiku": low / total, "sonnet": middle / total, "opus": high / total}
-        kept = replace(base, facts={**base.facts, "probabilities": shares})
+        beside = {
+            name: round(chance.random() ** 3, 3) for name in FEATURES if chance.random() < 0.5
+        }
+        kept = replace(base, facts={**base.facts, "probabilities": shares, "features": beside})
         assert replay.compare(kept)[1] == replay.decided(kept)
 
 
 def test_a_bound_that_the_kinds_do_not_know_stops_the_run(monkeypatch):
     """No figure is better than a wrong one."""
     monkeypatch.setattr("routing.rulebook.replay.CHECKED_EVERY", 1)
+    monkeypatch.setattr("routing.rulebook.likeness._of_kind", lambda *_: ())
     monkeypatch.setattr("routing.rulebook.likeness.ENOUGH_BOUNDS", [])
     hard = recorded(verdict(0.05, 0.60, 0.35), task_type="summarization")
     hardest = recorded(verdict(0.05, 0.43, 0.52), task_type="summarization")
