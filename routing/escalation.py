@@ -32,6 +32,11 @@ from usage.ledger.closing import Closing
 KIND: Final = "escalation"
 POOR_MARKS: Final = "poor_marks"
 HOPS: Final = {"off": 0, "one_tier": 1, "two_tiers": 2}
+KEPT: Final = {
+    "escalation_failed": "A higher tier was asked and did not answer.",
+    "escalation_over_budget": "No budget left room to ask a higher tier.",
+    "no_better": "A higher tier was asked and did no better.",
+}
 USUAL: Final = TaskTypePolicy(slug="", name="", version=0, tier="")  # without a task type
 # Whatever these say of the next call, there is an answer to give.
 FAILURES: Final = (
@@ -147,8 +152,7 @@ class _Ladder:
         """Return the earlier answer, and end the request with it."""
         assert self._best is not None  # noqa: S101 (there is one before anything is asked again)
         answering = self._best.answering
-        text = "A higher tier was to answer and did not, or no better; this is the earlier answer."
-        reason = Reason("escalation", code, text)
+        reason = Reason("escalation", code, f"{KEPT[code]} This is the earlier answer.")
         decision = answering.decision
         decision = replace(decision, reasons=(*decision.reasons, reason))
         answering = replace(answering, decision=decision)

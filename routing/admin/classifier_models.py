@@ -23,6 +23,10 @@ HEADS = (
     *("On", "When (UTC)", "Requests", "Newly too low", "No longer too low"),
     *("Newly too low, critical", "p of McNemar, one-sided", "Against it"),
 )
+ASKED = (
+    "The worker trains and examines, which takes some minutes. A new model appears below, unless"
+    " nothing new was labelled since the last one."
+)
 LIST = "admin:routing_classifiermodel_changelist"
 
 
@@ -34,6 +38,10 @@ class ClassifierModelAdmin(ReadOnlyAdmin):
     )
     list_select_related = ("created_by",)
     fields = ("version", *list_display[1:], "examinations", json_text("card", "How it was made"))
+    when_empty = (
+        "The model that came with the product decides. Label requests in a training set, then"
+        " choose Train anew above; the worker also looks for new labels every day."
+    )
     actions_list = ("retrain", "put_back_shipped")
     actions_detail = ("promote", "put_back")
 
@@ -60,7 +68,7 @@ class ClassifierModelAdmin(ReadOnlyAdmin):
             current_app.send_task(
                 "routing.tasks.retrain_classifier", kwargs={"user_id": request.user.pk}
             )
-            messages.success(request, "The worker trains. A new model appears below in a minute.")
+            messages.success(request, ASKED)
             return redirect(LIST)
         return self._ask(
             request,

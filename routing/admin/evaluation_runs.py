@@ -15,6 +15,10 @@ from routing.models import EvaluationRun
 
 @admin.register(EvaluationRun)
 class EvaluationRunAdmin(ReadOnlyAdmin):
+    when_empty = (
+        "Nothing was examined yet. Open an evaluation set and choose Evaluate the model in force,"
+        " or run manage.py evaluate_classifier."
+    )
     list_display = (
         *("id", "subject", "how", "model", "acceptable", "under", "over"),
         moment("at", "Judged (UTC)"),
@@ -60,15 +64,18 @@ class EvaluationRunAdmin(ReadOnlyAdmin):
     @admin.display(description="Needed tier by chosen tier")
     def confusion(self, row: EvaluationRun) -> SafeString:
         lines = [
-            (needed, *(f"{chosen[tier]:,}" for tier in TIERS))
-            for needed, chosen in row.figures["confusion"].items()
+            (needed, *(f"{row.figures['confusion'][needed][tier]:,}" for tier in TIERS))
+            for needed in TIERS
+            if needed in row.figures["confusion"]  # kept as JSON, whose members have no order
         ]
         return _table(("Needed", *(f"to {tier}" for tier in TIERS)), lines)
 
     @admin.display(description="Calibration")
     def calibration(self, row: EvaluationRun) -> SafeString:
         chart = render_to_string(
-            "usage/chart.html", {"chart": calibration_chart(row.figures["bins"])}
+            "usage/chart.html",
+            # The admin's theme takes whatever has the class "chart" for a canvas of its own.
+            {"chart": calibration_chart(row.figures["bins"]), "css_class": "diagram"},
         )
         lines = [
             (_percent(stated), _percent(right), f"{count:,}")

@@ -17,6 +17,7 @@ from routing.classify.features import measure
 from routing.classify.focus import RequestText
 from routing.classify.kinds import kinds_in
 from routing.classify.learned import HEURISTICS, LearnedModel, Scores
+from routing.classify.telling import sentence
 from routing.classify.weights import BASE, CLINICAL_ONLY, TASK_TYPES, WEIGHTS
 from routing.kinds_of_work import CRITICAL_FROM, FAINTLY_CRITICAL_FROM, LOOKS_CRITICAL
 from routing.types import Accuracy, Reason, Urgency, Verdict
@@ -156,4 +157,4 @@ def _told(name: str, tier: str) -> str:
         return f"Requests worded like this one needed {tier}."
     if name.startswith(HEURISTICS):
         return "The rules point the same way."
-    return f"The request shows: {name.replace('_', ' ')}."
+    return sentence(name)

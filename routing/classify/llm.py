@@ -144,11 +144,14 @@ def with_label(
     if tiers.index(wanted) < tiers.index(chosen) and not (
         may_lower and label.confidence > SURE_ENOUGH_TO_LOWER
     ):
-        text = f"A small model would lower the tier to {wanted}, but not surely enough."
+        why = "but not surely enough" if may_lower else "which critical work is never"
+        text = f"A small model would lower the tier to {wanted}, {why}."
         return because(verdict, "llm_not_lowered", text)
     weight = max(label.confidence, policy.doubtful_below)
     seen = "was known to take" if is_cached else "takes"
     text = f"A small model {seen} this for {label.tier} ({label.reason_code})."
+    if code == "llm_doubt_goes_up":
+        text += f" It was in doubt, so {wanted} is what counts."
     told = because(verdict, code, text, wanted)
     return replace(
         told,

@@ -17,6 +17,9 @@ class StickyBy(models.TextChoices):
     CLIENT = "client", "Client: all requests of a program"
 
 
+ARM = {"name", "target", "percent"}
+
+
 @keep_history()
 class Experiment(models.Model):
     """Deals the requests of one task type or rule to arms; live when the rulebook is published."""
@@ -72,6 +75,8 @@ class Experiment(models.Model):
             raise ValidationError("Name a task type or a rule, not both.")
         if not isinstance(self.variants, list):
             raise ValidationError({"variants": "This must be a list."})
+        if not all(isinstance(arm, dict) and arm.keys() == ARM for arm in self.variants):
+            raise ValidationError({"variants": "Each arm has a name, a target and a percent."})
 
     def content(self) -> dict[str, Any]:
         """Return the fields that decide, as a publication keeps them."""

@@ -61,7 +61,8 @@ def ask_the_text(situation: Situation, draft: Draft) -> Draft:
     tier = best_tier(situation)
     told = draft.choose(tier, source=situation.verdict.source)
     told = _replayed(told, situation)
-    text = f"With these probabilities {tier} has the least expected loss."
+    likely = ", ".join(f"{t} {situation.probability(t):.0%}" for t in situation.tiers)
+    text = f"What is needed, by probability: {likely}. {tier} has the least expected loss."
     return told.because(situation.verdict.source, "least_expected_loss", text, tier)
 
 

@@ -6,9 +6,12 @@ from hypothesis import strategies as st
 
 from routing.classify.focus import read
 from routing.classify.heuristics import judge
+from routing.classify.lexicon_danger import DANGERS
 from routing.classify.normal import words_of
 from routing.classify.phrases import find
 from routing.classify.shipped import SHIPPED
+from routing.classify.telling import SAYINGS, sentence
+from routing.classify.weights import WEIGHTS
 
 TIERS = {"haiku", "sonnet", "opus"}
 
@@ -74,6 +77,13 @@ def test_reasons_name_cues_and_never_quote():
     found = verdict("Zebrafish Quarantine: summarize this for me")
     assert 1 <= len(found.reasons) <= 5
     assert "ebrafish" not in repr(found)
+
+
+def test_every_feature_has_a_saying():
+    """A person who reads why knows nothing of the names of features."""
+    assert WEIGHTS.keys() <= SAYINGS.keys()
+    assert {f"danger_{kind}" for kind in DANGERS} <= SAYINGS.keys()
+    assert sentence("yes_no") == "The request can be answered with yes or no."
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,9 @@ def test_only_a_sure_label_lowers_the_tier():
 
 
 def test_no_label_lowers_critical_work():
-    assert codes(weighed(label("simple", 1.0), may_lower=False)) == ["llm_not_lowered"]
+    verdict = weighed(label("simple", 1.0), may_lower=False)
+    assert codes(verdict) == ["llm_not_lowered"]
+    assert "critical work" in verdict.reasons[-1].text
 
 
 def test_a_label_lowers_by_one_tier_at_most():

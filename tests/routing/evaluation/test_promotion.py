@@ -180,3 +180,12 @@ def test_a_changed_artifact_is_not_used(same_again, ada):
 def test_without_new_labels_nothing_is_trained(ada):
     """The schedule asks every day."""
     assert promotion.retrain(by=None) is None
+
+
+def test_what_models_are_examined_on_is_not_learned(ada):
+    """Nor when the same request was imported with other names in it."""
+    csv = "text,needed\nCall {} at 415-555-0{} about March,haiku\n"
+    for slug, purpose, number in (("exam", "evaluation", 134), ("own", "training", 177)):
+        row = EvaluationSet.objects.create(slug=slug, name=slug, purpose=purpose)
+        sets.add(sets.from_csv(csv.format("John Miller", number).encode()), to=row, by=ada)
+    assert promotion.retrain(by=None) is None, "there is nothing to learn"

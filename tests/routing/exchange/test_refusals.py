@@ -154,6 +154,14 @@ def test_shares_that_do_not_add_up_are_refused_at_their_line(shares, words):
     assert not Experiment.objects.exists()
 
 
+@pytest.mark.parametrize("arms", ["[5]", "[{name: a}]", "[{name: a, target: opus, share: 100}]"])
+def test_arms_of_another_shape_are_refused_at_their_line(arms):
+    row = f"experiments:\n  split:\n    name: Split\n    task_type: feature\n    variants: {arms}"
+    assert flaws(row) == [
+        "line 6, experiments.split.variants: Each arm has a name, a target and a percent."
+    ]
+
+
 @pytest.mark.parametrize(
     "body",
     [
