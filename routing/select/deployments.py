@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from routerproject.shared.errors import RouterError
-from routing.errors import InvalidRequest, UnknownModel
+from routing.errors import InvalidRequest, TooLarge, UnknownModel
 from routing.select.draft import Draft, Situation
 from routing.types import Candidate
 from usage.catalog import Deployment, ModelCard
@@ -22,7 +22,8 @@ def find_chain(situation: Situation, draft: Draft) -> tuple[Draft, tuple[Candida
     """Return the candidates, the chosen one first, and the draft with the tier that answers.
 
     Deployments known to be down go last, those that are frozen after them. Raises UnknownModel when
-    nothing fits the request, InvalidRequest when that is for its last message alone.
+    nothing fits the request, TooLarge when it fits into no context window, InvalidRequest when
+    that is for its last message alone.
     """
     chain, decided = list(_in_order(situation, draft)), draft
     if draft.model is None and (not chain or chain[0].tier != draft.tier):
@@ -57,15 +58,38 @@ def _refusal(situation: Situation, draft: Draft) -> RouterError:
     bare = replace(situation, size=replace(situation.size, is_prefilled=False))
     if situation.size.is_prefilled and any(_in_order(bare, draft)):
         return InvalidRequest(NO_PREFILL, field="messages")
-    return UnknownModel(_why_nothing_fits(situation, draft))
+    return _nothing_fits(situation, draft)
 
 
-def _why_nothing_fits(situation: Situation, draft: Draft) -> str:
+def _nothing_fits(situation: Situation, draft: Draft) -> RouterError:
     if draft.model and not _may_serve_client(situation, draft.model):
-        return f"This client may not be served by {draft.model}."
+        return UnknownModel(f"This client may not be served by {draft.model}.")
+    needed, largest = situation.size.most_tokens, _largest_window(situation, draft)
+    if largest and needed >= largest:
+        return TooLarge(
+            f"The prompt may be {needed:,} tokens long; the largest context window of the models "
+            f"that may answer has {largest:,}."
+        )
     if situation.request.allowed_models:
-        return "No model that this client may be served by can serve this request."
-    return "No model in the catalog can serve this request under its policy."
+        return UnknownModel("No model that this client may be served by can serve this request.")
+    if situation.policy.mode == "local_only":
+        return UnknownModel(
+            "The PHI policy keeps this request on premise, and no model there can serve it."
+        )
+    if _has_files(situation):
+        return UnknownModel(
+            "Images and files go to deployments under a BAA or on premise only, and no model there "
+            "can serve this request."
+        )
+    return UnknownModel("No model in the catalog can serve this request under its policy.")
+
+
+def _largest_window(situation: Situation, draft: Draft) -> int:
+    """Return the tokens of the largest context window among the models in question; 0 without."""
+    models = situation.table.catalog.models.values()
+    asked = [m for m in models if m.is_live and draft.model in {None, m.model_id}]
+    windows = (m.context_window_tokens for m in asked if _may_serve_client(situation, m.model_id))
+    return max(windows, default=0)
 
 
 def _with_tier_of(head: Candidate, situation: Situation, draft: Draft) -> Draft:

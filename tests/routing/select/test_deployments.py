@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 
 from phi.types import PhiPolicy
-from routing.errors import InvalidRequest, UnknownModel
+from routing.errors import InvalidRequest, TooLarge, UnknownModel
 from tests.routing.select.cast import EASY, HARD, TABLE, USUAL, codes, decide, rule
 from tests.routing.tables import HAIKU, NOW, OPUS, SONNET, catalog, place, routing_table
 
 IMAGE = ({"role": "user", "content": [{"type": "image", "source": {"data": "x"}}]},)
+NAMED = {"haiku": HAIKU, "sonnet": SONNET, "opus": OPUS}
 LOCAL = PhiPolicy("local", 1, mode="local_only")
 OPEN = PhiPolicy("open", 1, allowed_categories=frozenset({"date"}))
 
@@ -128,7 +129,7 @@ def test_a_local_policy_never_leaves_the_house():
     places = (place("cloud", SONNET), place("here", SONNET, is_on_premise=True))
     table = with_places(sonnet=places)
     assert slugs(decide(USUAL, table, policy=LOCAL, contains_identifiers=True)) == ["here"]
-    with pytest.raises(UnknownModel):
+    with pytest.raises(UnknownModel, match="on premise"):
         decide(USUAL, policy=LOCAL, contains_identifiers=True)
 
 
@@ -161,6 +162,19 @@ def test_a_text_beyond_the_window_goes_where_it_fits():
     """Length is a capability, never a difficulty."""
     table = with_model(OPUS, context_window_tokens=1_000_000)
     assert decide(EASY, table, text="word " * 200_000).tier == "opus"
+
+
+def test_a_text_beyond_every_window_is_too_large():
+    """And says so, with both lengths: no model is missing."""
+    with pytest.raises(TooLarge, match="largest context window"):
+        decide(EASY, text="word " * 200_000)
+
+
+def test_an_image_nobody_may_have_is_refused_with_the_reason():
+    """The policy lets it go, the places' agreements do not."""
+    bare = {tier: (place("x", model, has_baa=False),) for tier, model in NAMED.items()}
+    with pytest.raises(UnknownModel, match="BAA"):
+        decide(USUAL, with_places(**bare), messages=IMAGE)
 
 
 @pytest.mark.parametrize("changes", [{"is_live": False}, {"retires_on": NOW}])
