@@ -49,6 +49,7 @@ _LIMITS: Final = Configuration(
     page_tree_maximum_page_entries=100_000,
 )
 _GLYPH_NAMES: Final = re.compile(r"/[A-Za-z]{0,4}\d{1,5}|\(cid:\d+\)")
+_FRACTIONS: Final = re.compile(r"(?<![\w/])\d{1,4}(?:/\d{1,4}){1,2}(?![\w/])")  # days, 120/80
 
 
 def read(data: str) -> PdfText:
@@ -117,7 +118,7 @@ def _is_readable(text: str) -> bool:
     letters = sum(map(str.isalnum, text))
     strange = sum(not (character.isprintable() or character.isspace()) for character in text)
     strange += sum("\ue000" <= character <= "\uf8ff" or character == "\ufffd" for character in text)
-    strange += sum(len(name) for name in _GLYPH_NAMES.findall(text))
+    strange += sum(len(name) for name in _GLYPH_NAMES.findall(_FRACTIONS.sub("", text)))
     return letters >= LEAST_LETTERS and strange <= MOST_UNREADABLE * len(text)
 
 

@@ -66,10 +66,23 @@ def test_a_file_without_a_text_layer_has_no_text() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["\x01\x02\x03\x04 a b", "/g12/g7/g44/g12 ab", "(cid:12)(cid:7) ab", "\ue001\ue002 ab", "?"],
+    [
+        "\x01\x02\x03\x04 a b",
+        "/g12/g7/g44/g12 ab",
+        "(cid:12)(cid:7) ab",
+        "/1/2/3/4/5 ab",
+        "1/2/3/4/5/6/7 a",
+        "\ue001\ue002 ab",
+        "?",
+    ],
 )
 def test_glyphs_that_map_to_no_letters_are_no_text(text: str) -> None:
     assert not pdf._is_readable(text)
+
+
+@pytest.mark.parametrize("text", ["Born 04/09/1961.", "BP 120/80", "3/4 1/2", "12/24 5/5 7/2/25"])
+def test_days_and_fractions_are_no_names_of_glyphs(text: str) -> None:
+    assert pdf._is_readable(text)
 
 
 def test_a_lock_without_a_password_opens_and_one_with_is_refused() -> None:
