@@ -8,7 +8,7 @@ Veterans Affairs' short patient id).
 import re
 from typing import Final
 
-from phi.detect.recognizer import Pattern
+from phi.detect.recognizer import Pattern, always
 
 _NAME: Final = "[A-Z\\xc0][A-Za-z\\xc0\\xe0'.-]+"
 _DAY_AFTER: Final = re.compile(
@@ -16,9 +16,10 @@ _DAY_AFTER: Final = re.compile(
     r"[a-z]{3,9}\.? \d{1,2},? ?\d{2,4}|\d{8}|(?:19|20)\d{2}-\d\d-\d\d)\b",
     re.IGNORECASE,
 )
+_OF_BEFORE: Final = re.compile(r"[(:=[-] ?of \Z")
 
 
-def _last_four(name: str, pattern: str, validate=lambda value, before, after: 1.0) -> Pattern:  # type: ignore[no-untyped-def]
+def _last_four(name: str, pattern: str, validate=always) -> Pattern:  # type: ignore[no-untyped-def]
     return Pattern(name=name, category="ssn", kind="SSN", pattern=pattern, validate=validate)
 
 
@@ -29,11 +30,13 @@ HEADING = _last_four(
     r"[A-Z]?(\d{4})[ \t,|]",
     lambda value, before, after: 1 if _DAY_AFTER.match(after) else 0,
 )
-# Behind the words "last four", with a name between.
+# Behind the words "last four", with a name between; "the last 4 (of 1200)" are doses or visits.
 NAMED = _last_four(
     "ssn-last-four-after-name",
-    r"(?i)\blast[ -]?(?:four|4)(?: digits?)?(?: of (?:the )?(?:ssn|social))?[ \n]{0,2}"
-    r"[:=(\[-]{1,2}[ ]?(?:[a-z\xc0\xe0'.-]{2,20} ){0,2}[a-z\xc0\xe0'.-]{2,20}, ?[a-z]?(\d{4})\b",
+    r"(?i)\blast[ -]?(?:four|4)(?: digits?)?(?: of (?:the )?(?:ssn|social)| ssn)?[ \n]{0,2}"
+    r"[:=(\[-]{1,2}[ ]?(?:[a-z\xc0\xe0'.-]{1,20} ){0,3}[a-z\xc0\xe0'.-]{2,20}(?:, ?[a-z]?|[ ])"
+    r"(\d{4})\b",
+    lambda value, before, after: 0 if _OF_BEFORE.search(before) else 1,
 )
 # The first letter of the surname before the four figures, where it says what they are.
 LETTERED = _last_four(

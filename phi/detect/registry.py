@@ -87,7 +87,7 @@ RECOGNIZERS: Final[tuple[Recognizer, ...]] = (
         ssn.SCANNED_SSN,
         ssn.LAST_FOUR,
         ssn.VETERAN,
-        *(ssn.AFTER_NAME, ssn.L_FOUR),
+        ssn.L_FOUR,
         ssn.NEAR,
         *last_four.LAST_FOUR,
         *mrn.MRN,

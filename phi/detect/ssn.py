@@ -82,7 +82,13 @@ def validate_va(value: str, before: str, after: str) -> float:
     if _SAYS_WHOSE.search(before):
         return 1
     names = _NAME_BEFORE.findall(before[-48:])
-    return 0.8 if any(name[0] == value[0] and FORMS[name].kind in _NAMES for name in names) else 0
+    return 0.8 if any(name[0] == value[0] and _is_name(name) for name in names) else 0
+
+
+def _is_name(word: str) -> bool:
+    """Tell whether a word is a name and no other: in "Kit K0001" it is not, but a code."""
+    form = FORMS[word]
+    return form.kind in _NAMES and form.word.english < 3
 
 
 _NAMES = "abgpsuxz"  # kinds of words (words.py)
@@ -99,14 +105,6 @@ VETERAN = Pattern(
     kind="SSN",
     pattern=r"\b([A-Z]-?\d{4})\b",
     validate=validate_va,
-)
-AFTER_NAME = Pattern(
-    name="ssn-last-four-after-name",
-    category="ssn",
-    kind="SSN",
-    pattern=r"(?i)\blast[ -]?(?:4|four)(?: of ssn| ssn)? ?[(:=] ?[a-z][a-z' .-]{1,30},? (\d{4})\b",
-    # "the last 4 (of 1200)" are doses or visits.
-    validate=lambda value, before, after: 0 if re.search(r"[(:=] ?of \Z", before) else 1,
 )
 L_FOUR = Pattern(
     name="ssn-l4",
