@@ -10,7 +10,7 @@ from django.db import connection
 
 PREPARED_MONTHS = 3
 TABLES = ("ai_usage", "usage_attempt", "usage_ledgerentry", "usage_auditentry")
-ROLLED_UP = ("usage_hourlyusage", "usage_hourlytotal")
+ROLLED_UP = ("usage_hourlyusage", "usage_hourlytotal", "usage_hourlycost")
 
 log = structlog.get_logger(__name__)
 

@@ -14,7 +14,7 @@ from routerproject.shared import clock
 from routerproject.shared.money import from_usd
 from usage.closing import comparing, locking, months, statement
 from usage.dashboard.queries import Scope
-from usage.reports import ledger_facts
+from usage.reports import hours
 from usage.reports.facts import total
 
 CALLS_OF_A_JOURNEY = 8
@@ -28,7 +28,7 @@ def measure(rows: int = 200_000) -> dict[str, Any]:
     month = months.of(clock.now()).before.before
     fill(clinic, month.start, rows, calls_of_a_journey=CALLS_OF_A_JOURNEY)
     scope = Scope(tenant_id=clinic.tenant_id, start=month.start, end=month.end)
-    report_ms, facts = _timed(lambda: ledger_facts.facts_of(scope, ZoneInfo("UTC")))
+    report_ms, facts = _timed(lambda: hours.facts_of(scope, ZoneInfo("UTC")))
     comparing.compare_book(
         [], month=month, provider="bench", deployments=set(), resolved=0, by="bench"
     )

@@ -17,6 +17,7 @@ from tests.factories.accounts import make_client
 from tests.factories.people import make_member
 from tests.factories.requests import make_attempt, make_request
 from usage.reports import ledger_facts
+from usage.reports import page as report_page
 from usage.rollups.scope import Scope
 
 pytestmark = [pytest.mark.django_db, pytest.mark.service]
@@ -192,6 +193,16 @@ def test_too_many_calls_for_a_page_are_offered_as_a_file(finance, monkeypatch):
     assert answer.status_code == 503
     assert "too many calls for one page" in answer.content.decode()
     assert 'value="range=30d"' in answer.content.decode()
+
+
+def test_sessions_of_very_many_requests_are_left_to_the_workbook(finance, monkeypatch):
+    """Single sessions and journeys are not rolled up; the rest of the page is."""
+    monkeypatch.setattr(report_page, "MOST_GROUPED", 1)
+    answered(case_hash=b"\x01", case_label="case-7")
+    assert "case-7" in page(finance)
+    answered(case_hash=b"\x02", case_label="case-8")
+    assert "Too many requests to find their sessions" in page(finance)
+    assert "case-7" not in page(finance)
 
 
 def test_rarely_judged_task_types_count_for_more():

@@ -1,8 +1,9 @@
 """Hours are rolled up exactly: whatever happens, and whenever, they say what the rows say."""
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from io import StringIO
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -21,14 +22,20 @@ from usage import ledger, reconciliation
 from usage.ledger.closing import Closing
 from usage.models import (
     Attempt,
+    CostedHour,
+    HourlyCost,
     HourlyTotal,
     HourlyUsage,
     LedgerEntry,
+    ModelCard,
+    Price,
     RollupChain,
     RollupState,
     UsageRecord,
 )
 from usage.pricing import TokenCounts
+from usage.reports import hours, ledger_facts
+from usage.reports.facts import Facts, Key
 from usage.rollups import Reading, Scope, upkeep
 from usage.rollups.coverage import Sources, hour_of, sources_of
 from usage.rollups.making import HOUR
@@ -36,6 +43,7 @@ from usage.rollups.making import HOUR
 EVERY_KEY = ("tenant_id", "client_id", "task_type", "tier", "model_id", "moment")
 NOON = datetime(2026, 11, 10, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=6, minutes=30)
+UTC_ZONE = ZoneInfo("UTC")
 pytestmark = pytest.mark.service
 
 
@@ -51,6 +59,17 @@ def assert_same(scope: Scope) -> None:
     for of in ("latency", "first_token"):
         assert mixed.latencies("task_type", of=of) == rows.latencies("task_type", of=of)
         assert mixed.latencies("tier", of=of) == rows.latencies("tier", of=of)
+    assert costs_of(hours.facts_of(scope, UTC_ZONE)) == costs_of(
+        ledger_facts.facts_of(scope, UTC_ZONE)
+    )
+
+
+def costs_of(found: dict[Key, Facts]) -> dict[Key, tuple[Facts, dict[str, int]]]:
+    """Return facts without tiers at which nothing would have been paid."""
+    return {
+        key: (replace(facts, uniform={}), {tier: n for tier, n in facts.uniform.items() if n})
+        for key, facts in found.items()
+    }
 
 
 @dataclass
@@ -146,15 +165,20 @@ async def test_hours_say_what_rows_say_whenever_one_looks(
         start=traffic.now - timedelta(hours=9),
         end=traffic.now + timedelta(minutes=1),
     )
-    used_hours = 0
+    used_hours = costed = 0
     for step in range(steps):
         await traffic.step()
         if step % 4 == 0:
             await in_database(assert_same, scope)
             used_hours += bool((await in_database(sources_of, scope)).hours)
-    assert used_hours > steps // 10
+            costed += bool((await in_database(costed_hours, scope)).hours)
+    assert used_hours > steps // 10 < costed
     await traffic.keep_up()
     await in_database(assert_derived, scope)
+
+
+def costed_hours(scope: Scope) -> Sources:
+    return hours.sources_of(scope, UTC_ZONE, hours.Basis())
 
 
 def assert_derived(scope: Scope) -> None:
@@ -303,3 +327,52 @@ def test_an_empty_installation_has_nothing_to_roll_up(db: None):
     assert not HourlyUsage.objects.exists()
     assert RollupState.objects.get().since == hour_of(LATER)
     assert not RollupChain.objects.exists()
+
+
+def test_costs_of_an_upgrade_are_made_afterwards(quiet_afternoon: Scope):
+    """Hours that were rolled up before there were costs are read from rows until then."""
+    HourlyCost.objects.all().delete()
+    CostedHour.objects.all().delete()
+    assert costed_hours(quiet_afternoon).hours == ()
+    assert_same(quiet_afternoon)
+    while upkeep.add_costs(LATER, NOON):
+        pass
+    assert costed_hours(quiet_afternoon).hours == ((NOON, hour_of(LATER)),)
+    assert HourlyCost.objects.count() == 3
+    assert_same(quiet_afternoon)
+
+
+def test_price_that_is_added_for_the_past_makes_costs_anew(quiet_afternoon: Scope):
+    """From its moment on hours are read from rows, until they were made by the new price."""
+    row = Price.objects.filter(model__is_tier_default=True, model__tier__slug="haiku")[0]
+    row.pk, row.valid_from, row.input_usd = None, NOON + timedelta(hours=2), Decimal(90)
+    row.save(force_insert=True)
+    assert costed_hours(quiet_afternoon).hours == ((NOON, NOON + timedelta(hours=2)),)
+    assert_same(quiet_afternoon)
+    assert upkeep.add_costs(LATER, NOON) == 4
+    assert costed_hours(quiet_afternoon).rows == ((hour_of(LATER), LATER),)
+    assert_same(quiet_afternoon)
+    assert upkeep.add_costs(LATER, NOON) == 0
+
+
+def test_another_model_for_a_tier_makes_all_costs_anew(quiet_afternoon: Scope):
+    ModelCard.objects.filter(is_tier_default=True, tier__slug="haiku").update(is_tier_default=False)
+    assert costed_hours(quiet_afternoon).hours == ()
+    assert_same(quiet_afternoon)
+
+
+def test_months_of_costs_are_read_on_the_clock_of_the_zone(quiet_afternoon: Scope):
+    """As with rows: an hour of UTC lies in the month that the zone's clock shows."""
+    start = datetime(2026, 10, 31, 22, tzinfo=UTC)
+    for hours_later in (0, 1, 2, 3):
+        make_request(at=start + timedelta(hours=hours_later), client_id=4)
+    caught_up(LATER)
+    list(upkeep.rebuild(start, LATER))
+    scope, berlin = Scope(tenant_id=1, start=start, end=LATER), ZoneInfo("Europe/Berlin")
+    found = hours.facts_of(scope, berlin)
+    assert costed_hours(scope).hours
+    assert costs_of(found) == costs_of(ledger_facts.facts_of(scope, berlin))
+    assert sorted((key.month.month, each.requests) for key, each in found.items()) == [
+        (10, 1),
+        (11, 7),
+    ]

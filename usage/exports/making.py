@@ -19,7 +19,7 @@ from usage.exports import cost_log, printing, requests
 from usage.exports.orders import PERMISSION
 from usage.exports.workbook import Book
 from usage.models import Export, ExportKind, ExportPart
-from usage.reports import groups, ledger_facts, table
+from usage.reports import groups, hours, ledger_facts, table
 from usage.reports.facts import total, waterfall
 from usage.reports.names import Names
 
@@ -94,7 +94,7 @@ def _requests_xlsx(export: Export) -> Iterator[bytes]:
 
 def _report_xlsx(export: Export) -> Iterator[bytes]:
     selection = _selection(export)
-    rows = ledger_facts.facts_of(selection.scope, selection.zone)
+    rows = hours.facts_of(selection.scope, selection.zone)
     tiers, book = list(ledger_facts.default_models()), Book()
     steps = waterfall(total(rows.values()))
     book.sheet("Savings", table.STEP_HEADER, table.step_lines(steps))

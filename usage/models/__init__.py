@@ -29,6 +29,7 @@ from usage.models.closing import (
     StatementLine,
 )
 from usage.models.configuration import ConfigVersion
+from usage.models.costs import CostedHour, HourlyCost
 from usage.models.exports import Export, ExportKind, ExportPart
 from usage.models.freezes import Freeze
 from usage.models.ledger import (
@@ -76,6 +77,7 @@ __all__ = [
     "BudgetPeriodKind",
     "Client",
     "ConfigVersion",
+    "CostedHour",
     "DeliveryState",
     "Deployment",
     "DifferenceKind",
@@ -84,6 +86,7 @@ __all__ = [
     "ExportKind",
     "ExportPart",
     "Freeze",
+    "HourlyCost",
     "HourlyTotal",
     "HourlyUsage",
     "IdempotencyClaim",

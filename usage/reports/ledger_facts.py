@@ -1,4 +1,4 @@
-"""The one door through which the cost report reads requests and calls.
+"""The one door through which the cost report reads requests and calls, or `hours` are made.
 
 Costs of another tier are computed in SQL by the arithmetic of `usage.pricing`; a test holds the two
 to each other. Which call gave the answer: the last one that settled where the request says it was
@@ -17,7 +17,7 @@ from routerproject.shared.clock import first_id
 from usage.catalog import KINDS, RULE_TIER
 from usage.models import DISCARDED, ModelCard
 from usage.reports.facts import COUNTERFACTUAL, NOTHING, Facts, Key
-from usage.rollups.making import LONGEST_REQUEST
+from usage.rollups.making import BEFORE, LONGEST_REQUEST
 from usage.rollups.scope import Scope
 
 TOKENS: Final = {
@@ -222,7 +222,7 @@ def _rows(statement: str, scope: Scope, zone: ZoneInfo, models: Mapping[str, str
         "zone": zone.key,
         "start": scope.start,
         "end": scope.end,
-        "first": first_id(scope.start),
+        "first": first_id(scope.start - BEFORE),
         "last": first_id(scope.end + LONGEST_REQUEST),
     }
     with connection.cursor() as cursor:

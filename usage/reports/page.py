@@ -2,21 +2,24 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.http import QueryDict
 
 from usage.dashboard.filters import Selection
 from usage.dashboard.queries import in_rank_order
-from usage.reports import drawing, groups, ledger_facts, projection, quality
+from usage.reports import drawing, groups, hours, ledger_facts, projection, quality
 from usage.reports.facts import Facts, Key, by, total, waterfall
 from usage.reports.forms import WhatIfForm
 from usage.reports.names import Names
+from usage.rollups.scope import Scope
+
+MOST_GROUPED: Final = 500_000  # requests of which a page finds the sessions and journeys
 
 
 def content(selection: Selection, asked: QueryDict, now: datetime) -> dict[str, Any]:
     """Return the figures of a selection, or only that there are none."""
-    rows = ledger_facts.facts_of(selection.scope, selection.zone)
+    rows = hours.facts_of(selection.scope, selection.zone)
     facts = total(rows.values())
     if not facts.requests:
         return {"facts": facts}
@@ -28,10 +31,19 @@ def content(selection: Selection, asked: QueryDict, now: datetime) -> dict[str, 
         "steps": steps,
         "chart": drawing.waterfall_chart(steps),
         "under_routing": quality.under_routing(selection.scope),
-        "sessions": groups.dearest(selection.scope, "session"),
-        "journeys": groups.dearest(selection.scope, "case"),
+        **_dearest(selection.scope, facts),
         **_breakdowns(rows),
         **_projections(facts, rows, selection, asked, now),
+    }
+
+
+def _dearest(scope: Scope, facts: Facts) -> dict[str, Any]:
+    """Return the dearest sessions and journeys, unless so many requests take too long to read."""
+    if facts.requests > MOST_GROUPED:
+        return {"most_grouped": MOST_GROUPED}
+    return {
+        "sessions": groups.dearest(scope, "session"),
+        "journeys": groups.dearest(scope, "case"),
     }
 
 

@@ -1,4 +1,4 @@
-"""The cost report: HTTP only. What is shown is put together in page, and read by ledger_facts."""
+"""The cost report: HTTP only. What is shown is put together in page, and read by hours."""
 
 from functools import wraps
 from typing import Any
@@ -14,7 +14,7 @@ from routerproject.shared.spreadsheet import csv_response
 from usage.dashboard.filters import FilterForm, Selection
 from usage.dashboard.views import for_readers_of_usage
 from usage.models import ExportKind
-from usage.reports import groups, journeys, ledger_facts, page, table
+from usage.reports import groups, hours, journeys, ledger_facts, page, table
 from usage.reports.groups import Kind
 from usage.reports.names import Names
 
@@ -57,7 +57,7 @@ def cost_report(request: HttpRequest) -> HttpResponse:
 def report_csv(request: HttpRequest) -> HttpResponse:
     """Give the report as a file, with exact USD."""
     selection = _selection(request)
-    rows = ledger_facts.facts_of(selection.scope, selection.zone)
+    rows = hours.facts_of(selection.scope, selection.zone)
     tiers = list(ledger_facts.default_models())
     return csv_response("cost-report", table.header(tiers), table.lines(rows, Names.load(), tiers))
 

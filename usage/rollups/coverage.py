@@ -5,7 +5,7 @@ the change. So entries after the one up to which the roll-ups were made name the
 true any more, and no write on a request's way has to do anything for it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -61,7 +61,7 @@ def sources_of(scope: Scope, zone: ZoneInfo | None = None) -> Sources:
     if rolled is None:
         return Sources((), (whole,))
     hours = tuple(_without(rolled, _stale(scope, rolled)))
-    return Sources(hours, tuple(_rest(whole, hours)))
+    return Sources(hours, tuple(rest(whole, hours)))
 
 
 def hour_of(moment: datetime) -> datetime:
@@ -109,7 +109,7 @@ def _without(span: Span, hours: Sequence[datetime]) -> Iterator[Span]:
         yield start, span[1]
 
 
-def _rest(whole: Span, taken: Sequence[Span]) -> Iterator[Span]:
+def rest(whole: Span, taken: Sequence[Span]) -> Iterator[Span]:
     """Yield what spans in order leave of a whole."""
     start = whole[0]
     for first, end in taken:
@@ -118,6 +118,16 @@ def _rest(whole: Span, taken: Sequence[Span]) -> Iterator[Span]:
         start = end
     if start < whole[1]:
         yield start, whole[1]
+
+
+def within(
+    table: str, spans: Sequence[Span], narrowing: Mapping[str, object]
+) -> tuple[str, list[Any]]:
+    """Return the condition that a row's time-ordered id lies in one of the spans, narrowed."""
+    each = f"{table}.id >= %s AND {table}.id < %s"
+    values = [first_id(at) for span in spans for at in span]
+    narrowed = "".join(f" AND {table}.{name} = %s" for name in narrowing)
+    return f"({' OR '.join([each] * len(spans))}){narrowed}", [*values, *narrowing.values()]
 
 
 def _has_whole_hours(zone: ZoneInfo, span: Span) -> bool:

@@ -7,11 +7,11 @@ from typing import Final
 from django.db import connection, transaction
 
 from routerproject.shared.clock import first_id
-from usage.partitions import ROLLED_UP
 from usage.rollups.figures import LATENCIES, OF_CALLS, OF_REQUESTS, SUMMED, listed
 
 HOUR: Final = timedelta(hours=1)
 BEFORE: Final = timedelta(days=1)  # a clock may be set back between a request and its calls
+TABLES: Final = ("usage_hourlyusage", "usage_hourlytotal")
 LONGEST_REQUEST: Final = timedelta(days=2)  # from a request's id to its last call's
 _DETAIL: Final = ("tenant_id", "client_id", "task_type", "tier", "model_id")
 _TOTAL: Final = ("tenant_id", "tier")
@@ -42,7 +42,8 @@ def make(hour: datetime, *, tenant_id: int | None = None) -> int:
     with connection.cursor() as cursor:
         # Of the newest hour the planner knows nothing and takes its thousands of rows for one.
         cursor.execute("SET LOCAL enable_nestloop = off")
-        for table in ROLLED_UP:
+        cursor.execute("SET LOCAL jit = off")  # takes longer than an hour's sums
+        for table in TABLES:
             cursor.execute(_FORGET.format(table=table), parameters)
         cursor.execute(_detail(), parameters)
         rows: int = cursor.rowcount

@@ -10,7 +10,7 @@ from django.db import connection
 
 from routerproject.shared.clock import first_id
 from usage.rollups import coverage
-from usage.rollups.coverage import Sources, Span
+from usage.rollups.coverage import Sources
 from usage.rollups.figures import LATENCIES, OF_CALLS, OF_REQUESTS, SUMMED, listed
 from usage.rollups.making import BEFORE, LONGEST_REQUEST
 from usage.rollups.scope import Scope
@@ -66,7 +66,7 @@ class Reading:
         narrowing = self.scope.narrowing()
         is_total = _OF_TOTALS.issuperset({*by, *narrowing})
         keys, key_values = self._keys("h", by, "h.hour")
-        where, values = _where("h", self._sources.hours, narrowing)
+        where, values = coverage.within("h", self._sources.hours, narrowing)
         table = "usage_hourlytotal" if is_total else "usage_hourlyusage"
         statement = _select(keys, bucket, columns, f"{table} h{lists}", where)
         return statement, [*key_values, *values]
@@ -75,7 +75,7 @@ class Reading:
         self, columns: str, by: Sequence[str], bucket: str = "", condition: str = "true"
     ) -> tuple[str, list[Any]]:
         keys, key_values = self._keys("r", by, "r.created_at")
-        where, values = _where("r", self._sources.rows, self.scope.narrowing())
+        where, values = coverage.within("r", self._sources.rows, self.scope.narrowing())
         statement = _select(keys, bucket, columns, "ai_usage r", f"{where} AND {condition}")
         return statement, [*key_values, *values]
 
@@ -87,7 +87,7 @@ class Reading:
         """
         spans = self._sources.rows
         keys, key_values = self._keys("r", by, "r.created_at")
-        where, values = _where("r", spans, self.scope.narrowing())
+        where, values = coverage.within("r", spans, self.scope.narrowing())
         bounds = first_id(spans[0][0] - BEFORE), first_id(spans[-1][1] + LONGEST_REQUEST)
         tables = "ai_usage r JOIN usage_attempt a ON a.request_id = r.id"
         conditions = f"{where} AND a.id >= %s AND a.id < %s"
@@ -110,20 +110,6 @@ def _select(keys: list[str], bucket: str, columns: str, tables: str, where: str)
         f"SELECT {', '.join([*asked, columns])} FROM {tables} WHERE {where}"
         f"{f' GROUP BY {grouped}' if grouped else ''}"
     )
-
-
-def _where(
-    table: str, spans: Sequence[Span], narrowing: dict[str, object]
-) -> tuple[str, list[Any]]:
-    within, values = _within(f"{table}.id", spans)
-    narrowed = "".join(f" AND {table}.{name} = %s" for name in narrowing)
-    return f"{within}{narrowed}", [*values, *narrowing.values()]
-
-
-def _within(column: str, spans: Sequence[Span]) -> tuple[str, list[Any]]:
-    """Return the condition that a time-ordered id lies in one of the spans."""
-    each = f"{column} >= %s AND {column} < %s"
-    return f"({' OR '.join([each] * len(spans))})", [first_id(at) for span in spans for at in span]
 
 
 def _rows(statement: str, values: list[Any]) -> Iterable[tuple[Any, ...]]:

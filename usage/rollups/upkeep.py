@@ -15,8 +15,10 @@ from django.db import connection, transaction
 from routerproject.shared.clock import first_id
 from usage.models import AuditHead, RollupChain, RollupState, UsageRecord
 from usage.partitions import ROLLED_UP
+from usage.reports import hours as costs
+from usage.rollups import making
 from usage.rollups.coverage import CHANGED, MOST_ENTRIES, hour_of, hour_of_id
-from usage.rollups.making import HOUR, make
+from usage.rollups.making import HOUR
 
 ENDED_AGO: Final = timedelta(minutes=5)  # most requests of an hour have ended then
 HOURS_AT_ONCE: Final = 24  # that one transaction makes
@@ -32,7 +34,7 @@ def work(now: datetime, *, seconds: float) -> None:
         made = keep_up(now)
     earliest = earliest_hour()
     while earliest and made is not None and time.monotonic() < ends_at:
-        if not fill_back(now, max(earliest, horizon(now))):
+        if not fill_back(now, max(earliest, horizon(now))) and not add_costs(now, earliest):
             return
 
 
@@ -77,6 +79,26 @@ def fill_back(now: datetime, earliest: datetime, *, waits: bool = False) -> int:
         return len(hours)
 
 
+def add_costs(now: datetime, earliest: datetime, *, waits: bool = False) -> int:
+    """Make the costs of up to a day of hours that lack them, as after an upgrade, or whose models
+    or prices are not those of the tiers any more; return how many."""
+    with transaction.atomic():
+        state = _locked(now, waits)
+        hours = costs.lacking(state, earliest) if state else []
+        for hour in hours:
+            prepare(hour)
+            costs.make(hour)
+        return len(hours)
+
+
+def make(hour: datetime, *, tenant_id: int | None = None) -> int:
+    """Make all roll-ups of one hour anew, of one tenant or of all; return how many rows it has."""
+    with transaction.atomic():
+        rows = making.make(hour, tenant_id=tenant_id)
+        costs.make(hour, tenant_id=tenant_id)
+    return rows
+
+
 def rebuild(first: datetime, end: datetime) -> Iterator[tuple[datetime, int]]:
     """Make the rolled-up hours of a time anew, and yield each with the number of its rows.
 
@@ -102,6 +124,7 @@ def forget(before: datetime) -> int:
             return 0
         state.since = before
         state.save(update_fields=["since"])
+        costs.forget(before)
         return sum(_drop(table, before) for table in ROLLED_UP)
 
 
