@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+from phi.detect.organization_words import BEGINS, KINDS_OF_PLACES
 from phi.detect.recognizer import Hit, compiled
 from phi.detect.view import View
 from phi.detect.words import FORMS
@@ -24,7 +25,11 @@ _HEADS: Final = (
     "Retirement Community|Elementary|Elementary School|Middle School|High School|Academy|College|"
     "University|Church|Parish|Mosque|Synagogue|Construction|Logistics|Trucking|Plumbing|Motors|"
     "Industries|Enterprises|Bakery|Credit Union|School District|Police Department|"
-    "Fire Department|County Jail|Inc|LLC|LLP|Corp|Corporation|Ltd"
+    "Fire Department|County Jail|Inc|LLC|LLP|Corp|Corporation|Ltd|Cancer Center|Cancer Institute|"
+    "Heart Institute|Sleep Center|Vision Center|Imaging Center|Dialysis Center|Birth Center|"
+    "Recovery Center|Wellness Center|Counseling Center|Detention Center|Correctional Facility|"
+    "Correctional Center|State Prison|Oral Surgery|Chiropractic|Day Care|Daycare|Preschool|"
+    "Montessori|Roofing|Landscaping|Meatpacking|Drywall"
 )
 _KINDS_BEFORE: Final = (  # as other languages have them: Hospital General de Zona, Klinikum Bremen
     "Hospital|Hopital|Ospedale|Klinikum|Universitatsklinikum|Krankenhaus|Clinica|Clinique|"
@@ -35,28 +40,14 @@ _KINDS_BEFORE: Final = (  # as other languages have them: Hospital General de Zo
 )
 _SPECIALTIES: Final = (  # only behind a word that is a name or a place
     "Pediatrics|Cardiology|Orthop(?:a)?edics|Oncology|Dermatology|Neurology|Urology|Nephrology|"
-    "Radiology|Imaging|Dialysis|Dental|Dentistry|Physical Therapy|Drugs|Labs|Pain|Brothers|Company"
+    "Radiology|Imaging|Dialysis|Dental|Dentistry|Physical Therapy|Drugs|Labs|Pain|Brothers|Company|"
+    "Orthodontics|Endodontics|Periodontics|Podiatry|Optometry|Optical|Vision|Hearing|Counseling|"
+    "Recovery|Behavioral|Foot and Ankle|ENT|GI Associates|Heart Group|Infusion|Correctional|Title|"
+    "Lodge|Lutheran|Baptist|Methodist|Nursery|Dairy|Farms|Marina|Deli|Diner|Hardware|Realty|"
+    "Staffing|Towing|Freight|Foods|Builders|Elem|Partners|Optique|Opticians|Smiles|Eyecare|Eye Care"
 )
-# What names of places of care and trade begin with, and clinical terms do not.
 _LOWER_SPECIALTIES: Final = frozenset(
     _SPECIALTIES.lower().replace("orthop(?:a)?edics", "orthopaedics|orthopedics").split("|")
-)
-_BEGINS: Final = frozenset(
-    """
-    apex aspen atlantic bay beacon birch blue bridge brook canyon capital cascade cedar charity
-    cherry christ coastal colonial cornerstone creek crest cross crossroads crown desert dutch eagle
-    eastern eastside elm evergreen falcon fairview falls fir forest fox freedom garden gate gateway
-    golden good grace green grove gulf harbor harbour harmony hawk heartland heritage heron highland
-    highlands hill hillside holy hope horizon island juniper keystone kettle lake lakes lakeside
-    lakeview landmark legacy liberty lincoln magnolia maple meadow meadows memorial mercy mesa metro
-    midtown midwest mission moon mount mountain north northern northgate northside northwest ocean
-    old olive olympic orchard pacific palm park patriot peak phoenix pine pinnacle pioneer plains
-    plaza pleasant prairie premier providence queen red redwood ridge river riverbend riverside rock
-    rocky rose royal sacred salem samaritan sands shepherd shore sierra silver sky snow solstice
-    sound south southern southside southwest spring springs star stone summit sun sunny sunrise
-    sunset sunshine temple three touro town tower tri tri-city tri-county trinity twin union unity
-    valley verde village vista walnut water west western westside white willow winter wood woods
-    """.split()  # noqa: SIM905 - words read better as text
 )
 _LEADS: Final = (
     r"(?:at|from|to|by|with|of|via|near|called|fax(?:ed)?|visit(?:ed)?|home health|school|pharmacy|"
@@ -66,35 +57,6 @@ _WORD_AT: Final = re.compile(r"[^\W\d_][\w'.-]*")
 _CUTS: Final = frozenset(
     {"to", "at", "in", "from", "for", "by", "with", "per", "via", "on", "or", "the", "our", "her"}
     | {"his", "my", "a", "an", "is", "was", "and", "re", "about", "until", "after", "before", "has"}
-)
-_KINDS_OF_PLACES: Final = frozenset(
-    """
-    acute adult advanced after aids all allergy ambulatory and annual any anticoagulation
-    antenatal arthritis asthma at back balance bariatric behavioral birth board breast bone
-    by brain burn cancer cardiac care case certified chest child chronic clinic clinical
-    cold community comprehensive continuing coumadin county critical current daily day
-    dental department diabetes dialysis digestive direct discharge doctor ear early eating
-    elder emergency employee employer endoscopy environmental eye fall falls family
-    fertility first follow food foot for from general genetic geriatric global good gyn hand
-    head headache health hearing heart hepatitis her high his home hospital hospice house
-    hypertension improve in indian infectious infusion inpatient insurance integrated
-    intensive internal joint kidney lab labor leg lipid liver local long lung mail major
-    male maternal medical medicine memory men's mental minor mobile mood movement
-    multispecialty my national neonatal neurology new newborn night no nurse nursing
-    nutrition oak obesity occupational old on oncology onsite open oral orthopedic our
-    outpatient outside overall own pain palliative patient pediatric pelvic per pharmacy
-    physical physician plan podiatry poor population positive post postpartum pre preferred
-    prenatal preoperative preventive previous primary prior private procedure professional
-    program psychiatric public pulmonary quality radiation radiology recent reduce referral
-    refill refer regional rehab renal reproductive residential resident respiratory retail
-    retina rural safe same school see senior sexual short sick skilled skin sleep social
-    specialty speech spine sports state stat stroke student substance surgery surgical
-    swallow teaching telephone the their this thyroid to transfer transplant trauma travel
-    ultrasound university urgent va vascular veterans virtual visiting visual walk weight
-    wellness women's work wound your youth return admit admitted discharged sent seen
-    transferred called contact call take send fax mon tue wed thu fri monday tuesday
-    wednesday thursday friday saturday sunday rn md
-    """.split()  # noqa: SIM905 - words read better as text
 )
 
 
@@ -160,7 +122,7 @@ def _start_of_name(text: str, start: int, end: int, is_specialty: bool) -> int:
 
 
 def _is_kind(bare: str) -> bool:
-    return bare in _KINDS_OF_PLACES or _is_clinical(bare)
+    return bare in KINDS_OF_PLACES or _is_clinical(bare)
 
 
 def _is_proper(word: str) -> bool:
@@ -174,7 +136,7 @@ def _is_clinical(bare: str) -> bool:
 
 
 def _begins(word: str) -> bool:
-    return word.lower() in _BEGINS
+    return word.lower() in BEGINS
 
 
 @dataclass(frozen=True)

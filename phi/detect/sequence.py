@@ -16,22 +16,24 @@ from typing import Any, Final, NamedTuple
 
 import pycrfsuite
 
+from phi.detect.context_words import KINDS_OF_WORDS
 from phi.detect.eponyms import is_clinical_term
-from phi.detect.features import cases_of, features
+from phi.detect.features import cases_of, line_of
 from phi.detect.name import names_a_thing
+from phi.detect.organization_words import KINDS_OF_PLACES
 from phi.detect.recognizer import Hit
+from phi.detect.scores import NAMED, OTHER, Scores
 from phi.detect.view import View
 from phi.detect.words import FORMS, TOKEN, Form
 from phi.name_words import NAME_WORDS
 
 DATA: Final = Path(__file__).resolve().parent.parent / "data"
-OTHER: Final = "O"
 LABELS: Final = {
     "N": ("name", "NAME", "name-by-model"),
     "A": ("address", "ADDR", "place-by-model"),
     "G": ("name", "NAME", "organization-by-model"),
 }
-_AROUND = 7  # words before and after a word in doubt that the model reads
+_AROUND = 4  # words before and after a word in doubt that the model reads
 _BLOCK = 20_000  # characters read at once; a name across the border of two blocks is read twice
 _OVERLAP = 200
 _LONGEST_PARTICLES = 24
@@ -56,9 +58,13 @@ _OF_A_SIGN: Final = re.compile(r"\b(?:signs?|tests?|disease|syndrome) of \Z", re
 _VALUE_AFTER: Final = re.compile(
     r"[ :=]{1,3}[<>]?\d{1,4}(?:\.\d+)?(?! ?(?:[mMfF]|y|yo|y/o)\b)[ ,;.]"
 )
+_WORD_AFTER: Final = re.compile(r" ([a-z]+)")
+_SENTENCE_BEFORE: Final = re.compile(r"(?:\A|[a-z)%0-9][.!?] {1,2})\Z")
 _HEADER_BEFORE: Final = re.compile(r"\bMSH[^A-Za-z0-9\s][^\r\n]*\Z")
 _LONGEST_HEADER = 160
 _LONGEST_ADDRESS = 80
+_VOCABULARY: Final = frozenset("eEcro")
+_LEADS_TO_NAMES: Final = frozenset(".:\"'")  # Mr. Pickle, nurse: Button
 _JOINTS: Final = frozenset("-'")
 _JOINTS_WITHIN: Final = frozenset(",&")  # where the model takes them for a part
 
@@ -68,13 +74,12 @@ class Model:
 
     def __init__(self, folder: Path = DATA) -> None:
         self._path = folder / "names.crfsuite"
-        self._tagger = pycrfsuite.Tagger()
-        self._tagger.open(str(self._path))
+        tagger = pycrfsuite.Tagger()
+        tagger.open(str(self._path))
+        self._scores = Scores(tagger.info())
         self.thresholds: dict[str, float] = json.loads((folder / "names.json").read_text())[
             "thresholds"
         ]
-        self._least = min(self.thresholds.values())
-        self._labels = frozenset(self._tagger.labels())  # a tiny share may lack some
         self._lock = threading.Lock()
 
     def sha256(self) -> str:
@@ -85,29 +90,28 @@ class Model:
         self, words: Sequence[str], start: int, end: int, cases: Sequence[str]
     ) -> list[tuple[str, float]]:
         """Return for each word from start to end its label and how sure that is."""
-        with self._lock:
-            self._tagger.set(features(words, start, end, cases))
-            return [self._label(index) for index in range(end - start)]
+        return [self._label(one) for one in self._of_words(words, start, end, cases)]
 
     def marginals(
         self, words: Sequence[str], start: int, end: int, cases: Sequence[str]
     ) -> list[dict[str, float]]:
         """Return for each word from start to end how sure the model is of each label."""
+        return [
+            dict(zip((OTHER, *NAMED), one, strict=True))
+            for one in self._of_words(words, start, end, cases)
+        ]
+
+    def _of_words(
+        self, words: Sequence[str], start: int, end: int, cases: Sequence[str]
+    ) -> list[tuple[float, float, float, float]]:
+        line = line_of(words, start, end, cases)
         with self._lock:
-            self._tagger.set(features(words, start, end, cases))
-            return [
-                {label: self._marginal(label, index) for label in (OTHER, *LABELS)}
-                for index in range(end - start)
-            ]
+            return self._scores.of_words(line)
 
-    def _marginal(self, label: str, index: int) -> float:
-        return float(self._tagger.marginal(label, index)) if label in self._labels else 0.0
-
-    def _label(self, index: int) -> tuple[str, float]:
-        sure = 1 - float(self._tagger.marginal(OTHER, index))
-        if sure < self._least:
-            return OTHER, sure
-        best = max(LABELS, key=lambda label: self._marginal(label, index))
+    def _label(self, one: tuple[float, float, float, float]) -> tuple[str, float]:
+        sure = 1 - one[0]
+        named = one[1:]
+        best = NAMED[named.index(max(named))]
         return (best if sure >= self.thresholds[best] else OTHER), sure
 
 
@@ -160,18 +164,43 @@ def _block_hits(text: str, begin: int, end: int) -> Iterator[Hit]:
     words = [match[0] for match in matches]
     # Without capitals, any word that is a name too may be one.
     kinds = "" if _CAPITALIZED.search(text, begin, end) else "ax"
+    forms = [FORMS[word] for word in words]
     doubts = [
         index
-        for index, form in enumerate([FORMS[word] for word in words])
-        if form.may_be_name or form.kind in kinds
+        for index, form in enumerate(forms)
+        if form.may_be_name or form.kind in kinds or _stands_out(forms, index)
     ]
     if not doubts:
         return
     cases = cases_of(words)
     for first, last in _windows(doubts, len(words)):
         labels = shared().labels(words, first, last, cases)
+        labels = [
+            found if _is_believed(*found, form, case) else (OTHER, found[1])
+            for found, form, case in zip(labels, forms[first:last], cases[first:last], strict=True)
+        ]
         tokens = [_Token(match[0], *match.span()) for match in matches[first:last]]
         yield from _spans(text, tokens, labels)
+
+
+def _stands_out(forms: list[Form], index: int) -> bool:
+    """Tell whether a word of the vocabulary has a capital that no sentence begins with."""
+    form = forms[index]
+    if form.shape != "T" or form.kind not in _VOCABULARY or not index:
+        return False
+    before = forms[index - 1]
+    if before.shape == "l" or before.lower in KINDS_OF_WORDS:
+        return True
+    return (
+        before.lower in _LEADS_TO_NAMES and index > 1 and forms[index - 2].lower in KINDS_OF_WORDS
+    )
+
+
+def _is_believed(label: str, sure: float, form: Form, case: str) -> bool:
+    """Tell whether the model is sure enough of a word without capitals among words with them."""
+    if label == OTHER or form.shape != "l" or "L" in case[:2]:
+        return True
+    return sure >= (_RATHER_SURE if form.kind in "sp" else _SURE)
 
 
 def _windows(doubts: list[int], count: int) -> Iterator[tuple[int, int]]:
@@ -225,6 +254,8 @@ def _hit(text: str, words: list[tuple[_Token, str, float]]) -> Iterator[Hit]:
     start, end = words[0][0].start, words[-1][0].end
     if label == "N":
         start, end = _whole_name(text, start, end)
+    if label == "N" and len(words) == 1 and _only_begins(text, *words[0][0]):
+        return
     if label == "A" and _OF_A_SIGN.search(text, max(0, start - 14), start):
         return  # signs of Murphy
     if end - start < 2 or is_clinical_term(text, start, end) or _is_code(text, start):
@@ -242,6 +273,17 @@ def _hit(text: str, words: list[tuple[_Token, str, float]]) -> Iterator[Hit]:
     yield Hit(start, end, category, kind, name, round(max(sure for _, _, sure in words), 2))
 
 
+def _only_begins(text: str, word: str, start: int, end: int) -> bool:
+    """Tell whether a word that is a name at times only begins a sentence: Long course of it."""
+    form = FORMS[word]
+    if form.shape != "T" or form.kind not in "aeEcro" or form.word.given > 2:
+        return False
+    after = _WORD_AFTER.match(text, end)
+    if after is None or _SENTENCE_BEFORE.search(text, max(0, start - 4), start) is None:
+        return False
+    return not {"S", "D", "W"} & set(KINDS_OF_WORDS.get(after[1], ""))
+
+
 def _can_be(label: str, words: list[tuple[_Token, str, float]]) -> bool:
     """Tell whether the words can be what the model takes them for."""
     forms = [FORMS[token.text] for token, _, _ in words]
@@ -253,6 +295,8 @@ def _can_be(label: str, words: list[tuple[_Token, str, float]]) -> bool:
         return True
     if len(forms) == 1 and forms[0].shape == "X" and len(forms[0].lower) < _LONGEST_ABBREVIATION:
         return False
+    if all(form.lower in KINDS_OF_PLACES or form.word.is_organization for form in forms):
+        return False  # Pain Clinic, Assisted Living
     if label == "A":
         # in Normal Range: towns that are everyday words are told by what is said of them (town.py)
         is_everyday = all(form.word.english > 3 for form in forms)
@@ -311,7 +355,7 @@ def _is_doubtful(word: tuple[_Token, str, float], label: str) -> bool:
         return label != "N"
     form = FORMS[token.text]
     is_everyday = form.kind == "e" and form.word.english > 3 and not form.word.surname
-    if form.shape == "c" or (label == "N" and is_everyday):
+    if form.shape == "c" or (label == "N" and is_everyday and form.shape != "T"):
         return True
     if label == "N" and form.shape in "Xl" and form.lower in NAME_WORDS:
         return True  # GRAY, hope: nothing tells the name from the word

@@ -45,8 +45,8 @@ _WHEN: Final = re.compile(
     re.IGNORECASE,
 )
 _NO_DAY: Final = re.compile(
-    r"[ \t]?(?:mg|mcg|ml|g\b|tabs?|strength|pain|points?|score|murmur|pulses?|edema|doses?|cups?|"
-    r"inch|hours?|hrs?|days?|weeks?|months?|years?|times|x\b|cm|mm|of|lb|kg|bid|tid|qd|caps?|"
+    r"[ \t]?(?:mg|mcg|ml|g\b|units?|tabs?|strength|pain|points?|score|murmur|pulses?|edema|doses?|"
+    r"cups?|inch|hours?|hrs?|days?|weeks?|months?|years?|times|x\b|cm|mm|of|lb|kg|bid|tid|qd|caps?|"
     r"teaspoon|mmhg|reflex|in (?:all|severity)|on the|bilateral|throughout|systolic|"
     r"motor|fvc|ratio)",
     re.IGNORECASE,

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from typing import Final
 
 from phi.briefly import KeptBriefly
+from phi.doubt.behind_names import behind_names
 from phi.doubt.days import of_days
+from phi.doubt.days_said import of_days_said
 from phi.doubt.numbers import of_numbers
 from phi.doubt.places import of_places
 from phi.doubt.reading import MARKS, Doubt, Reading
@@ -15,8 +17,10 @@ _KINDS: Final[tuple[Callable[[Reading], Iterator[Doubt]], ...]] = (
     capitalized,
     beside_cues,
     known_words,
+    behind_names,
     of_places,
     of_days,
+    of_days_said,
     of_numbers,
 )
 

@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+PHRASES: Final = Path(__file__).resolve().parent / "phrases"
 DATA: Final = Path(__file__).resolve().parent.parent / "data"
 
 

@@ -11,7 +11,7 @@ from zlib import crc32
 from phi.detect.lexicon import shared
 from phi.detect.name import NOT_NAMES
 from phi.name_words import NAME_WORDS
-from phi.training.lists import DATA, own
+from phi.training.lists import DATA, PHRASES, own
 
 _PARTICLES: Final = (
     *("de la ", "van der ", "von ", "Al-", "bin ", "De", "da ", "dos ", "van ", "El-", "Abu-"),
@@ -92,6 +92,12 @@ def _word_names() -> tuple[str, ...]:
 
 
 @cache
+def _everyday_names() -> tuple[str, ...]:
+    lines = (PHRASES / "everyday_names.txt").read_text().splitlines()
+    return tuple(name for line in lines if not line.startswith("#") for name in line.split())
+
+
+@cache
 def _short_given() -> tuple[str, ...]:
     return tuple(name for name in own("given") if len(name) < 6)
 
@@ -99,7 +105,7 @@ def _short_given() -> tuple[str, ...]:
 class Names:
     """Draws names: a fifth of the lists is held back for validation."""
 
-    def __init__(self, *, is_held_back: bool, invented: float = 0.2, words: float = 0.08) -> None:
+    def __init__(self, *, is_held_back: bool, invented: float = 0.2, words: float = 0.14) -> None:
         self._pools = _pools(is_held_back)
         self._invented = invented
         self._words = words
@@ -108,7 +114,7 @@ class Names:
         if chance.random() < self._invented:
             return self._invent(chance, 1 + (chance.random() < 0.7), "")
         if chance.random() < self._words:
-            return self._word(chance)
+            return self.word(chance)
         if chance.random() < 0.04:
             second = chance.choice(_short_given())
             return chance.choice(_short_given()) + "-" + chance.choice((second, second.lower()))
@@ -126,7 +132,7 @@ class Names:
         if chance.random() < self._invented:
             return self._invent(chance, 1 + (chance.random() < 0.5), chance.choice(_NAME_ENDS))
         return (
-            self._word(chance)
+            self.word(chance)
             if chance.random() < self._words
             else self._pools["surname"].draw(chance)
         )
@@ -160,7 +166,7 @@ class Names:
 
     def study(self, chance: random.Random) -> str:
         """Return the acronym of a study, which often is a name or a word too."""
-        name = chance.choice((self.given, self._word, self.place))(chance).upper().split()[0]
+        name = chance.choice((self.given, self.word, self.place))(chance).upper().split()[0]
         return name + chance.choice(("", "", "", "-HF", "-CKD", "-2", " II", "-AF"))
 
     def trade(self, chance: random.Random) -> str:
@@ -197,7 +203,10 @@ class Names:
     def clinical(self, chance: random.Random) -> str:
         return chance.choice(own("clinical"))
 
-    def _word(self, chance: random.Random) -> str:
+    def word(self, chance: random.Random) -> str:
+        """Return a name that is an everyday word, known as a name or not."""
+        if chance.random() < 0.6:
+            return chance.choice(_everyday_names())
         return chance.choice(_word_names())
 
     def _invent(self, chance: random.Random, syllables: int, end: str) -> str:

@@ -30,7 +30,10 @@ class Source(NamedTuple):
     messages: tuple[str, ...] = ("messages", "messages_more", "messages_more", "people_mixed")
     clean: tuple[str, ...] = ("clean", "clean", "clean_mixed", "clean_wards")
     papers: tuple[str, ...] = ("clean_papers", "clean_papers_more")
-    texts: tuple[str, ...] = ("texts", "texts", "texts_clean")
+    texts: tuple[str, ...] = (
+        *("texts", "texts", "texts_clean", "texts_more", "texts_more", "texts_more"),
+        *("texts_clean_more", "texts_authors", "texts_authors", "texts_authors"),
+    )
 
 
 TRAINING: Final = Source()

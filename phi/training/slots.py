@@ -2,23 +2,24 @@
 
 A slot is `{who:form}`. People: p the patient, r a relative, o and o2 others, c and c2 clinicians.
 Forms: none a full name in one of its orders, t with a title, f given, l surname, lf surname first,
-i initials, u user name, n short form, cred with credentials. The rest is drawn from values.txt and
+i initials, u user name, n short form, w given and surname, fl and il with an initial in place of
+the surname or the given name, cred with credentials. The rest is drawn from values.txt and
 organizations.txt; :c capitalizes, :b leaves the head of an eponym ("Romberg" of "Romberg sign").
-Names that identify nobody are drawn as well: {novel}, {novels}, {pair} and {lone} are eponyms no
-list has, {study}, {place}, {trade} and {product} are studies, cohorts, medicines and devices.
+{named} is a name that is a word. Names that identify nobody are drawn as well: {novel}, {novels},
+{pair} and {lone} are eponyms no list has, {study}, {place}, {trade} and {product} are studies,
+cohorts, medicines and devices.
 """
 
 import random
 import re
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from phi.name_words import NICKNAMES
+from phi.training.lists import PHRASES
 from phi.training.names import Names, Person
 
-PHRASES: Final = Path(__file__).resolve().parent / "phrases"
 SLOT: Final = re.compile(r"\{(\w+)(?::(\w+))?\}")
 TREES: Final = """
     Oak Maple Cedar Pine Elm Birch Willow Magnolia Cherry Chestnut Walnut Laurel Sycamore
@@ -109,6 +110,8 @@ class Cast:
             return [Piece(self._organization(name), label)]
         if name == "city":
             return [Piece(self._names.place(self._chance), "A")]
+        if name == "named":
+            return [Piece(self._names.word(self._chance), "N")]
         if name == "addr":
             number = self._chance.choice(("12", "4410", "221B", "907", "35"))
             return [Piece(number + " "), Piece(self._organization("street"), "A")]
@@ -219,6 +222,12 @@ def _spelled(person: Person, form: str, who: str, chance: random.Random) -> list
         return [Piece(f"{given[0]}{surname[0]}")]
     if form == "t":
         return [Piece(_title(person, who, chance)), Piece(_addressed(person, chance), "N")]
+    if form == "w":
+        return [Piece(f"{given} {surname}", "N")]
+    if form in {"fl", "il"}:
+        dot = chance.choice((".", "", "."))
+        name = f"{given} {surname[0]}{dot}" if form == "fl" else f"{given[0]}{dot} {surname}"
+        return [Piece(name, "N")]
     if form == "lf":
         tail = chance.choice(("", "", f" {middle[0]}", f" {middle}", f" {middle[0]}."))
         comma = chance.choice((", ", ", ", ","))

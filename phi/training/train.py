@@ -16,13 +16,14 @@ from typing import Any, Final
 import pycrfsuite
 
 from phi.detect.features import cases_of, features
-from phi.detect.sequence import LABELS, OTHER, Model, is_vocabulary
+from phi.detect.scores import OTHER
+from phi.detect.sequence import LABELS, Model, is_vocabulary
 from phi.detect.words import TOKEN
 from phi.training.names import Names
 from phi.training.notes import TRAINING, VALIDATION, Note, notes
 
-FULL: Final = 10_500  # notes
-ITERATIONS: Final = 100
+FULL: Final = 9_000  # notes
+ITERATIONS: Final = 80
 UNTOLD: Final = 0.15  # share of words whose neighboring words are left out
 PARAMETERS: Final = {"c1": 0.3, "c2": 0.05, "feature.minfreq": 3}
 # False alarms allowed per 1,000 words of validation notes; the lowest threshold within is taken.

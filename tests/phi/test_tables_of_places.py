@@ -144,6 +144,18 @@ TABLES: dict[str, Table] = {
             *("worked from May to June", "subway dizziness"),
         ],
     ),
+    "organization_trades": (
+        "name",
+        [
+            *("at <Pillar Dental> today", "from <Tidewater Cancer Center>"),
+            *("<Quill Hollow Vision>", "<Copper Canyon Endodontics>"),
+            *("at <Bluff City Sleep Center>", "<Acme Roofing>"),
+        ],
+        [
+            *("Vision: blurry", "Hearing intact", "Wound Recovery", "Comprehensive Cancer Center"),
+            *("Title: none", "Cognitive Behavioral", "Snellen Vision"),
+        ],
+    ),
     "organization_abroad": (
         "name",
         ["en <Hospital Ángeles>", "<Hôpital Édouard Herriot>", "<Klinikum Wexelberg>"],

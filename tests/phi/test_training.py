@@ -5,13 +5,17 @@ import random
 from io import StringIO
 from pathlib import Path
 
+import pycrfsuite
 import pytest
 from django.core.management import CommandError, call_command
 
+from bench.phi import for_training
+from phi.detect.features import cases_of, features
+from phi.detect.scores import OTHER
 from phi.detect.sequence import DATA, LABELS, Model
 from phi.training.names import Names
 from phi.training.notes import TRAINING, VALIDATION, notes
-from phi.training.slots import Cast, phrases
+from phi.training.slots import Cast, phrases, texts
 from phi.training.train import labeled
 
 TINY = 0.004  # of the full training: some twenty notes
@@ -41,6 +45,32 @@ def test_a_trained_model_can_be_used(tiny: Path) -> None:
     labels = Model(tiny).labels(words, 0, 5, ["MM"] * 5)
     assert len(labels) == 5
     assert {label for label, _ in labels} <= {*LABELS, "O"}
+
+
+@pytest.mark.parametrize("is_tiny", [True, False])
+def test_the_kept_weights_say_what_the_tagger_says(tiny: Path, is_tiny: bool) -> None:
+    folder = tiny if is_tiny else DATA
+    model, tagger = Model(folder), pycrfsuite.Tagger()
+    tagger.open(str(folder / "names.crfsuite"))
+    for note in notes(11, 12, Names(is_held_back=True)):
+        words, _ = labeled(note)
+        cases = cases_of(words)
+        tagger.set(features(words, 0, len(words), cases))
+        for index, sure in enumerate(model.marginals(words, 0, len(words), cases)):
+            assert sure[OTHER] == pytest.approx(tagger.marginal(OTHER, index), abs=1e-4)
+
+
+def test_a_part_of_a_text_is_told_as_within_the_whole() -> None:
+    words, _ = labeled(next(notes(12, 1, Names(is_held_back=True))))
+    cases = cases_of(words)
+    assert len(words) > 12
+    whole = features(words, 0, len(words), cases)
+    assert features(words, 6, 10, cases) == whole[6:10]
+
+
+def test_a_word_is_told_how_often_it_stands_in_the_text() -> None:
+    cases = cases_of(["Rose", "met", "rose", "and", "Rose", "."])
+    assert [case[3:] for case in cases] == ["12", "10", "12", "10", "12", ""]
 
 
 def test_the_committed_model_has_the_hash_of_its_data_sheet() -> None:
@@ -87,6 +117,20 @@ def test_every_phrase_can_be_filled(file: str) -> None:
     cast = Cast(random.Random(1), Names(is_held_back=False))
     for phrase in phrases(file):
         assert cast.filled(phrase)
+
+
+@pytest.mark.parametrize("file", dict.fromkeys(TRAINING.texts))
+def test_every_whole_text_can_be_filled(file: str) -> None:
+    cast = Cast(random.Random(1), Names(is_held_back=False))
+    assert len(texts(file)) > 90
+    for text in texts(file):
+        pieces = cast.filled(text)
+        assert pieces
+        assert "clean" not in file or {piece.label for piece in pieces} == {"O"}
+
+
+def test_the_texts_of_development_authors_are_as_made_from_them() -> None:
+    assert for_training.WRITTEN.read_text() == for_training.written()
 
 
 def test_validation_names_are_not_trained_on() -> None:
