@@ -23,9 +23,10 @@ HEADS = (
     *("On", "When (UTC)", "Requests", "Newly too low", "No longer too low"),
     *("Newly too low, critical", "p of McNemar, one-sided", "Against it"),
 )
-ASKED = (
-    "The worker trains and examines, which takes some minutes. A new model appears below, unless"
-    " nothing new was labelled since the last one."
+ASKED = "The worker trains and examines, which takes some minutes. A new model appears below."
+NOTHING_NEW = (
+    "Nothing was labelled that no model has learned, so nothing is trained. Add labelled examples"
+    " to a training set; those that stand in an evaluation set as well are not learned."
 )
 LIST = "admin:routing_classifiermodel_changelist"
 
@@ -44,6 +45,15 @@ class ClassifierModelAdmin(ReadOnlyAdmin):
     )
     actions_list = ("retrain", "put_back_shipped")
     actions_detail = ("promote", "put_back")
+
+    list_before_template = "admin/training_now.html"
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"is_training": promotion.is_training(), **(extra_context or {})}
+        response: HttpResponse = super().changelist_view(request, context)
+        return response
 
     def parse_id(self, text: str) -> int:
         return int(text)
@@ -65,10 +75,15 @@ class ClassifierModelAdmin(ReadOnlyAdmin):
     def retrain(self, request: HttpRequest) -> HttpResponse:
         """Ask the worker for a model that learned from the training sets too."""
         if request.method == "POST":
-            current_app.send_task(
-                "routing.tasks.retrain_classifier", kwargs={"user_id": request.user.pk}
-            )
-            messages.success(request, ASKED)
+            if promotion.is_training():
+                messages.warning(request, "A model is being trained already.")
+            elif not promotion.is_anything_new():
+                messages.warning(request, NOTHING_NEW)
+            else:
+                current_app.send_task(
+                    "routing.tasks.retrain_classifier", kwargs={"user_id": request.user.pk}
+                )
+                messages.success(request, ASKED)
             return redirect(LIST)
         return self._ask(
             request,

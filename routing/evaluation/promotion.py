@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import connection, transaction
 
 from routerproject.shared import clock
 from routing.classify.learned import LearnedModel, load
@@ -23,6 +24,7 @@ from usage import audit
 
 PERMISSION = "routing.promote_classifier"
 OWN_SHARE = "test"
+TRAINING_LOCK = (704_162, 6_313)  # any two numbers that no other advisory lock uses
 TOKEN_PATTERN = re.compile(r"\bPH[I-Z]_[A-Z]+(?:_[A-Z0-9]+)+\b")
 
 
@@ -130,14 +132,54 @@ def retrain(*, by: User | None, note: str = "") -> ClassifierModel | None:
     """Train a model on the product's requests and the clinic's training sets.
 
     What models are examined on is left out of what they learn. It decides nothing until somebody
-    promotes it. Returns None when nothing new was labelled.
+    promotes it. Returns None when nothing new was labelled, or a model is being trained already.
     """
+    with _alone() as is_alone:
+        learned, untouched = to_learn()
+        if not is_alone or not _is_new(learned, untouched):
+            return None
+        return keep(train(learned, untouched, name="clinic"), by=by, note=note)
+
+
+def is_anything_new() -> bool:
+    """Return whether something was labelled that no model has learned."""
+    return _is_new(*to_learn())
+
+
+def is_training() -> bool:
+    """Return whether a worker trains a model at this moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+            " WHERE locktype = 'advisory' AND granted AND datname = current_database()"
+            " AND classid = %s AND objid = %s)",
+            TRAINING_LOCK,
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def to_learn() -> tuple[list[LabelledRequest], list[LabelledRequest]]:
+    """Return what a model would learn now, and what its confidence is calibrated on."""
     learned = [*share("train"), *_unexamined(_of_sets(Purpose.TRAINING))]
-    untouched = share("calibration")
+    return learned, share("calibration")
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Hold the lock of training, which ends with the connection; tell whether it was free."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", TRAINING_LOCK)
+        is_free = bool(cursor.fetchone()[0])
+        try:
+            yield is_free
+        finally:
+            if is_free:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", TRAINING_LOCK)
+
+
+def _is_new(learned: Sequence[LabelledRequest], untouched: Sequence[LabelledRequest]) -> bool:
     known = data_hash(learned, untouched)
-    if known == SHIPPED.card["data_sha256"] or _is_known(known):
-        return None
-    return keep(train(learned, untouched, name="clinic"), by=by, note=note)
+    return known != SHIPPED.card["data_sha256"] and not _is_known(known)
 
 
 def _of_sets(purpose: Purpose) -> Iterator[LabelledRequest]:

@@ -157,11 +157,34 @@ def test_what_closes_the_gate_is_told(ada, monkeypatch):
 
 
 def test_training_is_asked_of_the_worker(ada, celery_queue):
-    """The web process trains nothing."""
+    """The web process trains nothing; where nothing is to be learned, it says so."""
     ada.get(url("classifiermodel_retrain"))
+    asked = ada.post(url("classifiermodel_retrain"), follow=True).text
+    assert "Nothing was labelled that no model has learned" in asked
     assert celery_queue() == []
+    taught = EvaluationSet.objects.create(slug="taught", name="Taught", purpose="training")
+    sets.add(sets.from_csv(CSV), to=taught, by=None)
     ada.post(url("classifiermodel_retrain"))
     assert celery_queue() == ["routing.tasks.retrain_classifier"]
+
+
+def test_the_list_says_that_a_model_is_being_trained(ada, celery_queue, monkeypatch):
+    """A second one at the same time is neither asked for nor trained."""
+    said = []
+
+    def look(*learned, name):
+        said.append(ada.get(url("classifiermodel_changelist")).text)
+        said.append(ada.post(url("classifiermodel_retrain"), follow=True).text)
+        return FILE.read_bytes()
+
+    monkeypatch.setattr(promotion, "train", look)
+    taught = EvaluationSet.objects.create(slug="taught", name="Taught", purpose="training")
+    sets.add(sets.from_csv(CSV), to=taught, by=None)
+    assert promotion.retrain(by=None)
+    assert "A worker is training a model" in said[0]
+    assert "being trained already" in said[1]
+    assert celery_queue() == []
+    assert "A worker is training" not in ada.get(url("classifiermodel_changelist")).text
 
 
 def test_the_task_learns_from_training_sets_and_examines(monkeypatch):
