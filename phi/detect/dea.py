@@ -10,6 +10,12 @@ def validate(value: str, before: str, after: str) -> float:
     return 1 if passes_dea(value) else 0
 
 
+SPACED = Pattern(
+    name="dea-spaced",
+    category="license",
+    kind="LIC",
+    pattern=r"(?i)\bdea\b(?: ?(?:number|no\.?|reg\.?))?[ \t:#]{0,4}([a-z][a-z9][ -]\d{7})\b",
+)
 DEA = Pattern(
     name="dea",
     category="license",

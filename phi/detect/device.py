@@ -18,7 +18,7 @@ DEVICE: tuple[Pattern, ...] = (
         rf"s/n|#)|"
         r"model no",
         weak=rf"sn|device|lot|ref|batch|{_THING}",
-        grouped="serial|s/n",
+        grouped="serial|s/n|sn",
     ),
     Pattern(
         name="device-near",

@@ -44,3 +44,14 @@ SPELLED_EMAIL = Pattern(
     validate=lambda value, before, after: 1 if _SPELLED.search(value) else 0.5,
     context=("mail", "contact", "write", "@"),
 )
+_SURE_TLDS = "com|org|net|edu|gov|io|co|uk|health|example"
+# A comma or blank for the dot, the sign twice or in brackets.
+SLIPPED = Pattern(
+    name="email-slipped",
+    category="email",
+    kind="EMAIL",
+    pattern=(
+        r"(?i)\b([a-z0-9][a-z0-9._%+-]*(?:@{1,3}[ ]?|[ ]?[\[(<{]@[\])>}][ ]?)"
+        rf"[a-z0-9-]+(?:\.[a-z0-9-]+){{0,2}}(?:[.,][ ]?|[ ][.,]?[ ]?)(?:{_SURE_TLDS}))\b"
+    ),
+)

@@ -26,7 +26,8 @@ def validate(value: str, before: str, after: str) -> float:
     digits = "".join(filter(str.isdigit, re.split("[xe]", value, maxsplit=1)[0]))
     if digits.startswith("1") and len(digits) > 10:
         digits = digits[1:]
-    if before[-1:].isalnum() or (before.endswith(("-", ".")) and before[-2:-1].isdigit()):
+    runs_on = before[-1:].isalnum() and value[0] != "("
+    if runs_on or (before.endswith(("-", ".")) and before[-2:-1].isdigit()):
         return 0
     if len(digits) < 10 or digits[0] in "01" or len(set(digits)) == 1:
         return 0.3 if len(digits) >= 10 else 0
@@ -159,6 +160,15 @@ CROSSED = Pattern(
     category="phone",
     kind="PHONE",
     pattern=r"\b([xX]\d{4,6})\b",
+    validate=lambda value, before, after: 0 if _UNIT_AFTER.match(after) else 1,
+)
+
+# The last figures of a second number: "555-0147/0148".
+SECOND = Pattern(
+    name="phone-second",
+    category="phone",
+    kind="PHONE",
+    pattern=r"\b\d{3}[)]?[ ./-]{1,2}\d{3}[ .-]\d{4} ?(?:/|&|or|and) ?(\d{4})\b",
     validate=lambda value, before, after: 0 if _UNIT_AFTER.match(after) else 1,
 )
 

@@ -112,6 +112,17 @@ L_FOUR = Pattern(
     kind="SSN",
     pattern=r"\b(?:L4|L-4|l4s|SSN4|SS4|last-4)[ :#]{1,2}(\d{4})\b",
 )
+# Members and forms that name it so, and dots for what is left out.
+ENDING = Pattern(
+    name="ssn-ending",
+    category="ssn",
+    kind="SSN",
+    pattern=(
+        r"(?i)(?:(?:^|[^a-z])ssn[_ -]?last[_ -]?(?:four|4)|"
+        r"last[_ -]?(?:four|4)[_ -]?(?:of[_ -]?)?ssn|"
+        rf"\b{_LABEL}[ :#]{{0,3}}(?:\.{{2,4}}|x{{2,5}}))[ \t:=\"#-]{{0,4}}(\d{{4}})\b"
+    ),
+)
 # "my social, the last digits, 6789" and "6789 at the end of my social".
 NEAR = Pattern(
     name="ssn-last-four-near",

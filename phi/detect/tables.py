@@ -88,6 +88,8 @@ def _table_of(line: str) -> _Table | None:
 
 def _headed(line: str, delimiter: str) -> _Table | None:
     cells = [line[start:end] for start, end in _cells(line, delimiter)]
+    if f"{delimiter} " not in line:  # "Tidy this: last_name,dob", no list of what to extract
+        cells[0] = cells[0].rpartition(":")[2].lstrip()
     names = [cell for cell in cells if cell]
     if len(names) < 2 or not all(map(_HEAD_CELL.match, names)):
         return None

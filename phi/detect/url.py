@@ -36,12 +36,14 @@ def validate(value: str, before: str, after: str) -> float:
 
 def validate_bare(value: str, before: str, after: str) -> float:
     """Refuse a missing blank after a sentence ("pain.Me") for a host."""
-    host = value.split("/")[0]
+    host = value.split("/")[0].split(":")[0]
     if before.endswith(("@", ".", "/", "-")) or after.startswith("@"):
         return 0
     if "/" not in value and _FILES.search(host) and host.count(".") < 2:
         return 0
-    if re.search(r"\.[A-Z][a-z]", host) or not re.search("[A-Za-z]{2}", host.split(".")[0]):
+    first = host.split(".")[0]
+    is_short = "/" not in value and not re.search("[A-Za-z]{2}", first)
+    if re.search(r"\.[A-Z][a-z]", host) or is_short:
         return 0
     return validate(value, before, after)
 
@@ -51,7 +53,7 @@ URL = Pattern(
     category="url",
     kind="URL",
     pattern=(
-        r"(?i)\b((?:https?|ftp|sftp|wss?|s3|file|smb|gs)://[^\s<>\"'`{}|\\^]*[^\s<>\"'`{}|\\^.,;:!?)\]]|"
+        r"(?i)\b((?:https?|hxxps?|ftp|sftp|wss?|s3|file|smb|gs)://[^\s<>\"'`{}|\\^]*[^\s<>\"'`{}|\\^.,;:!?)\]]|"
         r"www\.[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[^\s<>\"'`{}|\\^,;]*[^\s<>\"'`{}|\\^.,;:!?)\]])?)"
     ),
     validate=validate,
@@ -62,7 +64,7 @@ BARE = Pattern(
     category="url",
     kind="URL",
     pattern=(
-        rf"(?i)\b((?:[a-z0-9][a-z0-9-]*\.){{1,4}}(?:{_ENDINGS})\b"
+        rf"(?i)\b((?:[a-z0-9][a-z0-9-]*\.){{1,4}}(?:{_ENDINGS})\b(?::\d{{2,5}})?"
         r"(?:/[^\s<>\"'`{}|\\^,;]*[^\s<>\"'`{}|\\^.,;:!?)\]])?)"
     ),
     validate=validate_bare,
@@ -85,5 +87,16 @@ HANDLE = Pattern(
         r"(?i)\b(?:twitter|instagram|ig|tiktok|snapchat|venmo|telegram|facebook|cash ?app|handle|"
         r"discord)"
         r"(?: handle| user(?:name)?| is|:){0,2}[ \t]*([@$][a-z0-9_.-]{2,30}[a-z0-9])\b"
+    ),
+)
+# A name with a figure behind the name of what it is used at.
+ACCOUNT = Pattern(
+    name="account-at-a-site",
+    category="other",
+    kind="ID",
+    pattern=(
+        r"(?i)\b(?:gmail|hotmail|yahoo|aol|skype|snapchat|snap|insta(?:gram)?|facetime|discord)"
+        r"(?: (?:id|name|user|is))?[ \t]?:[ \t]?"
+        r"((?:live:)?[a-z][a-z._-]{2,30}\d[a-z0-9._-]{0,12})\b"
     ),
 )

@@ -24,6 +24,20 @@ VIN = Pattern(
     validate=validate_vin,
 )
 
+LABELED_VIN = Pattern(
+    name="vin-labeled",
+    category="vehicle",
+    kind="VEH",
+    # In groups, or the part of it that somebody could read.
+    pattern=(
+        r"\b(?:VIN|vin|Vin)\b(?: (?:no\.?|number|is))?[ \t:#]{1,4}"
+        r"((?-i:[A-HJ-NPR-Z0-9]{3,9}(?:[ -][A-HJ-NPR-Z0-9]{3,9}){1,4}|[A-HJ-NPR-Z0-9]{6,16}))\b"
+    ),
+    validate=lambda value, before, after: (
+        1 if sum(map(str.isdigit, value)) >= 3 and len(value.replace(" ", "")) <= 17 else 0
+    ),
+)
+
 _VEHICLE = (
     "car|truck|van|suv|vehicle|sedan|motorcycle|pickup|minivan|jeep|scooter|trailer|automobile|taxi|"
     "honda|toyota|ford|chevy|chevrolet|nissan|hyundai|kia|subaru|mazda|bmw|audi|tesla|dodge|lexus|"

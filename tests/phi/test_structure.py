@@ -237,3 +237,11 @@ def test_one_thing_over_and_over_ends_soon(unit: str) -> None:
     text = unit * (40_000 // len(unit))
     safe = sanitize(message(text), known=KNOWN, policy=POLICY, key=KEY)
     assert rehydrate(safe.document, safe.vault)[0] == message(text)
+
+
+def test_the_head_of_a_table_may_follow_other_words_of_its_line() -> None:
+    """But a list of what to extract is no head."""
+    table = "Tidy this: last_name,first_name,mrn\nQuillon,Zeph,7718203\n"
+    assert "7718203" not in sanitize_text(table, known=(), policy=POLICY, key=KEY)[0]
+    asked = "Extract: name, date, mrn\nThe knee, the hip, the back ache.\n"
+    assert sanitize_text(asked, known=(), policy=POLICY, key=KEY)[0] == asked

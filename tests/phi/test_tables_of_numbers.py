@@ -16,6 +16,11 @@ TABLES: dict[str, Table] = {
             *("xxx-xx-<8726>", "***-**-<8726>", "last 4 of her social <8726>", "<53O-22-8726>"),
             *("SSN <536-22-\n8726>", "SSN <5 3 6 2 2 8 7 2 6>", "itin <912-78-1234>"),
             *("last 4 (John Amaker <6803>)", "last four: Mary Ann O'Dell, A<6803>"),
+            *(
+                "SSN ...<8890>",
+                "last4ssn=<8890>",
+                '"ssn_last_four": "<8890>"',
+            ),
         ],
         [
             *("000-12-3456", "666-12-3456", "900-12-3456", "123-00-4567", "123-45-0000"),
@@ -23,6 +28,11 @@ TABLES: dict[str, Table] = {
             *("last four weeks", "2-22-2222 units", "level 123-45", "ratio 536-22", "SSN unknown"),
             *("social worker 2 visits", "SSRI 20 mg", "ending in 2026"),
             *("Kit K0001 was dispensed", "Grant G0438 visit", "the last 4 (of 1200) doses"),
+            *(
+                "ssn_last_four_format: 9999",
+                "the last 4 ssn 2 of 2",
+                "lessn last 4: 12",
+            ),
         ],
     ),
     "last_four": (
@@ -318,6 +328,21 @@ TABLES: dict[str, Table] = {
             *("one two three, lift", "two or three times", "four to six weeks", "five out of ten"),
             *("one twenty over eighty", "twenty five milligrams"),
         ],
+    ),
+    "license in groups": (
+        "license",
+        ["DEA# <BS 1234563>"],
+        ["idea BS 1234"],
+    ),
+    "vehicle in groups": (
+        "vehicle",
+        ["VIN# <1HGCM 82633 A004352>", "RV VIN <5B4KP42R>"],
+        ["VIN in the record", "vin ordinaire 12"],
+    ),
+    "device in groups": (
+        "device",
+        ["CPAP SN# <2219 8812 009>"],
+        ["SN 12 of 40"],
     ),
 }
 FOUND, KEPT = rows(TABLES)

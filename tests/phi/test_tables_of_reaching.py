@@ -156,6 +156,30 @@ TABLES: dict[str, Table] = {
             *("march 3-4 miles", "Hgb 12.18.", "20/30/40 mg", "ages 10-12.", "weight of 57.2 kg"),
         ],
     ),
+    "email with slips": (
+        "email",
+        [
+            "write <ksoren@inkwell,org> today",
+            "at <ksoren[@]inkwell.org>",
+            "<ksoren@@inkwell.com>",
+            "<ksoren@inkwell .org>",
+        ],
+        ["met @ noon, org chart", "rate @ 12, com port", "a@ b"],
+    ),
+    "url with a port": (
+        "url",
+        [
+            "see <portal.inkwell.org:8443/u/77>",
+            "<x.org/u/991?tok=8>",
+            "<hxxps://portal.inkwell.org/u/991>",
+        ],
+        ["1.org", "pH 7.4:8 io", "hxxp is a trick"],
+    ),
+    "phone behind a word": (
+        "phone",
+        ["cell<(312)555-0147>"],
+        ["f(312)"],
+    ),
 }
 FOUND, KEPT = rows(TABLES)
 
