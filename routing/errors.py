@@ -7,7 +7,9 @@ RouterError
 ├── Unauthenticated 401           (usage.errors) missing, unknown, expired or revoked key
 ├── BudgetExceeded 402            (usage.errors) a hard cap
 ├── ScopeMissing 403              (usage.errors)
-├── UnknownTaskType 422, UnknownModel 422, TaskTypeDisabled 422
+├── UnknownTaskType 422, TaskTypeDisabled 422
+├── UnknownModel 422              no such model, or none that can serve this request
+│   └── BeyondEveryWindow 413     ... for its length; also `too-large`
 ├── PhiBlocked 422                (phi.errors) the policy or a doubt
 │   ├── EgressDenied 422          (phi.errors) the last scan
 │   ├── PatientUnknown 422        (phi.errors) the PMS has no patient of this id
@@ -84,6 +86,14 @@ class UnknownModel(RouterError):
     status = 422
     problem = "unknown-model"
     title = "There is no such tier or model, or none that can serve this request."
+
+
+class BeyondEveryWindow(UnknownModel):
+    """No model is missing: the prompt is longer than any that may answer can take."""
+
+    status = TooLarge.status
+    problem = TooLarge.problem
+    title = TooLarge.title
 
 
 class ProviderFailed(RouterError):
@@ -180,6 +190,7 @@ class DeadlineExceeded(RouterError):
 
 __all__ = [
     "AnswerNotKept",
+    "BeyondEveryWindow",
     "BudgetExceeded",
     "CannotSay",
     "CircuitOpen",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from routerproject.shared.errors import RouterError
-from routing.errors import InvalidRequest, TooLarge, UnknownModel
+from routing.errors import BeyondEveryWindow, InvalidRequest, UnknownModel
 from routing.select.draft import Draft, Situation
 from routing.types import Candidate
 from usage.catalog import Deployment, ModelCard
@@ -22,8 +22,8 @@ def find_chain(situation: Situation, draft: Draft) -> tuple[Draft, tuple[Candida
     """Return the candidates, the chosen one first, and the draft with the tier that answers.
 
     Deployments known to be down go last, those that are frozen after them. Raises UnknownModel when
-    nothing fits the request, TooLarge when it fits into no context window, InvalidRequest when
-    that is for its last message alone.
+    nothing fits the request (BeyondEveryWindow for its length), InvalidRequest when that is for its
+    last message alone.
     """
     chain, decided = list(_in_order(situation, draft)), draft
     if draft.model is None and (not chain or chain[0].tier != draft.tier):
@@ -66,7 +66,7 @@ def _nothing_fits(situation: Situation, draft: Draft) -> RouterError:
         return UnknownModel(f"This client may not be served by {draft.model}.")
     needed, largest = situation.size.most_tokens, _largest_window(situation, draft)
     if largest and needed >= largest:
-        return TooLarge(
+        return BeyondEveryWindow(
             f"The prompt may be {needed:,} tokens long; the largest context window of the models "
             f"that may answer has {largest:,}."
         )

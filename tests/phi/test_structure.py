@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from phi.rehydrate import rehydrate
-from phi.sanitize import sanitize
+from phi.sanitize import sanitize, sanitize_text
 from tests.phi.cast import KEY, KNOWN, POLICY, message
 
 HL7 = "\n".join(

@@ -164,7 +164,7 @@ TABLES: dict[str, Table] = {
             "<ksoren@@inkwell.com>",
             "<ksoren@inkwell .org>",
         ],
-        ["met @ noon, org chart", "rate @ 12, com port", "a@ b"],
+        ["met @ noon, org chart", "lunch @ the com desk", "rate @ 12, com port", "a@ b"],
     ),
     "url with a port": (
         "url",

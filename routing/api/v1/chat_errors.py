@@ -42,7 +42,7 @@ def document(error: RouterError) -> dict[str, Any]:
 
 def status_of(error: RouterError) -> int:
     """An unknown model is what the provider calls it: not found."""
-    return 404 if isinstance(error, UnknownModel) else error.status
+    return 404 if error.problem == UnknownModel.problem else error.status
 
 
 def _type(status: int) -> str:

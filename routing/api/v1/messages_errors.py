@@ -26,4 +26,4 @@ def respond(error: RouterError, request_id: str) -> JsonResponse:
 
 def _status(error: RouterError) -> int:
     """An unknown model is what the provider calls it: not found."""
-    return 404 if isinstance(error, UnknownModel) else error.status
+    return 404 if error.problem == UnknownModel.problem else error.status

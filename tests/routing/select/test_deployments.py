@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from phi.types import PhiPolicy
-from routing.errors import InvalidRequest, TooLarge, UnknownModel
+from routing.api.v1 import messages_errors
+from routing.errors import InvalidRequest, UnknownModel
 from tests.routing.select.cast import EASY, HARD, TABLE, USUAL, codes, decide, rule
 from tests.routing.tables import HAIKU, NOW, OPUS, SONNET, catalog, place, routing_table
 
@@ -166,8 +167,10 @@ def test_a_text_beyond_the_window_goes_where_it_fits():
 
 def test_a_text_beyond_every_window_is_too_large():
     """And says so, with both lengths: no model is missing."""
-    with pytest.raises(TooLarge, match="largest context window"):
+    with pytest.raises(UnknownModel, match="largest context window") as refused:
         decide(EASY, text="word " * 200_000)
+    assert (refused.value.problem, refused.value.status) == ("too-large", 413)
+    assert messages_errors.respond(refused.value, "r").status_code == 413
 
 
 def test_an_image_nobody_may_have_is_refused_with_the_reason():
