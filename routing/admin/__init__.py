@@ -3,6 +3,7 @@
 from phi.admin import fields as policies
 from routing import snapshot
 from routing.admin import (
+    alarm,
     classifier,
     classifier_models,
     drift_checks,
@@ -24,6 +25,7 @@ from usage.admin.live import check_with
 from usage.configuration import InvalidConfiguration
 
 __all__ = [
+    "alarm",
     "classifier",
     "classifier_models",
     "drift_checks",
