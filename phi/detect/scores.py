@@ -20,6 +20,7 @@ _LABELS: Final = (OTHER, *NAMED)
 _MOST_KEPT = 40_000  # groups, and
 _MOST_SPELLINGS = 8_000  # some ten megabytes together at most
 _MOST_BESIDE = 500  # neighbors of one spelling
+_MOST_WEIGHT = 200.0  # of a word; what a float holds, with room for the chain
 _NEVER = -100.0  # the weight of a label that a tiny share of the training lacks
 
 Odds = tuple[float, float, float]  # of each named label against none; of weights, their logarithms
@@ -75,11 +76,10 @@ class Scores:
         factors = []
         for index in range(len(line.cases)):
             name, place, firm = self._always
-            for odds in self._said(spelled, line, index):
-                if odds is not _NOTHING:
-                    name += odds[0]
-                    place += odds[1]
-                    firm += odds[2]
+            for to_name, to_place, to_firm in self._said(spelled, line, index):
+                name += to_name
+                place += to_place
+                firm += to_firm
             factors.append((_factor(name), _factor(place), _factor(firm)))
         return _chain(factors, self._steps)
 
@@ -115,12 +115,12 @@ class Scores:
             )
         )
         key: Key
-        for key in (
-            ("<>", left.coarse, coarse, right.coarse),
-            (">>|", coarse, right.coarse, beyond.coarse),
-            ("c", case, coarse, line.labels[index]),
-        ):
-            said.append(kept.get(key) or summed(key))
+        key = ("<>", left.coarse, coarse, right.coarse)
+        said.append(kept.get(key) or summed(key))
+        key = (">>|", coarse, right.coarse, beyond.coarse)
+        said.append(kept.get(key) or summed(key))
+        key = ("c", case, coarse, line.labels[index])
+        said.append(kept.get(key) or summed(key))
         if shape:
             key = ("r", case[3:], coarse, line.before[index], line.behind[index], shape)
             said.append(kept.get(key) or summed(key))
@@ -185,7 +185,11 @@ def _odds(of_labels: dict[str, float]) -> Odds:
 
 
 def _factor(weight: float) -> float:
-    return exp(min(max(weight, -200.0), 200.0))
+    return exp(weight) if -_MOST_WEIGHT < weight < _MOST_WEIGHT else _beyond(weight)
+
+
+def _beyond(weight: float) -> float:
+    return exp(_MOST_WEIGHT if weight > 0 else -_MOST_WEIGHT)
 
 
 def _chain(factors: list[Odds], steps: tuple[_Row, ...]) -> list[_Row]:
