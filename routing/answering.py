@@ -126,14 +126,15 @@ class Answering:
         self, attempt_for: Callable[[Candidate, str], Attempt], call: Call[Reply]
     ) -> Answer[Reply]:
         """Do as `call` does, with attempts of one's own; take what was begun early, or drop it."""
-        gate, early = self.process.gate, self.early
-        if early is None:
-            return await call_with_fallback(self.decision, attempt_for, gate, call)
+        early, gate, is_urgent = self.early, self.process.gate, self._urgency == "real_time"
         try:
-            made = early.instead_of(call)
-            return await call_with_fallback(self.decision, attempt_for, gate, made)
+            made = early.instead_of(call) if early else call
+            return await call_with_fallback(
+                self.decision, attempt_for, gate, made, is_urgent=is_urgent
+            )
         finally:
-            early.drop()
+            if early:
+                early.drop()
 
     def attempt_for(self, candidate: Candidate, kind: str) -> Attempt:
         """Return the call to one candidate of the chain."""

@@ -45,6 +45,8 @@ async def call_with_fallback(
     attempt_for: Callable[[Candidate, str], Attempt],
     gate: Gate,
     call: Call[Reply],
+    *,
+    is_urgent: bool = False,
 ) -> Answer[Reply]:
     """Return the first answer of the chain; `call` is `call_whole` or `stream_once`.
 
@@ -52,7 +54,7 @@ async def call_with_fallback(
     the request itself, such as a bad key or a malformed body, is not tried elsewhere.
     """
     gate.budget.earn()
-    tries = Tries(gate.budget)
+    tries = Tries(gate.budget, is_urgent)
     last: ProviderFailed | None = None
     full: _Full | None = None
     for candidate, following in zip_longest(decision.chain, decision.chain[1:]):

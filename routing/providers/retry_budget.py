@@ -14,6 +14,7 @@ from django.conf import settings
 MOST_ATTEMPTS: Final = 3  # per request, over retries and fallbacks together
 SHARE_OF_REQUESTS: Final = 0.1
 EARNED_PER_SECOND: Final = 1.0  # a clinic at night sends too few requests to earn one
+KEPT_PERCENT: Final = 30  # of the reserve, for point-of-care work while a provider half works
 
 
 class RetryBudget:
@@ -31,12 +32,12 @@ class RetryBudget:
         """Count one request."""
         self._left = min(self._most, self._left + SHARE_OF_REQUESTS)
 
-    def take(self) -> bool:
+    def take(self, *, is_urgent: bool = False) -> bool:
         """Return whether one more call may be made, and count it."""
         now = self._monotonic()
         self._left = min(self._most, self._left + (now - self._at) * EARNED_PER_SECOND)
         self._at = now
-        if self._left < 1:
+        if self._left < 1 + (0 if is_urgent else self._kept):
             return False
         self._left -= 1
         return True
@@ -49,17 +50,25 @@ class RetryBudget:
     def _most(self) -> float:
         return float(settings.RETRY_RESERVE)
 
+    @property
+    def _kept(self) -> int:
+        """Return how many calls only urgent work may make; of a small reserve, none."""
+        return int(settings.RETRY_RESERVE) * KEPT_PERCENT // 100
+
 
 @dataclass(slots=True)
 class Tries:
     """The calls that one request may make."""
 
     budget: RetryBudget
+    is_urgent: bool = False
     made: int = 0
 
     def take(self) -> bool:
         """Return whether the request may make one more call, and count it; the first is free."""
-        if self.made >= MOST_ATTEMPTS or (self.made and not self.budget.take()):
+        if self.made >= MOST_ATTEMPTS or (
+            self.made and not self.budget.take(is_urgent=self.is_urgent)
+        ):
             return False
         self.made += 1
         return True

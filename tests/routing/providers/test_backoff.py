@@ -86,6 +86,15 @@ def test_outage_is_made_worse_by_a_tenth(settings):
     assert made >= 1_090
 
 
+def test_what_is_left_of_the_reserve_is_for_point_of_care_work(settings):
+    """While a provider half works, the others use up what they earn."""
+    settings.RETRY_RESERVE = 10
+    budget = RetryBudget(monotonic=Clock())
+    assert sum(budget.take() for _ in range(20)) == 7
+    assert sum(budget.take(is_urgent=True) for _ in range(20)) == 3
+    assert not budget.take(is_urgent=True)
+
+
 def test_request_makes_three_calls_at_most(settings):
     settings.RETRY_RESERVE = 100
     tries = Tries(RetryBudget(monotonic=Clock()))
