@@ -10,15 +10,18 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO, Final
 
+import psutil
 import pytest
 
 from tests.e2e.campaign.test_fault_table import CANARY, TEXT, WHOLE, ask, audited, told
+from tests.gateway_server import fetch
 from tests.patience import LIMIT_SECONDS, wait_until
 from tests.practice import Practice
 from tests.sandbox_server import Sandbox
 
 pytestmark = pytest.mark.service
 IDLE: Final = 200
+MOST_BYTES_OF_ONE: Final = 40_000  # what an idle connection may take of a web process
 ASKED: Final[dict[str, Any]] = {
     "task_type": "contract_analysis",
     "patient": {"name": CANARY},
@@ -113,3 +116,27 @@ def test_idle_connections_keep_nobody_from_being_answered(
         told(practice, WHOLE, ask(practice, is_stream=is_stream), is_stream=is_stream)
     assert practice.sums == (sandbox.totals()["nano_usd"], 0, 0)
     audited(practice)
+
+
+@pytest.mark.parametrize("count", [500, pytest.param(10_000, marks=pytest.mark.soak)])
+def test_idle_connections_take_little_memory_and_leave_it(
+    practice: Practice, sandbox: Sandbox, count: int
+):
+    """Some that never asked, and as many that asked once and keep the connection."""
+    web = psutil.Process(practice.server.pid)
+    with ExitStack() as before:
+        for _ in range(count // 5):
+            before.enter_context(line_to(practice))
+        fetch(f"{practice.pms.url}/readyz")
+    used = web.memory_info().rss
+    with ExitStack() as idle:
+        for number in range(count):
+            line = idle.enter_context(line_to(practice))
+            if number % 2:
+                line.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+                assert line.recv(12) == b"HTTP/1.1 200"
+        told(practice, WHOLE, ask(practice, is_stream=True), is_stream=True)
+        taken = web.memory_info().rss - used
+    assert taken <= MOST_BYTES_OF_ONE * count
+    wait_until(lambda: len(web.net_connections()) < count // 2, what="they were not closed")
+    assert practice.sums == (sandbox.totals()["nano_usd"], 0, 0)
