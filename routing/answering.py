@@ -39,9 +39,9 @@ from usage.ledger.closing import Closing, Served
 from usage.pricing import image_tokens
 
 SHARE_FOR_ANOTHERS_CALL = 0.5  # of the time left, while another caller's equal request is answered
-# Protocols whose clients count tokens; for others they are estimated. Vertex counts at an address
-# of its own, which our client does not ask; the vendor's SDK cannot ask Bedrock for it.
-COUNTING: Final = frozenset({"anthropic"})
+# Protocols whose clients count tokens; for others they are estimated. The vendor's SDK refuses to
+# ask Bedrock for it.
+COUNTING: Final = frozenset({"anthropic", "vertex"})
 # A conversation without a name: its tokens come from its first message and equal nobody else's.
 ALONE = "alone"
 FALLBACK = Caution("fallback", "The first choice failed; another model of the chain answered.")
@@ -183,7 +183,9 @@ class Answering:
         if able is None:
             return None
         attempt = self.attempt_for(able, "count")
-        return replace(attempt, body=messages.body_to_count(attempt.body), max_output_tokens=0)
+        return replace(
+            attempt, body=messages.body_to_count(attempt.body, able), max_output_tokens=0
+        )
 
     @property
     def estimated_tokens(self) -> int:

@@ -6,7 +6,6 @@ from urllib.parse import urlencode, urlsplit
 import anthropic
 
 from routing import betas
-from routing.providers import messages
 from routing.providers.carrier import OPTIONS, Carrier, Stated
 from routing.providers.claude import Claude, stated_headers
 
@@ -32,8 +31,7 @@ class Anthropic(Claude):
 
     async def count(self, body: bytes) -> int:
         """Return how many input tokens a body has."""
-        _, content = await self._whole(f"{self._address}/count_tokens", body)
-        return messages.count_of(content)
+        return await self._counted(f"{self._address}/count_tokens", body)
 
     async def page_of_models(self, *, limit: int, after: str = "") -> bytes:
         """Return a page of the list of models, from the one after a model's id."""

@@ -65,8 +65,12 @@ class Claude(ABC):
         )
 
     async def count(self, body: bytes) -> int:
-        """Raise CannotSay: other clouds count in other ways than they answer."""
+        """Return how many input tokens a body has. Raises CannotSay where nobody counts."""
         raise CannotSay(outcome="no-token-count")
+
+    async def _counted(self, url: str, body: bytes) -> int:
+        _, content = await self._whole(url, body)
+        return messages.count_of(content)
 
     @asynccontextmanager
     async def stream(self, body: bytes, *, model_id: str) -> AsyncIterator[AnthropicStream]:

@@ -19,7 +19,7 @@ NO_TOKENS: Final = TokenCounts()
 _DATE: Final = re.compile(r"-(?:\d{8}|latest)\Z")
 _COUNTED: Final = (
     *("model", "messages", "system", "tools", "tool_choice", "thinking", "output_config"),
-    "cache_control",
+    *("cache_control", "anthropic_version"),
 )
 # Of the protocols that do not take a Messages request as it is.
 TRANSLATIONS: Final[Mapping[str, Callable[[Mapping[str, Any], Candidate], dict[str, Any]]]] = {
@@ -50,7 +50,7 @@ def body_of(
     would be read from the provider's cache.
     """
     body: dict[str, Any] = {
-        "model": candidate.deployment.provider_model_id or candidate.model.model_id,
+        "model": model_named_to(candidate),
         "max_tokens": parameters.max_output_tokens,
         "messages": _messages(request),
     }
@@ -75,9 +75,17 @@ def body_of(
     return orjson.dumps(translate(body, candidate) if translate else body, default=dict)
 
 
-def body_to_count(body: bytes) -> bytes:
-    """Return the request that asks how many input tokens a Messages request has."""
-    asked = orjson.loads(body)
+def model_named_to(candidate: Candidate) -> str:
+    """Return the model's id as its place knows it."""
+    return candidate.deployment.provider_model_id or candidate.model.model_id
+
+
+def body_to_count(body: bytes, candidate: Candidate) -> bytes:
+    """Return the request that asks how many input tokens a Messages request has.
+
+    It names the model everywhere: where an answer's address does, the one that counts does not.
+    """
+    asked = {"model": model_named_to(candidate), **orjson.loads(body)}
     return orjson.dumps({name: asked[name] for name in _COUNTED if name in asked})
 
 

@@ -48,7 +48,12 @@ class Vertex(Claude):
             **OPTIONS,
         )
         super().__init__(client, headers=VERTEX_HEADERS)
-        self._address = f"{base_url}/publishers/anthropic/models/{quote(model, safe='@:')}"
+        self._models = f"{base_url}/publishers/anthropic/models"
+        self._address = f"{self._models}/{quote(model, safe='@:')}"
+
+    async def count(self, body: bytes) -> int:
+        """Return how many input tokens a body has, which names its model here."""
+        return await self._counted(f"{self._models}/count-tokens:rawPredict", body)
 
     def _url(self, *, is_stream: bool) -> str:
         return f"{self._address}:{'streamRawPredict' if is_stream else 'rawPredict'}"

@@ -10,6 +10,7 @@ import re
 import struct
 import zlib
 from dataclasses import replace
+from typing import Any
 from urllib.parse import unquote
 
 from routing.sandbox import messages
@@ -24,6 +25,8 @@ BEDROCK = re.compile(r"/model/([^/]+)/(invoke|invoke-with-response-stream)")
 VERTEX = re.compile(
     r"/v1/projects/[^/]+/locations/[^/]+/publishers/anthropic/models/([^/]+):(rawPredict|streamRawPredict)"
 )
+VERTEX_VERSION = "vertex-2023-10-16"
+COUNTER = "count-tokens"  # in the place of a model
 FRAMES = b"application/vnd.amazon.eventstream"
 SIGNATURE = re.compile(
     r"AWS4-HMAC-SHA256 Credential=[^/]+/\d{8}/[a-z0-9-]+/bedrock/aws4_request, "
@@ -47,8 +50,10 @@ def vertex(state: State, call: Call) -> Answer:
     """Answer a call as Vertex does."""
     found = VERTEX.fullmatch(unquote(call.path))
     name = found[1].replace("@", "-") if found else ""
+    if name == COUNTER:
+        return _count(state, call)
     is_stream = bool(found) and found is not None and found[2] == "streamRawPredict"
-    return _answer(state, call, name, "vertex-2023-10-16", is_stream=is_stream)
+    return _answer(state, call, name, VERTEX_VERSION, is_stream=is_stream)
 
 
 def _answer(state: State, call: Call, model: str, version: str, *, is_stream: bool) -> Answer:
@@ -59,6 +64,19 @@ def _answer(state: State, call: Call, model: str, version: str, *, is_stream: bo
         return messages.create(state, inner, "cloud")
     except Problem as problem:
         messages.write_off(state, call)
+        return as_error(problem.status, problem.message, call.request_id)
+
+
+def _count(state: State, call: Call) -> Answer:
+    """Answer how many input tokens a body has that names its model, as Vertex does."""
+    try:
+        _check_caller(call)
+        body = messages.parsed(call.body)
+        if not isinstance(body, dict) or body.pop("anthropic_version", None) != VERTEX_VERSION:
+            raise invalid("anthropic_version: Field required")
+        body["model"] = str(body.get("model", "")).replace("@", "-")
+        return messages.count(state, _inner(call, body, "/v1/messages/count_tokens"))
+    except Problem as problem:
         return as_error(problem.status, problem.message, call.request_id)
 
 
@@ -79,8 +97,13 @@ def _as_messages(call: Call, model: str, version: str, *, is_stream: bool) -> Ca
     if call.path.startswith(BEDROCK_PREFIX) and not _are_words(body.pop("anthropic_beta", [])):
         raise invalid("anthropic_beta: Input should be a valid list of strings")
     body |= {"model": model} | ({"stream": True} if is_stream else {})
+    return _inner(call, body, "/v1/messages")
+
+
+def _inner(call: Call, body: dict[str, Any], path: str) -> Call:
+    """Return a call of the Messages API with this body."""
     headers = [*call.scope["headers"], (b"anthropic-version", b"2023-06-01")]
-    scope = {**call.scope, "path": "/v1/messages", "headers": headers}
+    scope = {**call.scope, "path": path, "headers": headers}
     return Call(scope, compact(body).encode(), call.n, call.request_id)
 
 

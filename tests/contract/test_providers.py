@@ -126,7 +126,6 @@ DIALECTS = {
         HAIKU,
         "/v1/messages",
         base_path="/v1/projects/clinic/locations/europe-west1",
-        counts_tokens=False,
         name="claude-haiku-4-5@20251001",
     ),
 }
@@ -388,7 +387,7 @@ async def test_silence_is_ended_by_the_caller(provider, dialect, sandbox):
 
 
 async def test_tokens_are_counted_or_it_is_said_that_they_cannot_be(provider, dialect):
-    body = messages.body_to_count(dialect.body("Hello"))
+    body = messages.body_to_count(dialect.body("Hello"), dialect.candidate)
     if dialect.counts_tokens:
         assert await provider.count(body) > 0
     else:

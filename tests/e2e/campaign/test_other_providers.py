@@ -147,6 +147,24 @@ def elsewhere(request: pytest.FixtureRequest, practice: Practice) -> Iterator[Pr
     Deployment.objects.filter(slug="anthropic-direct-haiku").update(is_enabled=True)
 
 
+def test_tokens_are_counted_where_a_cloud_can(elsewhere: Practice, sandbox: Sandbox):
+    """Masked like any other text, free of charge; Bedrock cannot be asked."""
+    text = f"Patient name: {CANARY}, seen for knee pain."
+    asked = {"model": HAIKU, "messages": [{"role": "user", "content": text}]}
+    reply = elsewhere.pms.post("/v1/messages/count_tokens", asked)
+    assert reply.status == 200, reply.body
+    can_count = Deployment.objects.filter(slug="vertex-haiku", is_enabled=True).exists()
+    assert ("x-router-warnings" not in reply.headers) == can_count
+    assert len(sandbox.requests()) == can_count
+    for sent in sandbox.requests():
+        assert sent["path"].endswith("/models/count-tokens:rawPredict")
+        assert CANARY not in sent["body"]
+        assert json.loads(sent["body"])["model"] == HAIKU
+    assert elsewhere.sums == (0, 0, 0)
+    assert [each.state for each in elsewhere.requests()] == ["completed"]
+    assert reply.body["input_tokens"] > 0
+
+
 @pytest.mark.parametrize("is_stream", [False, True])
 def test_model_on_another_cloud_answers_and_is_paid_alike(
     elsewhere: Practice, sandbox: Sandbox, is_stream: bool
