@@ -177,5 +177,14 @@ def _examined(run: EvaluationRun, comparison: dict[str, Any]) -> tuple[str, ...]
         *(run.subject, f"{run.at:%Y-%m-%d %H:%M}"),
         *(f"{comparison.get(name, 0):,}" for name in counts),
         f"{comparison.get('p_worse', 1.0):.3f}",
-        " ".join(comparison.get("findings", [])) or "nothing",
+        " ".join(_against(run, comparison)) or "nothing",
     )
+
+
+def _against(run: EvaluationRun, comparison: dict[str, Any]) -> list[str]:
+    """Return what closes the gate: a clinic's own set may be small, the product's share not."""
+    findings: list[str] = comparison.get("findings", [])
+    if run.subject.startswith("own "):
+        return findings
+    worse: list[str] = comparison.get("worse", findings)  # runs of earlier versions have none
+    return worse

@@ -43,7 +43,7 @@ class Comparison:
         return found
 
     def as_json(self) -> dict[str, object]:
-        return {**asdict(self), "findings": self.findings}
+        return {**asdict(self), "findings": self.findings, "worse": self.worse}
 
 
 def compare(first: Sequence[Judged], second: Sequence[Judged]) -> Comparison:

@@ -156,6 +156,17 @@ def test_what_closes_the_gate_is_told(ada, monkeypatch):
     assert not ClassifierModel.objects.get().is_live
 
 
+def test_a_small_set_of_the_clinic_does_not_speak_against_a_model_by_its_size(ada):
+    small = EvaluationSet.objects.create(slug="small", name="Small")
+    sets.add(sets.from_csv(CSV), to=small, by=None)
+    row = promotion.keep(FILE.read_bytes(), by=None)
+    live = promotion.in_force()
+    promotion.examine_beside(promotion.subject_of(small), live, live, by=None)
+    page = ada.get(url("classifiermodel_change", row.pk)).text
+    assert "<td>set small</td>" in page
+    assert "too few" not in page
+
+
 def test_training_is_asked_of_the_worker(ada, celery_queue):
     """The web process trains nothing; where nothing is to be learned, it says so."""
     ada.get(url("classifiermodel_retrain"))
