@@ -1,13 +1,17 @@
 """Adjustments: a late line of a closed month's bill stands on the next open month's statement."""
 
 import io
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.utils import DatabaseError
 from django.test import Client as Browser
 from django.urls import reverse
@@ -16,6 +20,7 @@ from pypdf import PdfReader
 from routerproject.shared import clock
 from tests.factories.accounts import make_client
 from tests.factories.people import make_member
+from tests.patience import wait_until
 from usage.closing import adjusting, locking, months, statement
 from usage.closing.adjusting import Proposed
 from usage.exports import printing
@@ -194,3 +199,51 @@ def test_upgrade_brings_the_starter_rules_to_an_older_installation():
     AlertRule.objects.all().delete()
     upgrade.load(apps, None)
     assert not AlertRule.objects.exists()
+
+
+def is_waited_for() -> bool:
+    """Say whether another connection waits for the calendar."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        return bool(cursor.rowcount > 0)
+
+
+@contextmanager
+def meanwhile(work: Callable[[], Any]) -> Iterator[Future[Any]]:
+    """Begin something on a connection of its own, which waits for what the block holds."""
+
+    def run() -> Any:
+        try:
+            return work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as other, transaction.atomic():
+        months.hold_calendar()
+        yield (begun := other.submit(run))
+        wait_until(lambda: begun.done() or is_waited_for())
+        assert not begun.done()
+
+
+@pytest.fixture
+def no_worker(monkeypatch):
+    """Closes are asked for in earnest; the test does what the worker would."""
+    monkeypatch.setattr(locking, "current_app", SimpleNamespace(send_task=lambda *_, **__: None))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_adjustment_that_meets_a_beginning_close_goes_to_the_month_after(
+    no_worker, closed_month, finance, colleague
+):
+    """Whichever of two connections comes first, no adjustment misses its statement."""
+    late, early = proposed(finance), proposed(finance, reference="early")
+    with meanwhile(lambda: locking.ask(LATER, by=finance)) as asking:
+        assert adjusting.confirm(early, by=colleague).posted_in == LATER.first
+    MonthClose.objects.filter(pk=asking.result().pk).update(state="refused")
+    with meanwhile(lambda: adjusting.confirm(late, by=colleague)) as confirming:
+        asked = locking.ask(LATER, by=finance)
+    assert confirming.result().posted_in == LATER.after.first
+    locking.close(asked.pk)
+    found = statement.find(LATER)
+    assert found
+    assert [row.reference for row in found.adjustments] == ["early"]
