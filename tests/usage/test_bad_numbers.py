@@ -60,6 +60,15 @@ def test_price_that_is_none_is_refused_with_its_field(why: str):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("rate", ["-1", "100001"])
+def test_price_beyond_all_prices_is_told_what_it_may_be(rate: str):
+    haiku = ModelCard.objects.get(model_id="claude-haiku-4-5-20251001")
+    values: dict[str, Any] = {**SOUND_PRICE, "valid_from": clock.now(), "input_usd": rate}
+    with pytest.raises(ValidationError, match=r"between \$0 and \$100,000"):
+        Price(model=haiku, **values).full_clean()
+
+
+@pytest.mark.django_db
 def test_two_prices_from_the_same_moment_on_are_refused():
     """So periods of prices cannot overlap: each row holds until the next one begins."""
     price = Price.objects.latest("valid_from")

@@ -491,7 +491,12 @@ class Price(models.Model):
             raise ValidationError(
                 "A step for long contexts needs where it begins and all five of its rates."
             )
+        names = [f"{step}{kind}_usd" for step in ("", "long_") for kind in TOKEN_KINDS]
+        rates = [getattr(self, name) for name in names]
+        if any(isinstance(r, Decimal) and not 0 <= r <= HIGHEST_PRICE_USD for r in rates):
+            most = f"${HIGHEST_PRICE_USD:,}"
+            raise ValidationError(f"A price lies between $0 and {most} per million tokens.")
         paid = [self.input_usd, self.output_usd]
-        is_free = not all(paid + [self.long_input_usd, self.long_output_usd] * has_step)
+        is_free = 0 in paid + [self.long_input_usd, self.long_output_usd] * has_step
         if is_free and self.model_id and not self.model.provider.is_on_premise:
             raise ValidationError("Only models on premise may cost $0.")
