@@ -7,11 +7,12 @@ from routing.select.draft import Situation
 from routing.types import RoutingTable
 
 # LOSS[needed][chosen]. Too high wastes money, about in the proportion of the prices; too low can
-# harm a patient and looks right at a glance, so it is several times dearer.
+# harm a patient and looks right at a glance, so it is several times dearer. What may harm at once
+# is told by a detector of its own (`routing.classify.critical`); so it is not dearer still.
 DEFAULT_LOSS: Final[Mapping[str, Mapping[str, float]]] = {
     "haiku": {"haiku": 0.0, "sonnet": 1.0, "opus": 2.5},
     "sonnet": {"haiku": 3.0, "sonnet": 0.0, "opus": 1.5},
-    "opus": {"haiku": 12.0, "sonnet": 5.0, "opus": 0.0},
+    "opus": {"haiku": 9.0, "sonnet": 5.0, "opus": 0.0},
 }
 OVER_PER_RANK = 1.0  # for tiers that no matrix names
 UNDER_PER_RANK = 4.0
