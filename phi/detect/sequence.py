@@ -40,6 +40,7 @@ _LONGEST_PARTICLES = 24
 _LONGEST_ABBREVIATION = 4
 _LONGEST_DOTTED = 2  # J., St.
 _SURE = 0.9  # the model's word against the lexicon's
+_QUITE_SURE = 0.7
 _RATHER_SURE = 0.6
 _NAME_SUFFIXES: Final = frozenset({"jr", "sr", "ii", "iii", "iv"})
 _PARTICLES_BEFORE: Final = re.compile(
@@ -359,7 +360,7 @@ def _is_doubtful(word: tuple[_Token, str, float], label: str) -> bool:
         return True
     if label == "N" and form.shape in "Xl" and form.lower in NAME_WORDS:
         return True  # GRAY, hope: nothing tells the name from the word
-    if sure >= _SURE:
+    if sure >= (_QUITE_SURE if form.shape == "T" else _SURE):
         return False
     if label == "N" and form.kind == "E":
         return True  # Yahr, Duffy: seldom people
