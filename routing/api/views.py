@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from routerproject.shared import clock
 from routerproject.shared.money import usd_text
-from routing import pipeline, process, reply
+from routing import explain, pipeline, process, reply
 from routing.answering import Asked
 from routing.api import body, event_stream, idempotency
 from routing.api.async_view import AsyncAPIView, grant_behind
@@ -72,7 +72,7 @@ class ExplainView(AsyncAPIView):
     )
     async def post(self, request: Request) -> Response:
         asked = _asked(self, request)
-        explained = await pipeline.explain(asked, process.current())
+        explained = await explain.explain(asked, process.current())
         return Response(
             {
                 "routing": {

@@ -13,9 +13,10 @@ from routing import pipeline, process, snapshot
 from routing.answering import Asked
 from routing.api import body
 from routing.api.parsing import parse
+from routing.explain import Explained
+from routing.explain import explain as explain_asked
 from routing.models import RulebookProposal
 from routing.pages.forms import BODY, DRAFTS, PROPOSAL, PUBLISHED, SEPARATOR
-from routing.pipeline import Explained
 from routing.rulebook import publishing, wording
 from routing.select.conditions import holds
 from routing.snapshot import InvalidConfiguration, Snapshot
@@ -113,7 +114,7 @@ def _explained(request: RouteRequest, grant: KeyGrant, config: Snapshot) -> Expl
         deadline=pipeline.deadline_of(request),
         started=time.perf_counter(),
     )
-    return async_to_sync(pipeline.explain)(asked, process.current())
+    return async_to_sync(explain_asked)(asked, process.current())
 
 
 def _document(given: Mapping[str, Any]) -> tuple[Any, tuple[str, ...]]:
