@@ -19,7 +19,7 @@ from tests.phi.cast import KEY, KNOWN, OTHER_KEY, POLICY
 
 NOTE = "Robert Garcia was seen on 03/02/2026, MRN 482913, call (555) 234-9999. BP 120/80."
 LATER = "Dr. Wilhelmina Cross called; she will see the patient in the coming week."
-EARLIER = "The referral of Cross came in, no fever, strength 5/5, metformin 500 mg."
+EARLIER = "A Red Cross parcel came in, no fever, strength 5/5, metformin 500 mg."
 
 
 def conversation(*texts: str) -> dict[str, Any]:
