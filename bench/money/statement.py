@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.models import User
 
 from bench.clinic import make_capped
-from bench.money.summary import fill
+from bench.money.summary import fill, let_statements_take
 from routerproject import celery
 from routerproject.shared import clock
 from routerproject.shared.money import from_usd
@@ -28,7 +28,9 @@ def measure(rows: int = 200_000) -> dict[str, Any]:
     month = months.of(clock.now()).before.before
     fill(clinic, month.start, rows, calls_of_a_journey=CALLS_OF_A_JOURNEY)
     scope = Scope(tenant_id=clinic.tenant_id, start=month.start, end=month.end)
-    report_ms, facts = _timed(lambda: hours.facts_of(scope, ZoneInfo("UTC")))
+    let_statements_take("0")  # there are no roll-ups: millions of rows are read
+    rows_ms, facts = _timed(lambda: hours.facts_of(scope, ZoneInfo("UTC")))
+    let_statements_take("DEFAULT")
     comparing.compare_book(
         [], month=month, provider="bench", deployments=set(), resolved=0, by="bench"
     )
@@ -41,7 +43,7 @@ def measure(rows: int = 200_000) -> dict[str, Any]:
     figures = {
         "calls": found.calls,
         "journeys": found.journey_count,
-        "cost_report_ms": report_ms,
+        "cost_report_from_rows_ms": rows_ms,
         "close_ms": close_ms,
         "statement_ms": statement_ms,
     }

@@ -53,14 +53,14 @@ def measure(rows: int = 200_000) -> dict[str, Any]:
     days = replace(scope, start=_midnight(start), end=_midnight(end) + DAY)
     figures: dict[str, Any] = {"requests": rows + 1}
     figures |= _timed("rows", lambda: _checked(scope, rows, clinic), rounds=1)
-    _let_statements_take("0")
+    let_statements_take("0")
     figures |= _timed("cost_report_of_rows", lambda: hours.facts_of(scope, UTC_ZONE), rounds=1)
     began = time.perf_counter()
     call_command("rebuild_rollups", stdout=io.StringIO())
     figures["roll_up_s"] = round(time.perf_counter() - began, 1)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    _let_statements_take("DEFAULT")
+    let_statements_take("DEFAULT")
     figures |= _timed("summary", lambda: _checked(scope, rows, clinic))
     task_type = replace(scope, task_type="task_7")
     figures |= _timed("one_task_type", lambda: queries.summarize(task_type))
@@ -72,7 +72,8 @@ def measure(rows: int = 200_000) -> dict[str, Any]:
     return figures
 
 
-def _let_statements_take(milliseconds: str) -> None:
+def let_statements_take(milliseconds: str) -> None:
+    """Bound the statements of this process; "0" is no bound, "DEFAULT" that of a web process."""
     with connection.cursor() as cursor:
         cursor.execute(f"SET statement_timeout = {milliseconds}")
 
