@@ -52,7 +52,8 @@ def sandbox(*, latency_ms: int = 0) -> Iterator[Server]:
 def stock_proxy(upstream: str) -> Iterator[Server]:
     """Run the stock Django proxy."""
     port = free_port()
-    command = _uvicorn("bench.stock_proxy:application", port, workers=1)
+    command = ["-m", "uvicorn", "bench.stock_proxy:application", "--port", str(port)]
+    command += ["--no-access-log", "--log-level", "warning"]
     with _running(command, port, "/", {"UPSTREAM_URL": upstream}) as server:
         yield server
 
@@ -63,18 +64,11 @@ def router(
 ) -> Iterator[Server]:
     """Run the router with every safeguard on; `settings` adds to its environment."""
     port = free_port()
-    command = _uvicorn("routerproject.asgi:application", port, workers=workers)
-    command += ["--http", "routerproject.http_protocol:BoundedHttpProtocol"]
+    command = ["-m", "routerproject.serve", "--port", str(port), "--workers", str(workers)]
+    command += ["--log-level", "warning"]
     environment = {"SANDBOX_URL": upstream, "WEB_WORKERS": str(workers), "LOG_LEVEL": "WARNING"}
     with _running(command, port, "/readyz", {**environment, **(settings or {})}) as server:
         yield server
-
-
-def _uvicorn(application: str, port: int, *, workers: int) -> list[str]:
-    options = ["--port", str(port), "--no-access-log", "--log-level", "warning"]
-    if workers > 1:
-        options += ["--workers", str(workers)]
-    return ["-m", "uvicorn", application, *options]
 
 
 @contextmanager

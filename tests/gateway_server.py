@@ -90,10 +90,8 @@ class Gateway:
 
     def launch(self) -> None:
         """Start the server without waiting until it is ready."""
-        command = [sys.executable, "-m", "uvicorn", "routerproject.asgi:application"]
-        command += ["--http", "routerproject.http_protocol:BoundedHttpProtocol"]
-        options = ["--port", str(self.port), "--workers", str(self.workers), "--no-access-log"]
-        options += ["--timeout-graceful-shutdown", str(self.grace_seconds)]
+        options = ["--port", str(self.port), "--workers", str(self.workers)]
+        options += ["--grace-seconds", str(self.grace_seconds)]
         env = {
             **os.environ,
             "DATABASE_URL": database_url(),
@@ -109,7 +107,7 @@ class Gateway:
         canaries.LOGS.add(self.log)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*command, *options],
+                [sys.executable, "-m", "routerproject.serve", *options],
                 cwd=PROJECT,
                 env=env,
                 stdout=log,

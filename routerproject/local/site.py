@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from . import children, engines
@@ -20,7 +21,6 @@ from .ports import LOOPBACK
 
 _READY_SECONDS = 90
 _GRACE_SECONDS = 25  # for answers in flight, unless SHUTDOWN_GRACE_SECONDS says otherwise
-_KEEP_ALIVE_SECONDS = 75  # longer than proxies in front use an idle connection again
 _LOG_LINES_SHOWN = 20
 
 
@@ -75,8 +75,7 @@ def start_sandbox(processes: Running, place: Site) -> None:
 
 def start(processes: Running, place: Site) -> None:
     """Start web and worker, and wait until the site says that it is ready."""
-    web = ["-m", "uvicorn", *_uvicorn(place)]
-    _start(processes, place, "web", web, grace_seconds=_grace() + 10)
+    _start(processes, place, "web", _web(place), grace_seconds=_grace() + 10)
     _start(processes, place, "worker", ["-m", "celery", *_celery(place)], grace_seconds=20)
     if place.sandbox_port is not None:
         _wait(processes, place, "sandbox", lambda: _listens(place.sandbox_port))
@@ -186,23 +185,13 @@ def _grace() -> int:
     return int(wished) if wished.isdigit() else _GRACE_SECONDS
 
 
-def _uvicorn(place: Site) -> list[str]:
-    return [
-        "routerproject.asgi:application",
-        "--http",
-        "routerproject.http_protocol:BoundedHttpProtocol",
-        "--host",
-        LOOPBACK,
-        "--port",
-        str(place.port),
-        "--workers",
-        os.environ.get("WEB_WORKERS") or "2",
-        "--no-access-log",
-        "--timeout-keep-alive",
-        str(_KEEP_ALIVE_SECONDS),
-        "--timeout-graceful-shutdown",
-        str(_grace()),
-    ]
+def _web(place: Site) -> list[str]:
+    options = {
+        "--port": str(place.port),
+        "--workers": os.environ.get("WEB_WORKERS") or "2",
+        "--grace-seconds": str(_grace()),
+    }
+    return ["-m", "routerproject.serve", *chain.from_iterable(options.items())]
 
 
 def _celery(place: Site) -> list[str]:

@@ -117,7 +117,8 @@ def project(tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     shutil.copytree(PROJECT / "routerproject" / "local", folder / "routerproject" / "local")
-    shutil.copy(PROJECT / "routerproject" / "http_protocol.py", folder / "routerproject")
+    for name in ("http_protocol.py", "serve.py"):
+        shutil.copy(PROJECT / "routerproject" / name, folder / "routerproject")
     shutil.copytree(PROJECT / "requirements", folder / "requirements")
     (folder / ".venv").symlink_to(VENV)
     return folder

@@ -329,7 +329,7 @@ def test_start_fails_with_a_reason_and_no_secret(
 ):
     """What is missing or wrong is said in one sentence, before any request is taken."""
     environment = {**os.environ, "DATA_DIR": str(tmp_path), "SANDBOX_URL": "", **changes}
-    command = [sys.executable, "-m", "uvicorn", "routerproject.asgi:application", "--port"]
+    command = [sys.executable, "-m", "routerproject.serve", "--port"]
     started = subprocess.run(
         [*command, str(free_port())],
         cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=LIMIT_SECONDS,
