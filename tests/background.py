@@ -14,7 +14,8 @@ import threading
 from contextlib import suppress
 from typing import Self
 
-from tests.gateway_server import PROJECT, database_url
+from routerproject.local.folders import PROJECT
+from tests.gateway_server import database_url
 
 
 class Background:

@@ -9,12 +9,15 @@ What keeps tests true on any machine, and quick:
   its router with `environment=USUAL`.
 - A deadline that is to be missed is tried longer until the request got far enough: DEADLINES_MS.
 - No test says how long something took. Count instead.
-- Use the router of `gateway_process`; one of your own takes seconds, and needs a reason.
+- Use the router of `gateway_process`; one of your own takes a second, and needs a reason. It is
+  forked by a process that has imported the product, unless the test is about how a router starts or
+  ends (`is_alone`), there are several workers, or its environment is about more than settings.
 - `fetch` and `web_client` of tests/gateway_server.py instead of a client of your own.
 - A test that commits costs a copy of the database: take `django_db` without `transaction` where you
   can, or share a module's database as tests/e2e/campaign does.
 """
 
+import gc
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -93,6 +96,15 @@ def pytest_configure(config: pytest.Config) -> None:
     be_patient()
     _be_repeatable(explores=config.option.markexpr == "soak")
     settings.PASSWORD_HASHERS = ["tests.factories.people.QuickHasher"]
+
+
+def pytest_collection() -> None:
+    gc.disable()  # what is collected stays, and looking for cycles in it is a fifth of the time
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def _be_repeatable(*, explores: bool) -> None:

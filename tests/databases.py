@@ -90,7 +90,8 @@ class TestDatabase:
     def _make_next(self) -> None:
         for name in (self._used, self._spare):
             _execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
-        _execute("CREATE DATABASE {} TEMPLATE {}", self._spare, migrated())
+        # File by file takes half of the time that page by page through the log does.
+        _execute("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", self._spare, migrated())
         self._begin_numbers_at(next(FIRST_NUMBERS))
 
     def _begin_numbers_at(self, number: int) -> None:

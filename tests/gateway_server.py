@@ -1,18 +1,18 @@
-"""The router itself as a real server: uvicorn in a process of its own, on a free loopback port."""
+"""The router itself as a real server: in a process of its own, on a free loopback port."""
 
 import json
 import os
 import signal
 import socket
 import ssl
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
+from random import SystemRandom
 from typing import Any
 
 import httpx2
@@ -22,9 +22,12 @@ from django.db import connection
 from tests import canaries
 from tests.patience import LIMIT_SECONDS
 from tests.sandbox_server import Sandbox
+from tests.server_processes import PRELOADED, ServerProcess, can_fork, start
 
-PROJECT = Path(__file__).resolve().parent.parent
 ROUTE = "/api/v1/route"
+# Below those that the system takes for outgoing connections (Linux: 32768 and up), in an order that
+# is another in each process, so that none takes what its neighbor is about to use.
+PORTS = cycle(SystemRandom().sample(range(20_000, 32_000), 12_000))
 # Nothing here speaks TLS, and a client that reads the system's certificates takes 30 ms to make.
 NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
@@ -44,9 +47,12 @@ def fetch(url: str) -> httpx2.Response:
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    """Return a port that nobody listens on, and that the system gives no connection meanwhile."""
+    for port in PORTS:
+        with socket.socket() as found, suppress(OSError):
+            found.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("there are always more")
 
 
 @contextmanager
@@ -73,7 +79,8 @@ class Gateway:
     workers: int = 1
     grace_seconds: int = 60
     port: int = field(default_factory=free_port)
-    _process: subprocess.Popen[bytes] | None = None
+    is_alone: bool = False  # started without the help of a process that has imported the product
+    _process: ServerProcess | None = None
 
     @property
     def url(self) -> str:
@@ -105,15 +112,9 @@ class Gateway:
             **self.environment,
         }
         canaries.LOGS.add(self.log)
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "routerproject.serve", *options],
-                cwd=PROJECT,
-                env=env,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        may_fork = self.workers == 1 and not self.is_alone and can_fork(self.environment)
+        launch = PRELOADED.start if may_fork else start
+        self._process = launch(options, env, self.log)
 
     @property
     def pid(self) -> int:

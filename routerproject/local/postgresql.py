@@ -38,6 +38,7 @@ _THROWAWAY = (
     "synchronous_commit=off",
     "full_page_writes=off",
     "autovacuum=off",
+    "max_wal_size=256MB",  # of what may be memory
     "max_connections=200",  # several routers, and their tests, at a time
 )
 

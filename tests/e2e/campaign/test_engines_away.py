@@ -14,8 +14,8 @@ import pytest
 import redis
 from pytest_django import DjangoDbBlocker
 
+from routerproject.local.folders import PROJECT
 from tests.gateway_server import (
-    PROJECT,
     Gateway,
     database_url,
     fetch,

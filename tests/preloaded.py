@@ -1,0 +1,101 @@
+"""Routers that need not import the product: forked by a process that has, each within moments.
+
+    python -m tests.preloaded
+
+A line of its standard input is a start: the server's options, its environment and its log. What is
+forked for it takes over that environment, reads the settings anew and becomes the server that
+`python -m routerproject.serve` is. A setting that modules used while they were imported, and that
+has another value now, ends it: the router would go by the old one.
+"""
+
+import gc
+import json
+import os
+import sys
+from contextlib import suppress
+from importlib import import_module
+from typing import Any
+
+import django
+from django.conf import settings
+from django.db import connections
+from django.utils.functional import empty
+
+SERVER = "routerproject.serve"
+# All that a router imports but routerproject.asgi, which makes the site by the settings.
+PRODUCT = (
+    *("routing.process", "routing.api.lean", "routing.api.v1.urls", "routerproject.urls"),
+    *("routerproject.http_protocol", SERVER),
+)
+# Taken anew below: connections from DATABASES, the log from LOGGING.
+RENEWED = {"DATABASES", "LOGGING"}
+Start = dict[str, Any]
+
+
+def serve() -> Start:
+    """Fork a process for each line and say its id. Returns in those only, with what it asks."""
+    for line in sys.stdin:
+        bury()
+        pid = os.fork()
+        if pid == 0:
+            start: Start = json.loads(line)
+            return start
+        sys.stdout.write(f"{pid}\n")
+        sys.stdout.flush()
+    raise SystemExit
+
+
+def bury() -> None:
+    """Take note of the processes that have ended, which the system keeps until then."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def load() -> dict[str, Any]:
+    """Import the product; return the settings that were used for it."""
+    django.setup()
+    for name in PRODUCT:
+        import_module(name)
+    gc.collect()
+    gc.freeze()  # else the first collection of each process would copy all of it
+    return {name: value for name, value in vars(settings).items() if name.isupper()}
+
+
+def take_over(start: Start) -> None:
+    """Leave the parent's session, streams and environment."""
+    os.setsid()
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    log = os.open(start["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.environ.clear()
+    os.environ.update(start["environment"])
+
+
+def read_settings_anew(used: dict[str, Any]) -> None:
+    """Read the settings by the environment of now."""
+    del sys.modules[os.environ["DJANGO_SETTINGS_MODULE"]]
+    settings._wrapped = empty
+    vars(connections).pop("settings", None)
+    connections._settings = None  # type: ignore[attr-defined]
+    django.setup()
+    changed = [n for n in used.keys() - RENEWED if getattr(settings, n) != used[n]]
+    if changed:
+        raise SystemExit(f"used before it was read anew: {', '.join(sorted(changed))}")
+
+
+def become_the_server(options: list[str]) -> None:
+    """Run the start command, which is the main module for the processes that it starts too."""
+    server = sys.modules["__main__"] = sys.modules[SERVER]
+    sys.argv = [SERVER, *options]
+    server.main()
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "routerproject.settings")
+    used_settings = load()
+    asked = serve()
+    take_over(asked)
+    read_settings_anew(used_settings)
+    become_the_server(asked["options"])

@@ -1,0 +1,108 @@
+"""How a router's process comes to be: of its own, or forked by one that imported the product."""
+
+import atexit
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Protocol
+
+from routerproject.local.folders import PROJECT
+from routerproject.settings import env as variables
+
+
+class ServerProcess(Protocol):
+    """What tests do with a router's process."""
+
+    pid: int
+
+    def poll(self) -> int | None: ...
+    def send_signal(self, number: int, /) -> None: ...
+    def terminate(self) -> None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+
+
+def start(options: list[str], environment: dict[str, str], log: Path) -> ServerProcess:
+    """Start the server as a process of its own: two seconds of a processor."""
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", "routerproject.serve", *options],
+            cwd=PROJECT,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def can_fork(environment: dict[str, str]) -> bool:
+    """Say whether only the settings read those variables: others may matter to an import."""
+    is_known: bool = environment.keys() <= variables.scheme.keys()
+    return is_known and sys.platform == "linux"
+
+
+class Forked:
+    """A process that somebody else started, known by a descriptor that is never another's."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._descriptor = os.pidfd_open(pid)
+
+    def poll(self) -> int | None:
+        """Return 0 once it has ended, however it did."""
+        return 0 if self._has_ended(0) else None
+
+    def send_signal(self, number: int, /) -> None:
+        signal.pidfd_send_signal(self._descriptor, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def wait(self, timeout: float | None = None) -> int:
+        if not self._has_ended(timeout):
+            raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0.0)
+        return 0
+
+    def _has_ended(self, seconds: float | None) -> bool:
+        ended, _, _ = select.select([self._descriptor], [], [], seconds)
+        return bool(ended)
+
+    def __del__(self) -> None:
+        os.close(self._descriptor)
+
+
+class Preloaded:
+    """The process that forks routers: one for each process of the tests, once it needs one."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self, options: list[str], environment: dict[str, str], log: Path) -> ServerProcess:
+        """Start a router that has imported the product already."""
+        process = self._process = self._process or self._launch()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        asked = {"options": options, "environment": environment, "log": str(log)}
+        process.stdin.write(json.dumps(asked) + "\n")
+        process.stdin.flush()
+        return Forked(int(process.stdout.readline()))
+
+    def _launch(self) -> subprocess.Popen[str]:
+        atexit.register(self._close)
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.preloaded"],
+            cwd=PROJECT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def _close(self) -> None:
+        assert self._process is not None
+        self._process.communicate()
+
+
+PRELOADED = Preloaded()
