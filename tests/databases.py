@@ -7,6 +7,7 @@ copy takes its place that was made while the test ran: routers that live on find
 
 import os
 import tempfile
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
@@ -22,6 +23,7 @@ from routing.models import LlmClassifier
 
 RUN = "TEST_RUN"  # the variable that tells all processes of one run its name
 FIRST_NUMBERS = count(1_000, 1_000)  # of the practices of each copy
+TRIES = 5
 
 
 def migrated() -> str:
@@ -71,15 +73,29 @@ class TestDatabase:
         return f"{self._name}_used"
 
     def restore(self) -> None:
-        """Put the next copy in the database's place, whoever still uses it."""
-        self._next.result()
+        """Put the next copy in the database's place, whoever still uses it.
+
+        What PostgreSQL refuses is tried again: else each later test would find what this one left.
+        """
+        for tried in range(1, TRIES + 1):
+            try:
+                self._next.result()
+                self._replace()
+                break
+            except psycopg.Error:
+                if tried == TRIES:
+                    raise
+                time.sleep(tried)
+            finally:
+                self._next = self._thread.submit(self._make_next)
+
+    def _replace(self) -> None:
         close_connections()
         if _exists(self._name):
             _execute("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false", self._name)
             _disconnect(self._name)
             _execute("ALTER DATABASE {} RENAME TO {}", self._name, self._used)
         _execute("ALTER DATABASE {} RENAME TO {}", self._spare, self._name)
-        self._next = self._thread.submit(self._make_next)
 
     def remove(self) -> None:
         close_connections()

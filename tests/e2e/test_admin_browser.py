@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
+from django.db import connections
 from django.urls import reverse
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -70,6 +71,8 @@ def chromium() -> Iterator[Browser]:
     assert CHROMIUM, "The browser tests need Chromium."
     # The driver's event loop runs in this thread, and Django takes that for an async view.
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    # While it runs, Django has other connections here, and nobody closes the ones of before.
+    connections.close_all()
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))

@@ -87,7 +87,8 @@ async def test_the_stricter_mode_counts(mode: str) -> None:
     assert (then.policy.slug, then.policy.version, then.policy.mode) == ("strict", 7, mode)
     assert bool(then.vault) == (mode == "local_only")
     assert "482913" in str(first.request.messages)
-    assert not [word for word in ("482913", "2026", "555") if word in str(then.request.messages)]
+    left = str(then.request.messages)  # a token may well hold three digits in a row
+    assert not [word for word in ("482913", "03/02/2026", "(555) 234-5678") if word in left]
 
 
 async def test_fewer_allowances_count_beside_a_mode_of_the_own() -> None:

@@ -47,12 +47,21 @@ def test_outage_is_not_made_worse(practice: Practice, sandbox: Sandbox, count: i
     assert {each.state for each in practice.attempts()} == {"void"}
 
 
+def reach_the_spending_limit(sandbox: Sandbox) -> None:
+    """Let each call of Opus fail as when the account's limit is reached."""
+    details = {"error_code": "enforced_spend_limit_reached"}
+    error = {"type": "rate_limit_error", "message": "Ask Mabel.", "details": details}
+    sandbox.script(model=OPUS, status=429, body={"type": "error", "error": error})
+
+
 def test_open_breaker_is_passed_by_with_a_reason(practice: Practice, sandbox: Sandbox):
-    """What the decision says is what happens: another place answers, and the model is not asked."""
-    sandbox.script(model=OPUS, status=500)
-    for _ in range(FAILURES_IN_A_ROW):
-        ask(practice)
-    before = asked_of_opus(sandbox)
+    """What the decision says is what happens: another place answers, and the model is not asked.
+
+    A spending limit opens it for a minute. After ten failures it would be five seconds, and a busy
+    machine needs more for two requests: then the next one is a probe.
+    """
+    reach_the_spending_limit(sandbox)
+    assert ask(practice).status == 200
     told = explain(practice)
     assert "breaker_open" in [reason["code"] for reason in told["reasons"]]
     assert told["model"] != OPUS
@@ -60,14 +69,12 @@ def test_open_breaker_is_passed_by_with_a_reason(practice: Practice, sandbox: Sa
     assert reply.status == 200
     assert reply.body["routing"]["model"] == told["model"]
     assert [each["kind"] for each in reply.body["routing"]["attempts"]] == ["main"]
-    assert asked_of_opus(sandbox) == before == FAILURES_IN_A_ROW
+    assert asked_of_opus(sandbox) == 1
 
 
 def test_spending_limit_is_met_once(practice: Practice, sandbox: Sandbox, gateway_process: Gateway):
     """Waiting is no use, so the deployment is left alone at once and somebody is told."""
-    details = {"error_code": "enforced_spend_limit_reached"}
-    error = {"type": "rate_limit_error", "message": "Ask Mabel.", "details": details}
-    sandbox.script(model=OPUS, status=429, body={"type": "error", "error": error})
+    reach_the_spending_limit(sandbox)
     assert [ask(practice).status for _ in range(3)] == [200] * 3
     assert asked_of_opus(sandbox) == 1
     log = gateway_process.log.read_text()
@@ -95,9 +102,8 @@ def test_provider_that_is_back_is_used_again(practice: Practice, sandbox: Sandbo
 def test_readiness_says_that_a_model_is_left_alone(
     practice: Practice, sandbox: Sandbox, gateway_process: Gateway
 ):
-    sandbox.script(model=OPUS, status=529)
-    for _ in range(FAILURES_IN_A_ROW):
-        ask(practice)
+    reach_the_spending_limit(sandbox)
+    ask(practice)
     document = gateway_process.ready()
     assert (document["status"], document["breakers_open"]) == ("degraded", 1)
     assert OPUS not in json.dumps(document)
