@@ -1,4 +1,5 @@
-"""uvicorn's HTTP protocol with bounds on what comes before and after a body, and on its time.
+"""uvicorn's HTTP protocol with bounds on what comes before and after a body, on its time, and on
+how long an answer may wait to be read.
 
 httptools gathers headers and trailers of any size in memory, and waits for them for ever; the
 application is asked when they have ended. So this is refused here, before any of it is kept:
@@ -7,6 +8,7 @@ does not look at it, the connection is closed a while later.
 """
 
 import asyncio
+import socket
 from typing import Final
 
 import orjson
@@ -74,6 +76,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        _bound_reading(transport)
         self._wait(1)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -171,3 +174,16 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             cycle.disconnected = True
             cycle.message_event.set()
         self.loop.call_later(LINGER_SECONDS, self.transport.close)
+
+
+def _bound_reading(transport: asyncio.Transport) -> None:
+    """Have the kernel end a connection whose other side takes nothing of what waits for it (RFC
+    5482): it would hold its place among the open requests, and its buffers, for ever.
+
+    Systems that have no such bound, and sockets that are not TCP, go without.
+    """
+    own = transport.get_extra_info("socket")
+    option = getattr(socket, "TCP_USER_TIMEOUT", None)
+    if own is None or option is None or own.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    own.setsockopt(socket.IPPROTO_TCP, option, settings.RESPONSE_READ_TIMEOUT_MS)

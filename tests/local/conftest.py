@@ -35,7 +35,8 @@ with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
 ASGI = """
 from django.conf import settings
 
-settings.configure(BODY_READ_TIMEOUT_MS=30_000)  # what the web server asks of a site
+# What the web server asks of a site.
+settings.configure(BODY_READ_TIMEOUT_MS=30_000, RESPONSE_READ_TIMEOUT_MS=60_000)
 
 
 async def application(scope, receive, send):

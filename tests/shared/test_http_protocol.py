@@ -15,6 +15,7 @@ from tests.patience import LIMIT_SECONDS, until
 
 WHOLE = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
 SOON_MS, LATE_MS = 20, 3_600_000
+PIECE_BYTES = 1_000_000
 
 
 class Application:
@@ -23,7 +24,8 @@ class Application:
     def __init__(self) -> None:
         self.may_answer = asyncio.Event()
         self.may_answer.set()
-        self.asked = self.gone = 0
+        self.asked = self.gone = self.answered = 0
+        self.answer: bytes | None = None  # instead of the size
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         size, is_more = 0, True
@@ -36,10 +38,14 @@ class Application:
             is_more = message["more_body"]
         self.asked += 1
         await self.may_answer.wait()
-        text = str(size).encode()
+        text = self.answer or str(size).encode()
         headers = [(b"content-length", str(len(text)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": text})
+        for at in range(0, len(text), PIECE_BYTES):
+            body = text[at : at + PIECE_BYTES]
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+        await send({"type": "http.response.body"})
+        self.answered += 1
 
 
 @pytest.fixture
@@ -163,3 +169,21 @@ async def test_asker_who_has_said_all_and_hangs_up_is_gone(port: int, applicatio
         writer.write_eof()
         assert await reader.read() == b""
     application.may_answer.set()
+
+
+async def test_asker_who_reads_nothing_holds_no_place_for_ever(
+    port: int, application: Application, settings
+):
+    """The connection is cut, so the application comes to its end; others are answered meanwhile."""
+    settings.RESPONSE_READ_TIMEOUT_MS = SOON_MS
+    application.answer = bytes(20 * PIECE_BYTES)  # more than all buffers on the way hold
+    async with connected(port) as (reader, writer):
+        reader._transport.pause_reading()  # type: ignore[attr-defined]
+        writer.write(WHOLE)
+        await until(lambda: application.asked == 1)
+        settings.RESPONSE_READ_TIMEOUT_MS = LATE_MS
+        application.answer = None
+        async with connected(port) as (other, asking):
+            asking.write(WHOLE)
+            assert await answer(other) == b"2"
+        await until(lambda: application.answered == 2)
