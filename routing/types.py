@@ -1,6 +1,6 @@
 """What travels along the path of a request. All of it is frozen; each step returns a new value."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -250,11 +250,22 @@ class Decision:
     temperature: float | None = None
     variant: str | None = None  # experiment:arm
     prompt_version: str | None = None
-    alternatives: tuple["Alternative", ...] = ()
     warnings: tuple[Caution, ...] = ()
     may_step_down: bool = True  # at a full budget; work where a weak answer does harm may not
     batch_only: bool = False  # a budget lets this background request go only at the batch price
-    estimated_cost_nano_usd: int = 0  # of the chosen model, as the alternatives are estimated
+    # What it would cost and lose is worked out for whoever asks: for explanations only.
+    weigh: Callable[[], tuple["Alternative", ...]] = field(default=tuple, compare=False, repr=False)
+    estimate: Callable[[], int] = field(default=int, compare=False, repr=False)
+
+    @property
+    def alternatives(self) -> tuple["Alternative", ...]:
+        """Return each tier, lowest first, with what its choice would cost and lose."""
+        return self.weigh()
+
+    @property
+    def estimated_cost_nano_usd(self) -> int:
+        """Return what the chosen model would cost, as the alternatives are estimated."""
+        return self.estimate()
 
     @property
     def chosen(self) -> Candidate:

@@ -161,10 +161,11 @@ SIGNS: Final = {
         r"|\bcold and white\b|\bwet myself\b|\bskin hot and dry\b|\bcant feel where\b"
     ),
 }
-_SIGNS: Final = tuple(re2.compile(sign) for sign in SIGNS.values())
+# Of octets: a text is encoded once, not by each of them.
+_SIGNS: Final = tuple(re2.compile(sign.encode()) for sign in SIGNS.values())
 
 
 def signs_in(words: Sequence[str]) -> int:
     """Return how many kinds of signs stand in a text, given as its plain words."""
-    plain = " ".join(words)
+    plain = " ".join(words).encode()
     return sum(bool(sign.search(plain)) for sign in _SIGNS)

@@ -96,7 +96,7 @@ def gather(text: RequestText) -> Facts:
     technical = _technical(hits, has_code=text.has_code)
     # A server does not respond either; but a log below a cry for help takes nothing from it.
     is_of_people = not _technical(hits, has_code=False)
-    alarms = max(signs_in(words_of(text.focus)), signs_in(hits.words)) if is_of_people else 0
+    alarms = _alarms(text, hits) if is_of_people else 0
     severity = _severity(lowered, hits) + alarms
     has_person = bool(patterns.PERSON.search(lowered))
     judgment = hits["differential"] + hits["manage"]
@@ -136,6 +136,14 @@ def gather(text: RequestText) -> Facts:
         is_artifact=is_written,
         is_code_change=is_code_change,
     )
+
+
+def _alarms(text: RequestText, hits: Hits) -> int:
+    """Return the signs of an emergency in the words as they stand, or once misspellings are
+    mended, where that changes any."""
+    stated = tuple(words_of(text.focus))
+    signs = signs_in(stated)
+    return signs if stated == hits.words else max(signs, signs_in(hits.words))
 
 
 def _technical(hits: Hits, *, has_code: bool) -> int:

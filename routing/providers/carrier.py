@@ -28,6 +28,7 @@ SdkClient = (
 )
 # Nothing beside the connection's beginning is timed here: a call's deadline is its caller's.
 TIMES: Final = {"timeout": {"connect": CONNECT_TIMEOUT_SECONDS}}
+KNOWN_HEADS: Final = 100
 NO_KEY: Final = "-"  # never sent; without one the SDK draws one for each call
 OPTIONS: Final[dict[str, Any]] = {"max_retries": 0, "open_telemetry": False, "timeout": None}
 
@@ -59,6 +60,8 @@ class Carrier(anthropic.DefaultAioHttpClient):
 
     def __init__(self, *, scheme: str, headers: Iterable[str]) -> None:
         self._names = frozenset(name.lower() for name in headers)
+        # A deployment states the same headers in nearly every call.
+        self._head = lru_cache(maxsize=KNOWN_HEADS)(httpx2.Headers)
         self._carried = AiohttpTransport(
             client=partial(open_session, scheme),
             verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),  # not used: the session has its own
@@ -71,13 +74,23 @@ class Carrier(anthropic.DefaultAioHttpClient):
     def build_request(
         self, method: str, url: Any, *, headers: Any = None, content: Any = None, **_: Any
     ) -> httpx2.Request:
-        """Return the request with the headers that are known here; credentials are added later."""
-        known = {
-            name: value
-            for name, value in (headers or {}).items()
-            if name.lower() in self._names and isinstance(value, str)
-        }
-        return httpx2.Request(method, url, headers=known, content=content, extensions=TIMES)
+        """Return the request with the headers that are known here; credentials are added later.
+
+        What belongs to the connection, the address and the length, is added where it is sent.
+        """
+        known = self._head(
+            tuple(
+                (name, value)
+                for name, value in (headers or {}).items()
+                if name.lower() in self._names and isinstance(value, str)
+            )
+        )
+        request = httpx2.Request(
+            method, url, headers=known, stream=httpx2.ByteStream(content or b""), extensions=TIMES
+        )
+        request.headers.encoding = known.encoding  # else found out anew from every header
+        request.read()
+        return request
 
     async def send(self, request: httpx2.Request, **_: Any) -> httpx2.Response:
         """Send a request. An answer that is an error is read here, within bounds: the SDK would

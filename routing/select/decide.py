@@ -6,6 +6,7 @@ its reason; a reason never holds text of the request.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
@@ -198,12 +199,12 @@ def _with_model(situation: Situation, draft: Draft, chain: tuple[Candidate, ...]
         thinking=chosen.thinking,
         effort=chosen.effort,
         temperature=chosen.temperature,
-        alternatives=weigh(situation, model, chosen.max_output_tokens),
         warnings=(*draft.warnings, *chosen.warnings),
         variant=draft.variant,
         may_step_down=not situation.is_critical,
         batch_only=draft.batch_only,
-        estimated_cost_nano_usd=estimate_cost(situation, model, chosen.max_output_tokens),
+        weigh=partial(weigh, situation, model, chosen.max_output_tokens),
+        estimate=partial(estimate_cost, situation, model, chosen.max_output_tokens),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from routing.errors import BudgetExceeded, TaskTypeDisabled, UnknownModel, UnknownTaskType
+from routing.select import alternatives
 from routing.types import BudgetPressure
 from tests.routing.select.cast import EASY, HARD, TABLE, USUAL, codes, decide, rule, verdict
 from tests.routing.tables import HAIKU, OPUS, SONNET, place, price, routing_table
@@ -214,6 +215,14 @@ def test_alternatives_price_every_tier():
     assert [a.tier for a in others] == ["haiku", "sonnet", "opus"]
     assert others[0].cost_nano_usd < others[1].cost_nano_usd < others[2].cost_nano_usd
     assert min(others, key=lambda a: a.expected_loss).tier == "sonnet"
+
+
+def test_costs_are_worked_out_when_they_are_asked_for(monkeypatch):
+    """Only explanations show them, and every request is decided."""
+    monkeypatch.setattr(alternatives, "cost", None)
+    assert decide(USUAL).tier == "sonnet"
+    with pytest.raises(TypeError):
+        _ = decide(USUAL).estimated_cost_nano_usd
 
 
 def test_the_estimate_is_of_the_model_that_answers():
