@@ -37,7 +37,8 @@ LONGEST_WAIT_SECONDS = 5.0
 START_SECONDS = 10.0  # on a busy machine; a worker that is never given it never comes up
 LONGEST_END_SECONDS = 1.0
 Result = TypeVar("Result")
-WARM_UP_TEXT = "Seen on 03/02/2026, call (555) 010-4477, BP 120/80."
+# With a name, for the model of names to be read as well.
+WARM_UP_TEXT = "Jane Roe was seen on 03/02/2026, call (555) 010-4477, BP 120/80."
 
 
 async def sanitize(

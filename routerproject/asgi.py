@@ -12,7 +12,8 @@ gc.set_threshold(50_000, 10, 10)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "routerproject.settings")
 _django = get_asgi_application()
 
-from routerproject import celery  # noqa: E402, F401 (tasks are sent through this app)
+# The app that tasks are sent through; and the addresses, else loaded with the first page, at once.
+from routerproject import celery, urls  # noqa: E402, F401
 from routing import pipeline  # noqa: E402
 from routing.api.lean import LeanHandler, Receive, Scope, Send  # noqa: E402
 from routing.api.urls import LEAN  # noqa: E402

@@ -141,7 +141,7 @@ def deadline_of(request: RouteRequest) -> Deadline:
 
 def warm_up() -> None:
     """Do the pure steps once, so that the first request does not pay for what they build."""
-    text = "Summarize: seen on 03/02/2026, call (555) 010-4477, BP 120/80."
+    text = "Summarize: Jane Roe was seen on 03/02/2026, call (555) 010-4477, BP 120/80."
     messages_ = ({"role": "user", "content": text},)
     sanitize_now({"messages": messages_}, known=(), policy=WARM_UP_POLICY, key=bytes(32))
     judge(

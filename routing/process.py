@@ -61,7 +61,9 @@ class Process:
         await self.keeper.start()
         await self.secrets.start()
         if settings.WEB_ROLE != "pages":
-            await asyncio.to_thread(clients.load, {each.protocol for each in self._places()})
+            places = self._places()
+            await asyncio.to_thread(clients.load, {each.protocol for each in places})
+            self.clients.open(places)
         _running.append(self)
 
     async def stop(self) -> None:

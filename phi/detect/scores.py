@@ -10,12 +10,11 @@ python-crfsuite's own, which is handed every feature of every word as text, in a
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import exp
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from phi.detect.features import FARTHEST, Key, Line, features_of, told_of
+from phi.detect.weights import NAMED, OTHER, Odds, Weights
 
-OTHER: Final = "O"
-NAMED: Final = ("N", "A", "G")  # the order of all odds
 _LABELS: Final = (OTHER, *NAMED)
 _MOST_KEPT = 40_000  # groups, and
 _MOST_SPELLINGS = 8_000  # some ten megabytes together at most
@@ -23,7 +22,6 @@ _MOST_BESIDE = 500  # neighbors of one spelling
 _MOST_WEIGHT = 200.0  # of a word; what a float holds, with room for the chain
 _NEVER = -100.0  # the weight of a label that a tiny share of the training lacks
 
-Odds = tuple[float, float, float]  # of each named label against none; of weights, their logarithms
 _Row = tuple[float, float, float, float]
 _NOTHING: Final[Odds] = (0.0, 0.0, 0.0)
 
@@ -56,16 +54,15 @@ class _Spelling(NamedTuple):
 class Scores:
     """The weights of a trained model. One text at a time."""
 
-    def __init__(self, info: Any) -> None:
-        """Take the weights from what `pycrfsuite.Tagger.info()` returns."""
-        missing = tuple(0.0 if label in info.labels else _NEVER for label in NAMED)
+    def __init__(self, weights: Weights) -> None:
+        missing = tuple(0.0 if label in weights.labels else _NEVER for label in NAMED)
         self._always: Odds = (missing[0], missing[1], missing[2])
-        self._weights = _by_feature(info.state_features)
+        self._weights = weights.features
         self._kept: dict[Key, Odds] = {}
         self._spellings: dict[str, _Spelling] = {}
         self._besides: dict[tuple[str, str, str], _Beside] = {}
         rows = [
-            [exp(info.transitions.get((first, second), 0.0)) for second in _LABELS]
+            [exp(weights.transitions.get((first, second), 0.0)) for second in _LABELS]
             for first in _LABELS
         ]
         self._steps = tuple((row[0], row[1], row[2], row[3]) for row in rows)
@@ -169,19 +166,6 @@ class Scores:
             return _NOTHING
         names, places, firms = zip(*told, strict=True)
         return sum(names), sum(places), sum(firms)
-
-
-def _by_feature(weights: dict[tuple[str, str], float]) -> dict[str, Odds]:
-    found: dict[str, dict[str, float]] = {}
-    for (feature, label), weight in weights.items():
-        found.setdefault(feature, {})[label] = weight
-    return {feature: _odds(of_labels) for feature, of_labels in found.items()}
-
-
-def _odds(of_labels: dict[str, float]) -> Odds:
-    none = of_labels.get(OTHER, 0.0)
-    name, place, firm = (of_labels.get(label, 0.0) - none for label in NAMED)
-    return name, place, firm
 
 
 def _factor(weight: float) -> float:

@@ -14,16 +14,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import pycrfsuite
-
 from phi.detect.context_words import KINDS_OF_WORDS
 from phi.detect.eponyms import is_clinical_term
 from phi.detect.features import cases_of, line_of
 from phi.detect.name import names_a_thing
 from phi.detect.organization_words import KINDS_OF_PLACES
 from phi.detect.recognizer import Hit
-from phi.detect.scores import NAMED, OTHER, Scores
+from phi.detect.scores import Scores
 from phi.detect.view import View
+from phi.detect.weights import NAMED, OTHER, weights_of
 from phi.detect.words import FORMS, TOKEN, Form
 from phi.name_words import NAME_WORDS
 
@@ -75,9 +74,7 @@ class Model:
 
     def __init__(self, folder: Path = DATA) -> None:
         self._path = folder / "names.crfsuite"
-        tagger = pycrfsuite.Tagger()
-        tagger.open(str(self._path))
-        self._scores = Scores(tagger.info())
+        self._scores = Scores(weights_of(self._path))
         self.thresholds: dict[str, float] = json.loads((folder / "names.json").read_text())[
             "thresholds"
         ]

@@ -16,8 +16,8 @@ from typing import Any, Final
 import pycrfsuite
 
 from phi.detect.features import cases_of, features
-from phi.detect.scores import OTHER
 from phi.detect.sequence import LABELS, Model, is_vocabulary
+from phi.detect.weights import OTHER
 from phi.detect.words import TOKEN
 from phi.training.names import Names
 from phi.training.notes import TRAINING, VALIDATION, Note, notes

@@ -1,7 +1,8 @@
-"""One client per endpoint and process, opened when first used and closed at shutdown."""
+"""One client per endpoint and process, opened at start or when first used, closed at shutdown."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -55,6 +56,12 @@ class Clients:
         if key not in self._open:
             self._open[key] = _client(deployment)
         return self._open[key]
+
+    def open(self, deployments: Iterable[Deployment]) -> None:
+        """Open the clients of all that are set up: a first one takes 50 ms, for which all wait."""
+        for deployment in deployments:
+            with suppress(NotConfigured):
+                self.of(deployment)
 
     async def close(self) -> None:
         for task in self._closing:

@@ -11,8 +11,8 @@ from django.core.management import CommandError, call_command
 
 from bench.phi import for_training
 from phi.detect.features import cases_of, features
-from phi.detect.scores import OTHER
 from phi.detect.sequence import DATA, LABELS, Model
+from phi.detect.weights import OTHER
 from phi.training.names import Names
 from phi.training.notes import TRAINING, VALIDATION, notes
 from phi.training.slots import Cast, phrases, texts

@@ -150,6 +150,19 @@ def test_place_with_a_refused_reference_is_never_called(settings, base_url_ref, 
     assert [line["event"] for line in logs] == ["provider.reference_refused"] * is_refused
 
 
+async def test_what_is_set_up_is_opened_before_anybody_asks(settings):
+    """A place that is not set up stands in nobody's way."""
+    real_provider(settings)
+    refs = {"base_url_ref": "env:ANTHROPIC_BASE_URL", "credential_ref": "env:ANTHROPIC_API_KEY"}
+    good = place("good", SONNET, **refs)
+    clients = Clients()
+    clients.open([place("bad", SONNET), good])
+    opened = dict(clients._open)
+    assert list(opened.values()) == [clients.of(good)]
+    assert clients._open == opened
+    await clients.close()
+
+
 async def test_place_on_premise_does_not_open_the_way_for_another(settings):
     """Two places may share their references and differ in where they are."""
     real_provider(settings, url="http://models.clinic.example")
