@@ -28,7 +28,13 @@ class Streamed(Protocol):
     """What a view sends, event by event, in Anthropic's grammar."""
 
     headers: dict[str, str]  # the decision, known before the first byte
-    summary: dict[str, Any]  # once `batches` has ended: the plain reply, and its `outcome`
+
+    @property
+    def outcome(self) -> str:
+        """Return how it ended, once `batches` has: completed, truncated or failed."""
+
+    def summary(self) -> dict[str, Any]:
+        """Return the plain reply with its `outcome`, once `batches` has ended."""
 
     def batches(self) -> AsyncGenerator[list[Event], None]:
         """Yield the events that came together; the last one is `message_stop` or `error`."""
@@ -41,7 +47,6 @@ class LiveAnswer:
     """The answer of a model that is still writing it."""
 
     def __init__(self, answering: Answering, opened: Answer[LiveStream]) -> None:
-        self.summary: dict[str, Any] = {}
         self._answering = answering
         self._opened = opened
         self._live = opened.reply
@@ -67,7 +72,6 @@ class LiveAnswer:
         failure = self._failure()
         if failure is not None:
             yield [*restorer.flush(), message_schema.error_event(failure)]
-        self.summary = self._summary(failure)
 
     def leave(self) -> None:
         """Let the call end by itself."""
@@ -75,13 +79,13 @@ class LiveAnswer:
 
     def _is_revoked(self) -> bool:
         """Say whether the key stopped working since, as far as this process knows."""
-        asked = self._answering.asked
+        keeper, asked = self._answering.process.keeper, self._answering.asked
+        if keeper.latest is self._known:
+            return False
         try:
-            config = self._answering.process.keeper.current()
+            config = keeper.current()
         except StaleConfiguration:
             return False  # a database that is away takes nobody's answer away
-        if config is self._known:
-            return False
         self._known = config
         grants = (g for g in config.accounts.keys.values() if g.key_id == asked.grant.key_id)
         grant = next(grants, None)
@@ -95,7 +99,13 @@ class LiveAnswer:
             return failure
         return ProviderAmbiguous(is_billed=True)
 
-    def _summary(self, failure: RouterError | None) -> dict[str, Any]:
+    @property
+    def outcome(self) -> str:
+        """Return how the answer ended, in the words of its summary."""
+        is_readable = self._live.reply is not None and not self._is_shut_out
+        return outcome_of(self._failure()) if is_readable else "failed"
+
+    def summary(self) -> dict[str, Any]:
         """Return the plain reply. The ledger was written before the last event was given out."""
         written = self._live.reply
         if written is None or self._is_shut_out:
@@ -103,20 +113,26 @@ class LiveAnswer:
         opened = self._opened
         answer = Answer(written, opened.candidate, is_fallback=opened.is_fallback)
         document = restored(self._answering.rendered(answer), self._answering.safe.vault)
-        cut = {"truncated": True} if failure else {}
-        return {**document, **cut, "outcome": outcome_of(failure)}
+        cut = {"truncated": True} if self._failure() else {}
+        return {**document, **cut, "outcome": self.outcome}
 
 
 class StoredAnswer:
     """An answer that an earlier request was given: with the same key, or the same in all."""
 
+    outcome = "completed"
+
     def __init__(self, document: Mapping[str, Any]) -> None:
-        self.summary: dict[str, Any] = {**document, "outcome": "completed"}
+        self._document = document
         self.headers = reply.headers_of(document)
+
+    def summary(self) -> dict[str, Any]:
+        """Return the answer as it was given."""
+        return {**self._document, "outcome": self.outcome}
 
     async def batches(self) -> AsyncGenerator[list[Event], None]:
         """Yield the events that would have made the stored answer."""
-        yield list(message_schema.events_of(self.summary))
+        yield list(message_schema.events_of(self._document))
 
     def leave(self) -> None:
         """Do nothing: no call is made."""

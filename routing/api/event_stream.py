@@ -40,7 +40,7 @@ async def with_summary(streamed: Streamed) -> Parts:
     async with aclosing(streamed.batches()) as batches:
         async for events in batches:
             yield b"".join(map(frame, events))
-    yield frame({"type": SUMMARY, **reply.shown(streamed.summary)})
+    yield frame({"type": SUMMARY, **reply.shown(streamed.summary())})
 
 
 def respond(streamed: Streamed, **headers: Any) -> EventStreamResponse:

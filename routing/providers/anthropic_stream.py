@@ -87,7 +87,8 @@ class AnthropicStream:
                 event = self._message.take(each)
                 if event is not None and not (event["type"] == "ping" and event in events):
                     events.append(event)
-                    self._time(event)
+                    if self._first_ms is None:
+                        self._time(event)
         except BrokenStream as broken:
             return events, ProviderCutOff(outcome=broken.outcome, http_status=200)
         except EventTooLong:
@@ -100,7 +101,7 @@ class AnthropicStream:
         return events, None
 
     def _time(self, event: Event) -> None:
-        if self._first_ms is None and event["type"] == "content_block_delta":
+        if event["type"] == "content_block_delta":
             self._first_ms = self._elapsed_ms()
 
     def _check_kind(self) -> None:

@@ -149,7 +149,8 @@ class ChatStream(AnthropicStream):
             for each in reader.feed(chunk):
                 for event in self._of(each):
                     events.append(event)
-                    self._time(event)
+                    if self._first_ms is None:
+                        self._time(event)
         except BrokenStream as broken:
             return events, ProviderCutOff(outcome=broken.outcome, http_status=200)
         except EventTooLong:

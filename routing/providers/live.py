@@ -38,9 +38,12 @@ class LiveStream:
         self._batches: deque[tuple[list[Event], int]] = deque()
         self._size = 0
         self._is_over = False
-        self._news = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._reader: asyncio.Future[None] | None = None  # done when there is news for who reads
         self._room = asyncio.Event()
-        self._opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        # From the first delta on another model cannot answer unseen.
+        self.is_open = False
+        self._opened: asyncio.Future[None] = self._loop.create_future()
         self._at_end: list[Callable[[ProviderReply | None], None]] = []
 
     def at_end(self, told: Callable[[ProviderReply | None], None]) -> None:
@@ -53,11 +56,6 @@ class LiveStream:
     def _whole(self) -> ProviderReply | None:
         return self.reply if self.failure is None else None
 
-    @property
-    def is_open(self) -> bool:
-        """True when the first delta came: from then on another model cannot answer unseen."""
-        return self._opened.done() and not self._opened.cancelled() and not self._opened.exception()
-
     async def opened(self) -> None:
         """Return at the first delta; raise what ended the call before it."""
         await asyncio.shield(self._opened)
@@ -66,6 +64,7 @@ class LiveStream:
         """Say that the first delta is there."""
         if not self._opened.done():
             self._opened.set_result(None)
+            self.is_open = True
 
     async def put(self, events: list[Event], size: int) -> None:
         """Hand on events, waiting for a reader that has enough to read already."""
@@ -73,8 +72,9 @@ class LiveStream:
             return
         self._batches.append((events, size))
         self._size += size
-        self._news.set()
-        if self._size > MOST_WAITING_BYTES and self.is_open:
+        self._tell()
+        if self._size > MOST_WAITING_BYTES:
+            self.open()  # so much shows something, whatever it is, and cannot be kept back
             await self._wait_for_room()
 
     def finish(self, failure: Exception | None = None) -> None:
@@ -86,7 +86,7 @@ class LiveStream:
             is_known = isinstance(failure, RouterError)
             self.failure = failure if is_known else ProviderCutOff(is_billed=True)
         self._is_over = True
-        self._news.set()
+        self._tell()
         for told in self._at_end:
             told(self._whole if failure is None else None)
 
@@ -96,26 +96,26 @@ class LiveStream:
         self._batches.clear()
         self._size = 0
         self._room.set()
-        self._news.set()
+        self._tell()
 
     async def batches(self) -> AsyncGenerator[list[Event], None]:
         """Yield what came together, until the call has ended and is written in the ledger.
 
         While nothing comes, nothing is yielded now and then: who reads may have to stop.
         """
-        looking = asyncio.get_running_loop().create_task(self._look_up(), name="silent stream")
+        self._look_again()
         try:
             while True:
                 while self._batches:
                     yield self._next()
                 if self._is_over:
                     return
-                self._news.clear()
-                await self._news.wait()
+                self._reader = self._loop.create_future()
+                await self._reader
                 if not (self._batches or self._is_over):
                     yield []
         finally:
-            looking.cancel()
+            self._looking.cancel()
 
     def _next(self) -> list[Event]:
         events, size = self._batches.popleft()
@@ -124,10 +124,16 @@ class LiveStream:
             self._room.set()
         return events
 
-    async def _look_up(self) -> None:
-        while True:
-            await asyncio.sleep(self._look_seconds)
-            self._news.set()
+    def _look_up(self) -> None:
+        self._tell()
+        self._look_again()
+
+    def _look_again(self) -> None:
+        self._looking = self._loop.call_later(self._look_seconds, self._look_up)
+
+    def _tell(self) -> None:
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
 
     async def _wait_for_room(self) -> None:
         self._room.clear()

@@ -76,6 +76,7 @@ class MessageReader:
         self._blocks: dict[int, _Block] = {}  # by the index the provider gives
         self._places: dict[int, int] = {}  # that index -> the block's place in the answer
         self._open: int | None = None
+        self._block: _Block | None = None  # the one that is open
         self._usage: dict[str, Any] = {}
         self._has_final_usage = False
         self._end: Mapping[str, Any] = {}
@@ -156,14 +157,14 @@ class MessageReader:
         if not isinstance(block["type"], str) or len(self._blocks) >= MOST_BLOCKS:
             raise ValueError("Not a block.")
         self._places[index] = len(self._blocks)
-        self._blocks[index] = _Block(block)
+        self._blocks[index] = self._block = _Block(block)
         self._open = index
         return self._placed(event)
 
     def _delta(self, event: Event) -> Event:
-        if event["index"] != self._open or self._open is None:
+        block, delta = self._block, event["delta"]
+        if event["index"] != self._open or block is None:
             raise BrokenStream("stream-reordered-block")
-        block, delta = self._blocks[self._open], event["delta"]
         known = _TEXTS.get(delta["type"])
         if known:
             piece = delta[known[0]]
@@ -179,7 +180,7 @@ class MessageReader:
     def _block_stop(self, event: Event) -> Event:
         if event["index"] != self._open or self._open is None:
             raise BrokenStream("stream-reordered-block")
-        self._open = None
+        self._open = self._block = None
         return self._placed(event)
 
     def _message_delta(self, event: Event) -> Event:

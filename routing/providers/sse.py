@@ -9,8 +9,9 @@ from typing import Final, NamedTuple
 
 LONGEST_EVENT_BYTES: Final = 4_000_000  # of one line, and of the data of one event
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
-# An event as vendors write nearly all of them; the way through its lines costs three times as much.
-_USUAL: Final = re.compile(rb"event: ([^\r\n]*)\ndata: ([^\r\n]*)\n\n")
+# An event as vendors write nearly all of them; the way through its lines costs ten times as much.
+# A dot stops at line feeds alone, and is found ten times as fast as a class that stops at both.
+_USUAL: Final = re.compile(rb"event: (.*+)\ndata: (.*+)\n\n")
 
 
 class EventTooLong(Exception):
@@ -44,7 +45,7 @@ class EventReader:
         if self._ended_with_return and chunk:
             self._ended_with_return = False
             chunk = chunk[chunk.startswith(b"\n") :]
-        if self._is_between_events and len(chunk) <= self._longest:
+        if self._is_between_events and len(chunk) <= self._longest and b"\r" not in chunk:
             found, rest = _usual(chunk)
             return [*found, *self._fed(rest)] if rest else found
         return self._fed(chunk)
@@ -106,8 +107,10 @@ class EventReader:
 def _usual(chunk: bytes) -> tuple[list[ServerEvent], bytes]:
     """Return the events that a chunk begins with, as far as they have the usual form, and the
     rest."""
+    if only := _USUAL.fullmatch(chunk):
+        return [ServerEvent._make(only.groups())], b""
     found, at = [], 0
     while usual := _USUAL.match(chunk, at):
-        found.append(ServerEvent(usual[1], usual[2]))
+        found.append(ServerEvent._make(usual.groups()))
         at = usual.end()
     return found, chunk[at:]

@@ -6,6 +6,7 @@ written is what was billed.
 """
 
 import asyncio
+import math
 import time
 from dataclasses import replace
 from typing import Final
@@ -23,6 +24,9 @@ from usage.ledger import Entry
 from usage.ledger.closing import Closing
 
 LAST_READ_SECONDS: Final = 0.1  # for the end of a connection whose answer is complete
+# A timer that is moved with every event costs as much as reading it. So it is moved less often, and
+# silence is noticed later by this share of it, never earlier.
+SILENCE_SLACK: Final = 0.02
 # The first event that shows something of the answer; an empty one shows its stop reason.
 _SHOWS: Final = frozenset({"content_block_delta", "message_delta"})
 
@@ -124,6 +128,7 @@ async def _answered(
             except BaseException:
                 live.reply = stream.partial()
                 raise
+            timer.reschedule(None)  # the answer is whole, whatever comes of its connection
             await _end(stream)
     except TimeoutError:
         raise ProviderCutOff(outcome="timeout", is_timeout=True) from None
@@ -136,8 +141,13 @@ async def _relay(
     """Hand on the events as they come; return the last one."""
     clock = asyncio.get_running_loop().time
     silence = settings.STREAM_SILENCE_MS / 1000
+    moved_at = -math.inf
     async for events, size in stream.batches():
-        timer.reschedule(clock() + min(_remaining(attempt), silence))
+        now = clock()
+        if now - moved_at >= silence * SILENCE_SLACK:
+            longest = silence * (1 + SILENCE_SLACK)
+            timer.reschedule(now + min(_remaining(attempt), longest))
+            moved_at = now
         if not live.is_open and any(event["type"] in _SHOWS for event in events):
             live.open()
         is_last = events[-1]["type"] == "message_stop"

@@ -75,6 +75,11 @@ class SnapshotKeeper:
                 self._loop.call_soon_threadsafe(self._closing.set)
         await asyncio.to_thread(self._thread.join)
 
+    @property
+    def latest(self) -> Snapshot | None:
+        """Return the snapshot in memory, whether or not it is known to be the current one."""
+        return self._snapshot
+
     def current(self) -> Snapshot:
         """Return the snapshot, known to have been the current one a moment ago.
 

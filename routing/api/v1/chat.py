@@ -42,10 +42,10 @@ async def _parts(streamed: Streamed, chunks: Chunks, *, with_usage: bool) -> Par
             shown = [chunk for event in events for chunk in chunks.of(event)]
             if shown:
                 yield b"".join(map(_frame, shown))
-    if streamed.summary.get("outcome") != "completed":
+    if streamed.outcome != "completed":
         return
     if with_usage:
-        yield _frame(chunks.usage(streamed.summary))
+        yield _frame(chunks.usage(streamed.summary()))
     yield DONE
 
 

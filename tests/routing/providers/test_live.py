@@ -54,6 +54,18 @@ async def test_call_waits_for_a_reader_that_has_enough_to_read():
     await batches.aclose()
 
 
+async def test_what_comes_before_the_first_delta_is_bounded_too():
+    """A provider that sends pings, or blocks that begin with all they hold, and no delta."""
+    live = LiveStream()
+    await live.put([EVENT], MUCH)
+    assert not live.is_open
+    waiting = asyncio.create_task(live.put([EVENT], MUCH))
+    await live.opened()
+    assert not waiting.done()
+    live.abandon()
+    await waiting
+
+
 async def test_reader_that_takes_nothing_counts_as_gone():
     live = LiveStream(patience_seconds=0.01)
     live.open()
