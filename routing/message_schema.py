@@ -111,6 +111,6 @@ def _taken_apart(block: Mapping[str, Any]) -> tuple[dict[str, Any], list[dict[st
     if kind == "thinking":
         return {**block, "thinking": "", "signature": ""}, [
             {"type": "thinking_delta", "thinking": block["thinking"]},
-            {"type": "signature_delta", "signature": block["signature"]},
+            {"type": "signature_delta", "signature": block.get("signature", "")},
         ]
     return dict(block), []

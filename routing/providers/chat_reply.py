@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
@@ -42,9 +43,14 @@ def read(
         (choice,) = document["choices"]
         message = choice["message"]
         calls = [_call(place, call) for place, call in enumerate(message.get("tool_calls") or ())]
+        ending = Ending(
+            has_calls=bool(calls),
+            is_call_cut=any(call["input"] is None for call in calls),
+            is_refusal=bool(message.get("refusal")),
+        )
         return ProviderReply(
-            content=(*_text(message), *calls),
-            stop_reason=stop_reason(choice, has_calls=bool(calls)),
+            content=(*_text(message), *({**call, "input": call["input"] or {}} for call in calls)),
+            stop_reason=stop_reason(choice, ending),
             stop_sequence=stop_sequence(choice),
             model=model_id,
             usage=messages.believed_usage(lambda: usage_of(document["usage"])),
@@ -80,11 +86,27 @@ def usage_of(usage: Mapping[str, Json]) -> dict[str, Any]:
     }
 
 
-def stop_reason(choice: Mapping[str, Json], *, has_calls: bool) -> str | None:
-    """Return why an answer ended. Raises ValueError for what is no word of the protocol."""
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What an answer holds that says more of its end than the server's word for it."""
+
+    has_calls: bool = False
+    is_call_cut: bool = False  # the arguments of one are no JSON object
+    is_refusal: bool = False
+
+
+def stop_reason(choice: Mapping[str, Json], ending: Ending) -> str | None:
+    """Return why an answer ended. Raises ValueError for what is no word of the protocol.
+
+    A call whose arguments are none must not be made, so its answer counts as cut.
+    """
     said = choice["finish_reason"]
-    if said == "stop" and has_calls:
+    if ending.is_call_cut:
+        return "max_tokens"
+    if said == "stop" and ending.has_calls:
         return "tool_use"  # so servers say of a call that was forced
+    if said == "stop" and ending.is_refusal:
+        return "refusal"
     if said == "stop" and stop_sequence(choice):
         return "stop_sequence"
     return messages.stop_reason_of({"stop_reason": STOPPED.get(said, said)})
@@ -101,10 +123,30 @@ def call_id(place: int, given: Json) -> str:
     return given if isinstance(given, str) and _ID.match(given) else f"call_{place}"
 
 
-def _text(message: Mapping[str, Json]) -> list[dict[str, Any]]:
-    said = message.get("content") or message.get("refusal") or ""
-    if not isinstance(said, str):
+def text_in(said: Mapping[str, Json]) -> str:
+    """Return the text of a message or of a part of one; some servers give it in parts, with what
+    they thought among them. Raises KeyError or TypeError for none."""
+    content = said.get("content") or said.get("refusal") or ""
+    if isinstance(content, list):
+        content = "".join(part["text"] for part in content if part["type"] == "text")
+    if not isinstance(content, str):
         raise TypeError("Not a text.")
+    return content
+
+
+def arguments_in(given: Json) -> dict[str, Any] | None:
+    """Return what a call was given; None for what is no object of JSON."""
+    if isinstance(given, dict):
+        return given
+    try:
+        found = orjson.loads(given or "{}")
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _text(message: Mapping[str, Json]) -> list[dict[str, Any]]:
+    said = text_in(message)
     return [{"type": "text", "text": said}] if said else []
 
 
@@ -117,16 +159,5 @@ def _call(place: int, call: Mapping[str, Json]) -> dict[str, Any]:
         "type": "tool_use",
         "id": call_id(place, call.get("id")),
         "name": name,
-        "input": _arguments(function.get("arguments")),
+        "input": arguments_in(function.get("arguments")),
     }
-
-
-def _arguments(given: Json) -> dict[str, Any]:
-    """Return what a call was given; what was cut by the output limit comes back empty."""
-    if isinstance(given, dict):
-        return given
-    try:
-        found = orjson.loads(given or "{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

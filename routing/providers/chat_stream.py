@@ -8,6 +8,7 @@ import orjson
 from routing.errors import ProviderAmbiguous, ProviderCutOff
 from routing.providers import chat_reply, messages
 from routing.providers.anthropic_stream import AnthropicStream, Reader
+from routing.providers.chat_reply import Ending
 from routing.providers.message_stream import BrokenStream, StreamFailed
 from routing.providers.sse import EventTooLong, ServerEvent
 from routing.providers.wire import Answer
@@ -28,6 +29,8 @@ class ChunkReader:
         self._open = ""  # text or tool_use
         self._call: tuple[Json, Json] = (None, None)  # index and id of the call that is open
         self._calls = 0
+        self._arguments: list[str] = []  # of the call that is open
+        self._is_call_cut = self._is_refusal = False
         self._usage: dict[str, Any] | None = None
         self._end: dict[str, Any] | None = None
 
@@ -48,6 +51,8 @@ class ChunkReader:
     def _chunk(self, chunk: Mapping[str, Json]) -> Iterator[Event]:
         if chunk.get("error"):
             raise StreamFailed(_kind(chunk["error"]))
+        if not self._is_started and not (chunk.get("choices") or chunk.get("model")):
+            return  # what some servers say of a prompt before they name the model
         if not self._is_started:
             yield self._start(chunk)
         for choice in chunk.get("choices") or ():
@@ -72,19 +77,21 @@ class ChunkReader:
 
     def _choice(self, choice: Mapping[str, Json]) -> Iterator[Event]:
         delta = choice.get("delta") or {}
-        text = delta.get("content") or delta.get("refusal")
+        self._is_refusal |= bool(delta.get("refusal"))
+        text = chat_reply.text_in(delta)
         if text:
             yield from self._text(text)
         for call in delta.get("tool_calls") or ():
             yield from self._part_of_call(call)
         if choice.get("finish_reason"):
-            reason = chat_reply.stop_reason(choice, has_calls=bool(self._calls))
+            yield from self._ended()
+            ending = Ending(bool(self._calls), self._is_call_cut, self._is_refusal)
             self._end = {
-                "stop_reason": reason,
+                "stop_reason": chat_reply.stop_reason(choice, ending),
                 "stop_sequence": chat_reply.stop_sequence(choice),
             }
 
-    def _text(self, text: Json) -> Iterator[Event]:
+    def _text(self, text: str) -> Iterator[Event]:
         if self._open != "text":
             yield from self._begun("text", {"type": "text", "text": ""})
         yield self._delta({"type": "text_delta", "text": text})
@@ -108,8 +115,11 @@ class ChunkReader:
             self._call = (index, given)
             self._calls += 1
             yield from self._begun("tool_use", block)
-        if function.get("arguments"):
-            yield self._delta({"type": "input_json_delta", "partial_json": function["arguments"]})
+        given = function.get("arguments")
+        if given:
+            piece = orjson.dumps(given).decode() if isinstance(given, dict) else given
+            self._arguments.append(piece)
+            yield self._delta({"type": "input_json_delta", "partial_json": piece})
 
     def _begun(self, kind: str, block: Mapping[str, Json]) -> Iterator[Event]:
         yield from self._ended()
@@ -122,6 +132,9 @@ class ChunkReader:
 
     def _ended(self) -> Iterator[Event]:
         if self._open:
+            whole = chat_reply.arguments_in("".join(self._arguments))
+            self._is_call_cut |= whole is None
+            self._arguments.clear()
             self._open = ""
             yield {"type": "content_block_stop", "index": self._index}
 

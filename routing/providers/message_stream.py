@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-from routing.providers import messages
+from routing.providers import blocks, messages
 from routing.providers.sse import ServerEvent
 from routing.types import Event, ProviderReply
 
@@ -51,12 +51,17 @@ class _Block:
         self.citations: list[Any] = []
         self.is_open = True
 
+    @property
+    def is_cut_call(self) -> bool:
+        """Say whether it is a call whose arguments are no object, so that it must not be made."""
+        return "input" in self.texts and _arguments("".join(self.texts["input"]), {}) is None
+
     def whole(self) -> dict[str, Any]:
         """Return the block as a plain answer shows it."""
         block = dict(self.start)
         for member, parts in self.texts.items():
             if member == "input":
-                block["input"] = _arguments("".join(parts), block.get("input"))
+                block["input"] = _arguments("".join(parts), block.get("input")) or {}
             else:
                 block[member] = str(block.get(member) or "") + "".join(parts)
         if self.citations:
@@ -114,6 +119,8 @@ class MessageReader:
                 raise BrokenStream("stream-without-usage")
             usage = messages.usage_of(self._usage)
             stop_reason = messages.stop_reason_of(self._end)
+            if any(block.is_cut_call for block in self._blocks.values()):
+                stop_reason = "max_tokens"
         except (KeyError, TypeError, ValueError, AttributeError):
             raise BrokenStream("stream-usage-broken") from None
         return self._reply(request_id, latency_ms, first_ms, usage=usage, stop_reason=stop_reason)
@@ -144,18 +151,20 @@ class MessageReader:
         message = event["message"]
         if self._message is not None or message["type"] != "message" or message["content"]:
             raise ValueError("Not the beginning of a message.")
+        if not isinstance(message["id"], str):
+            raise TypeError("A message without an id.")
         self._model = messages.model_of(message, self._model_id)
         self._message = message
         self._usage = dict(message.get("usage") or {})
         return event
 
     def _block_start(self, event: Event) -> Event:
-        index, block = event["index"], event["content_block"]
+        index, block = event["index"], blocks.checked(event["content_block"])
         is_next = type(index) is int and index > max(self._blocks, default=-1)
         if self._message is None or self._open is not None or not is_next:
             raise BrokenStream("stream-reordered-block")
-        if not isinstance(block["type"], str) or len(self._blocks) >= MOST_BLOCKS:
-            raise ValueError("Not a block.")
+        if len(self._blocks) >= MOST_BLOCKS:
+            raise ValueError("More blocks than an answer can have.")
         self._places[index] = len(self._blocks)
         self._blocks[index] = self._block = _Block(block)
         self._open = index
@@ -225,11 +234,11 @@ _READERS: Final[Mapping[str, Callable[[MessageReader, Event], Event]]] = {
 
 
 def _arguments(text: str, begun: Any) -> Any:
-    """Return a tool call's arguments; those that were cut by an output limit come back empty."""
+    """Return a tool call's arguments; None for what is no object, as when a limit cut them."""
     if not text:
         return begun
     try:
         found = orjson.loads(text)
     except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+        return None
+    return found if isinstance(found, dict) else None

@@ -9,7 +9,7 @@ import orjson
 
 from routing.betas import BY_HEADER
 from routing.errors import ProviderAmbiguous, UsageImplausible
-from routing.providers import chat_request, prompt_cache, without_model
+from routing.providers import blocks, chat_request, prompt_cache, without_model
 from routing.providers.prompt_cache import Keeping
 from routing.types import Candidate, Json, Parameters, ProviderReply, RouteRequest
 from usage.pricing import TokenCounts
@@ -187,11 +187,11 @@ def _messages(request: RouteRequest) -> list[Mapping[str, Json]]:
         return messages
     last = max(i for i, message in enumerate(messages) if message["role"] == "user")
     content = messages[last]["content"]
-    blocks = [{"type": "text", "text": content}] if isinstance(content, str) else list(content)
-    at = max((i for i, b in enumerate(blocks) if b.get("type") == "text"), default=len(blocks))
+    said = [{"type": "text", "text": content}] if isinstance(content, str) else list(content)
+    at = max((i for i, b in enumerate(said) if b.get("type") == "text"), default=len(said))
     text = orjson.dumps(request.context, default=dict).decode()
-    blocks.insert(at, {"type": "text", "text": f"<context>\n{text}\n</context>"})
-    messages[last] = {**messages[last], "content": blocks}
+    said.insert(at, {"type": "text", "text": f"<context>\n{text}\n</context>"})
+    messages[last] = {**messages[last], "content": said}
     return messages
 
 
@@ -221,10 +221,7 @@ def _output_config(effort: str | None, output_format: Json) -> Json:
 def _blocks(message: Mapping[str, Json]) -> Iterable[Mapping[str, Json]]:
     if message["type"] != "message" or not isinstance(message["content"], list):
         raise ValueError("Not a message.")
-    for block in message["content"]:
-        if not isinstance(block["type"], str):
-            raise TypeError("A block without a type.")
-        yield block
+    yield from map(blocks.checked, message["content"])
 
 
 def stop_reason_of(message: Mapping[str, Json]) -> str | None:

@@ -145,6 +145,55 @@ def test_call_of_a_small_server_is_a_call():
     assert reply.stop_reason == "tool_use"
 
 
+REFUSED = "I cannot help with that."
+PARTS = [{"type": "thinking", "thinking": []}, {"type": "text", "text": "Yes."}]
+
+
+@pytest.mark.parametrize(
+    ("message", "shown", "reason"),
+    [
+        ({"content": None, "refusal": REFUSED}, REFUSED, "refusal"),
+        ({"content": PARTS}, "Yes.", "end_turn"),
+        ({"content": "Yes.", "reasoning_content": "Hm."}, "Yes.", "end_turn"),
+    ],
+)
+def test_text_and_its_end_are_read_alike_whole_and_in_chunks(
+    message: dict[str, Any], shown: str, reason: str
+):
+    """A refusal is said to have stopped as usual; some servers give the text in parts."""
+    choice = {"message": message, "finish_reason": "stop"}
+    reply = read({**WHOLE, "choices": [choice]})
+    assert (reply.content, reply.stop_reason) == (({"type": "text", "text": shown},), reason)
+    found = events(chunk(message), *END)
+    assert [e["delta"]["text"] for e in found if e["type"] == "content_block_delta"] == [shown]
+    assert found[-2]["delta"]["stop_reason"] == reason
+
+
+@pytest.mark.parametrize("finish", ["stop", "tool_calls", "length"])
+@pytest.mark.parametrize("arguments", ['{"dose_mg": 5', "[5]", "five"])
+def test_call_without_its_arguments_is_not_to_be_made(arguments: str, finish: str):
+    """As one that the output limit cut: a program would run its tool with nothing."""
+    call = {"index": 0, "id": "c-0", "function": {"name": "order", "arguments": arguments}}
+    choice = {"message": {"tool_calls": [call]}, "finish_reason": finish}
+    reply = read({**WHOLE, "choices": [choice]})
+    assert (reply.content[0]["input"], reply.stop_reason) == ({}, "max_tokens")
+    found = events(chunk({"tool_calls": [call]}), chunk({}, finish), *END[1:])
+    assert found[-2]["delta"]["stop_reason"] == "max_tokens"
+
+
+def test_arguments_of_a_small_server_may_be_an_object_in_chunks_too():
+    call = {"index": 0, "id": "c-0", "function": {"name": "find", "arguments": {"a": 1}}}
+    found = events(chunk({"tool_calls": [call]}), *END)
+    assert found[2]["delta"] == {"type": "input_json_delta", "partial_json": '{"a":1}'}
+    assert found[-2]["delta"]["stop_reason"] == "tool_use"
+
+
+def test_chunk_about_the_prompt_alone_begins_nothing():
+    first = orjson.dumps({"id": "", "model": "", "choices": [], "prompt_filter_results": [{}]})
+    found = events(first, chunk({"content": "a"}), *END)
+    assert (found[0]["type"], found[0]["message"]["id"]) == ("message_start", "c")
+
+
 @pytest.mark.parametrize(
     "changes",
     [

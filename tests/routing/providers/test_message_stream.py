@@ -86,6 +86,16 @@ def test_blocks_of_every_kind_are_put_together():
     )
 
 
+@pytest.mark.parametrize("arguments", ['{"dose_mg": 5', "[5]", "five"])
+def test_call_without_its_arguments_counts_as_cut(arguments: str):
+    """Models that write arguments as they think of them may write what is no JSON."""
+    call = {"type": "tool_use", "id": "t", "name": "order", "input": {}}
+    grown = changed(HELLO, delta={"type": "input_json_delta", "partial_json": arguments})
+    asks = changed(END, delta={"stop_reason": "tool_use"})
+    found = reply([START, changed(TEXT, content_block=call), grown, CLOSE, asks, STOP])
+    assert (found.content, found.stop_reason) == ((call,), "max_tokens")
+
+
 ODD: dict[str, tuple[list[Any], str]] = {
     "no event names": ([named(e, "") for e in WHOLE], "event-name-missing"),
     "wrong event names": ([named(e, "ping") for e in WHOLE], "event-name-wrong"),
@@ -135,6 +145,16 @@ BROKEN: dict[str, list[Any]] = {
     "end within a block": [START, TEXT, END],
     "stop within a block": [START, TEXT, STOP],
     "stop at once": [STOP],
+    "beginning without an id": [changed(START, message={**START["message"], "id": None})],
+    "text block without a text": [START, changed(TEXT, content_block={"type": "text"})],
+    "call without a name": [
+        START,
+        changed(TEXT, content_block={"type": "tool_use", "id": "toolu_1", "input": {}}),
+    ],
+    "call without an id": [
+        START,
+        changed(TEXT, content_block={"type": "tool_use", "name": "look", "input": {}}),
+    ],
 }  # fmt: skip
 
 

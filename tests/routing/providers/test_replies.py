@@ -96,6 +96,14 @@ def test_impossible_usage_is_no_bill(usage):
         reply(content=[{}]),
         reply(content=[{"type": None}]),
         reply(content=[{"type": "text", "text": "\ud800"}]),
+        reply(content=[{"type": "text"}]),
+        reply(content=[{"type": "text", "text": None}]),
+        reply(content=[{"type": "thinking", "thinking": None, "signature": "c2ln"}]),
+        reply(content=[{"type": "thinking", "thinking": "Hm.", "signature": 5}]),
+        reply(content=[{"type": "redacted_thinking"}]),
+        reply(content=[{"type": "tool_use", "id": "toolu_1", "input": {}}]),
+        reply(content=[{"type": "tool_use", "id": None, "name": "look", "input": {}}]),
+        reply(content=[{"type": "tool_use", "id": "toolu_1", "name": "look", "input": []}]),
         reply(stop_reason="\u0000"),
         reply(stop_reason="\ud800"),
         reply(stop_reason=5),
@@ -108,6 +116,11 @@ def test_impossible_usage_is_no_bill(usage):
 def test_broken_answer_is_doubt(content):
     with pytest.raises(ProviderAmbiguous):
         read(content)
+
+
+def test_blocks_of_unknown_kinds_are_part_of_an_answer():
+    blocks = [{"type": "hologram", "depth": 3}, {"type": "thinking", "thinking": "Hm."}]
+    assert read(reply(content=blocks)).content == tuple(blocks)
 
 
 @pytest.mark.parametrize("content_type", ["text/html", "", "text/event-stream", "text/plain"])
