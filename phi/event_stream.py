@@ -7,11 +7,12 @@ were cut; what a provider signed (thinking, signatures) comes out untouched.
 from typing import Any
 
 from phi.rehydrate import UNTOUCHED_BLOCKS, StreamRehydrator, rehydrate
+from phi.stream_arguments import ArgumentRehydrator
 from phi.tokens import TokenVault
 
 Event = dict[str, Any]
-# delta type -> its member, and what kind of text that is
-_TEXTS = {"text_delta": ("text", "text"), "input_json_delta": ("partial_json", "json")}
+# delta type -> its member that holds text
+_MEMBERS = {"text_delta": "text", "input_json_delta": "partial_json"}
 
 
 class EventRestorer:
@@ -20,14 +21,22 @@ class EventRestorer:
     def __init__(self, vault: TokenVault) -> None:
         self._vault = vault
         self._kind = ""  # of the delta that holds text back, "" when none does
-        self._text: StreamRehydrator | None = None
+        self._text: StreamRehydrator | ArgumentRehydrator | None = None
         self._index = 0
 
     def restored(self, events: list[Event]) -> list[Event]:
         """Return what can be shown now; a delta whose text is all held back is left out."""
         if not self._vault:
             return events
-        return [shown for event in events for shown in self._event(event)]
+        shown: list[Event] = []
+        for event in events:
+            if event["type"] == "content_block_delta":
+                delta = self._delta(event)
+                if delta is not None:
+                    shown.append(delta)
+            else:
+                shown += self._event(event)
+        return shown
 
     def flush(self) -> list[Event]:
         """Return what is held back, when no more is to come."""
@@ -35,17 +44,17 @@ class EventRestorer:
         kind, self._kind, self._text = self._kind, "", None
         if not held:
             return []
-        delta = {"type": kind, _TEXTS[kind][0]: held}
+        delta = {"type": kind, _MEMBERS[kind]: held}
         return [{"type": "content_block_delta", "index": self._index, "delta": delta}]
 
     def _event(self, event: Event) -> list[Event]:
         kind = event["type"]
-        if kind == "content_block_delta":
-            return self._delta(event)
         if kind == "content_block_start":
             return [*self.flush(), self._start(event)]
         if kind == "content_block_stop":
             return [*self.flush(), event]
+        if kind == "message_delta":  # the stop sequence is the caller's own
+            return [{**event, "delta": rehydrate(event["delta"], self._vault)[0]}]
         return [event]
 
     def _start(self, event: Event) -> Event:
@@ -58,25 +67,23 @@ class EventRestorer:
             return {**event, "content_block": {**block, "text": text}}
         return {**event, "content_block": rehydrate(block, self._vault)[0]}
 
-    def _delta(self, event: Event) -> list[Event]:
+    def _delta(self, event: Event) -> Event | None:
         delta = event["delta"]
         kind = delta["type"]
-        if kind == "citations_delta":
-            return [{**event, "delta": rehydrate(delta, self._vault)[0]}]
-        if kind not in _TEXTS:
-            return [event]
-        member = _TEXTS[kind][0]
+        member = _MEMBERS.get(kind)
+        if member is None:
+            is_text = kind == "citations_delta"
+            return {**event, "delta": rehydrate(delta, self._vault)[0]} if is_text else event
         self._index = event["index"]
         text = delta[member]
         shown = self._fed(kind, text)
         if shown == text:
-            return [event]
-        return [{**event, "delta": {**delta, member: shown}}] if shown else []
+            return event
+        return {**event, "delta": {**delta, member: shown}} if shown else None
 
     def _fed(self, kind: str, text: str) -> str:
         if self._text is None or kind != self._kind:
             self._kind = kind
-            self._text = StreamRehydrator(
-                self._vault, "json" if kind == "input_json_delta" else "text"
-            )
+            made = ArgumentRehydrator if kind == "input_json_delta" else StreamRehydrator
+            self._text = made(self._vault)
         return self._text.feed(text)

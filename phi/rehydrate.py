@@ -146,9 +146,11 @@ class StreamRehydrator:
         """Return what can be shown now."""
         if self._numbers:
             text = self._numbers.feed(text)
-        if not self._held and not _may_hold_token(text):
-            return text
-        return self._release(self._held + text, is_over=False)
+        waiting = self._held + text
+        if _may_hold_token(waiting):
+            return self._release(waiting, is_over=False)
+        self._held = ""
+        return waiting
 
     def flush(self) -> str:
         """Return what was held back; the block is over."""
@@ -160,9 +162,6 @@ class StreamRehydrator:
 
         A token that begins before such a place is complete: nothing that follows can change it.
         """
-        if not _may_hold_token(waiting):
-            self._held = ""
-            return waiting
         shown: list[str] = []
         at = 0
         while True:

@@ -9,6 +9,7 @@ from routing.errors import RouterError
 from routing.types import Event
 from usage.pricing import TokenCounts
 
+_ENDING: Final = ("stop_reason", "stop_sequence", "stop_details")
 MESSAGE: Final = "message"  # the member of a reply that holds what only this schema shows
 
 
@@ -23,6 +24,7 @@ def message_of(document: Mapping[str, Any]) -> dict[str, Any]:
         "content": document["content"],
         "stop_reason": document["stop_reason"],
         "stop_sequence": facts["stop_sequence"],
+        "stop_details": facts.get("stop_details"),  # an answer kept by an older version has none
         "usage": facts["usage"],
     }
 
@@ -46,7 +48,7 @@ def usage_of(tokens: TokenCounts) -> dict[str, Any]:
 def events_of(document: Mapping[str, Any]) -> Iterator[Event]:
     """Yield the events that add up to a reply of ours."""
     message = message_of(document)
-    begun: dict[str, Any] = {"content": [], "stop_reason": None, "stop_sequence": None}
+    begun: dict[str, Any] = {"content": [], **dict.fromkeys(_ENDING)}
     yield {"type": "message_start", "message": {**message, **begun}}
     for index, block in enumerate(message["content"]):
         start, deltas = _taken_apart(block)
@@ -54,7 +56,7 @@ def events_of(document: Mapping[str, Any]) -> Iterator[Event]:
         for delta in deltas:
             yield {"type": "content_block_delta", "index": index, "delta": delta}
         yield {"type": "content_block_stop", "index": index}
-    ended = {name: message[name] for name in ("stop_reason", "stop_sequence")}
+    ended = {name: message[name] for name in _ENDING}
     yield {"type": "message_delta", "delta": ended, "usage": message["usage"]}
     yield {"type": "message_stop"}
 

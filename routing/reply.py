@@ -80,6 +80,7 @@ def render(
             "id": reply.message_id,
             "model": reply.model,
             "stop_sequence": reply.stop_sequence,
+            "stop_details": reply.stop_details,
             "usage": message_schema.usage_of(reply.usage),
         },
     }

@@ -16,6 +16,7 @@ from routing.errors import (
     ProviderCutOff,
     StaleConfiguration,
 )
+from routing.message_schema import MESSAGE
 from routing.providers.fallback import Answer
 from routing.providers.live import LiveStream, SlowReader
 from routing.types import Event
@@ -140,8 +141,13 @@ class StoredAnswer:
 
 def restored(document: Mapping[str, Any], vault: TokenVault) -> dict[str, Any]:
     """Return an answer with this request's identifiers restored, by no tokens but its own."""
-    parts = {part: rehydrate(document[part], vault)[0] for part in ("text", "content")}
-    return {**document, **parts}
+    content = rehydrate(document["content"], vault)[0]
+    if len(content) == 1 and content[0].get("type") == "text":
+        text = content[0].get("text", "")  # the same, restored once
+    else:
+        text = rehydrate(document["text"], vault)[0]
+    message = rehydrate(document[MESSAGE], vault)[0]  # the stop sequence is the caller's own
+    return {**document, "content": content, "text": text, MESSAGE: message}
 
 
 def outcome_of(failure: RouterError | None) -> str:

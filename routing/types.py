@@ -295,3 +295,4 @@ class ProviderReply:
     time_to_first_token_ms: float | None = None
     message_id: str = ""
     stop_sequence: str | None = None
+    stop_details: Mapping[str, Json] | None = None  # why it was refused, where the provider says it

@@ -142,6 +142,7 @@ class MessageReader:
             provider_request_id=messages.printable(request_id or str(message.get("id", ""))),
             message_id=messages.printable(str(message.get("id", ""))),
             stop_sequence=messages.stop_sequence_of(self._end),
+            stop_details=messages.stop_details_of(self._end),
             latency_ms=latency_ms,
             time_to_first_token_ms=first_ms,
             **ended,

@@ -113,6 +113,7 @@ def read_reply(
             content=tuple(_blocks(message)),
             stop_reason=stop_reason_of(message),
             stop_sequence=stop_sequence_of(message),
+            stop_details=stop_details_of(message),
             model=model_of(message, model_id),
             usage=believed_usage(lambda: message["usage"]),
             message_id=printable(str(message.get("id", ""))),
@@ -236,6 +237,12 @@ def stop_sequence_of(message: Mapping[str, Json]) -> str | None:
     """Return which of the asker's stop sequences ended the answer, if one did."""
     sequence = message.get("stop_sequence")
     return sequence if isinstance(sequence, str) else None
+
+
+def stop_details_of(message: Mapping[str, Json]) -> Mapping[str, Json] | None:
+    """Return what more is said of why the answer stopped."""
+    details = message.get("stop_details")
+    return details if isinstance(details, dict) else None
 
 
 def model_of(message: Mapping[str, Json], model_id: str) -> str:

@@ -99,6 +99,63 @@ def test_number_in_streamed_arguments_comes_back_as_a_number(
     assert json.loads(shown) == rehydrate(arguments, NUMBERED)[0]
 
 
+PLAIN = TokenVault({NAME: "Zoë O'Neil", QUOTED: "12 Oak St"})
+NESTED = st.recursive(
+    PIECES.filter(lambda text: "\\" not in text) | st.sampled_from([7, None, "[", "{}", '"', "\n"]),
+    lambda inner: (
+        st.lists(inner, max_size=2) | inner.map(json.dumps) | inner.map(lambda x: {"a": x})
+    ),
+    max_leaves=6,
+)
+
+
+def spelled_by_numbers(raw: str, data: st.DataObject) -> str:
+    """Return JSON with some of its letters written as escapes, where it has no other escape."""
+    if "\\" in raw:
+        return raw
+    chosen = data.draw(st.sets(st.sampled_from("PHI_NMé7"), max_size=3))
+    return "".join(rf"\u{ord(each):04x}" if each in chosen else each for each in raw)
+
+
+def streamed_arguments(pieces: list[str], vault: TokenVault) -> str:
+    tool = {"type": "tool_use", "id": "t", "name": "n", "input": {}}
+    events = block(0, tool, "input_json_delta", "partial_json", pieces)
+    return shown(EventRestorer(vault).restored(events), 0, "partial_json")
+
+
+@settings(max_examples=200)
+@given(NESTED, st.sampled_from([VAULT, PLAIN]), st.data())
+def test_streamed_arguments_read_as_those_of_a_whole_answer(
+    value: Any, vault: TokenVault, data: st.DataObject
+):
+    """JSON within strings too, and letters that the model spelled by their numbers."""
+    arguments = {"who": value, "where": QUOTED}
+    if data.draw(st.booleans()):
+        arguments["text"] = json.dumps({"where": QUOTED})
+    raw = spelled_by_numbers(json.dumps(arguments, ensure_ascii=False), data)
+    whole = rehydrate(arguments, vault)[0]
+    assert json.loads(streamed_arguments(cut(raw, data), vault)) == whole
+
+
+def test_letters_spelled_by_their_numbers_are_read_across_cuts():
+    """What is spelled by number and stands in no token stays as it is, and so does what is none."""
+    raw = r'{"\\u0050": "\u0050HI_NAME\u005f7KQ2M \u00e9 \uZZ \\'
+    restored = r'{"\\u0050": "Zoë O_Neil \u00e9 \uZZ \\'.replace("_", "'")
+    assert streamed_arguments(list(raw), PLAIN) == restored
+
+
+def test_arguments_that_were_cut_are_given_out_as_far_as_they_came():
+    raw = f'{{"who": "{NAME}", "wh'
+    assert streamed_arguments([raw], VAULT) == """{"who": "Zoë O'Neil", "wh"""
+
+
+def test_stop_sequence_of_the_caller_comes_back_as_it_was():
+    delta = {"stop_reason": "stop_sequence", "stop_sequence": NAME}
+    ended = {"type": "message_delta", "delta": delta, "usage": {"output_tokens": 2}}
+    (found,) = EventRestorer(VAULT).restored([ended])
+    assert found == {**ended, "delta": {**delta, "stop_sequence": "Zoë O'Neil"}}
+
+
 def test_text_at_the_beginning_of_a_block_is_restored_with_what_follows():
     events = block(0, {"type": "text", "text": "For PHI_NA"}, "text_delta", "text", ["ME_7KQ2M."])
     restorer = EventRestorer(VAULT)

@@ -129,6 +129,23 @@ def test_stream_is_accumulated_by_the_client(
     assert practice.sums == (line["nano_usd"], 0, 0)
 
 
+@pytest.mark.parametrize("is_stream", [False, True])
+def test_how_an_answer_ended_is_told_as_the_provider_told_it(
+    client: anthropic.Anthropic, sandbox: Sandbox, is_stream: bool
+):
+    """The caller's own stop sequence, which a program compares; why a model refused."""
+    asked: Any = {"model": "auto", "max_tokens": 500, "extra_headers": {"x-router-cache": "false"}}
+    turns = [{"role": "user", "content": f"ECHO:Patient name: {CANARY}. Seen today."}]
+    stopped = create(client, turns, is_stream, stop_sequences=[CANARY], **asked)
+    assert received(sandbox)["stop_sequences"] != [CANARY]
+    assert (stopped.stop_reason, stopped.stop_sequence) == ("stop_sequence", CANARY)
+    details = {"type": "refusal", "category": "cyber", "explanation": "It looks harmful."}
+    sandbox.script(share=1, text="No.", stop_reason="refusal", stop_details=details)
+    refused = create(client, [{"role": "user", "content": "Do harm."}], is_stream, **asked)
+    assert refused.stop_reason == "refusal"
+    assert refused.stop_details.model_dump() == details
+
+
 def test_stream_holds_the_providers_events_and_none_of_ours(client: anthropic.Anthropic):
     kinds = [event.type for event in ask(client, "ECHO:hello there", stream=True)]
     assert kinds[0] == "message_start"
