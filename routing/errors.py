@@ -27,6 +27,7 @@ RouterError
 │   │   └── DeploymentFrozen      it billed more than a call can cost; a person must look
 │   ├── DeploymentFull 503        the limits of the clinic's own leave no room; also `overloaded`
 │   ├── ProviderRefused           400 to 413: this request will never work there
+│   │   ├── PartRefused 400       ... for a part of it that the caller wrote, which is named
 │   │   └── CannotSay             its protocol has no words for this request; another's may
 │   └── ProviderAmbiguous         it may have worked and been billed
 │       ├── UsageImplausible      it says to have used what nobody can have used
@@ -160,6 +161,12 @@ class ProviderRefused(ProviderFailed):
     may_fall_back = False
 
 
+class PartRefused(ProviderRefused):
+    status = 400
+    problem = "refused-by-provider"
+    title = "The provider refused a part of the request."
+
+
 class CannotSay(ProviderRefused):
     title = "The protocol of the deployment has no words for this request."
     may_fall_back = True
@@ -205,6 +212,7 @@ __all__ = [
     "NotConfigured",
     "OutcomeUnknown",
     "Overloaded",
+    "PartRefused",
     "PhiBlocked",
     "ProviderAmbiguous",
     "ProviderBusy",

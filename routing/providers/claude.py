@@ -14,19 +14,19 @@ from typing import Any, ClassVar, Final, Self
 
 import anthropic
 
+from routerproject.shared import clock
 from routing.errors import (
     CannotSay,
     ProviderAmbiguous,
     ProviderBusy,
     ProviderFailed,
-    ProviderRefused,
     SpendLimitReached,
 )
 from routing.providers import carrier, messages
 from routing.providers.anthropic_stream import AnthropicStream
 from routing.providers.base import HOP
 from routing.providers.carrier import SdkClient
-from routing.providers.refusals import REFUSALS, retry_after
+from routing.providers.refusals import REFUSALS, refusal, retry_after
 from routing.providers.wire import Answer, read
 from routing.types import ProviderReply
 
@@ -115,7 +115,8 @@ def stated_headers(sdk: type[SdkClient], **more: str) -> dict[str, str]:
 def failure_of(answer: Answer, content: bytes) -> ProviderFailed:
     """Return the failure that a status means; only 429 and 529 prove that nothing was done.
 
-    The provider's own words may quote the prompt, so only its error type is kept.
+    The provider's own words may quote the prompt, so only its error type is kept, and which part of
+    the request it refused.
     """
     status = answer.status
     kind = messages.error_type(content)
@@ -123,7 +124,9 @@ def failure_of(answer: Answer, content: bytes) -> ProviderFailed:
     if status == 429 and messages.error_code(content) == SPEND_LIMIT:
         return SpendLimitReached(**{**facts, "outcome": f"429-{SPEND_LIMIT}"[:48]})
     if status in (429, 529):
-        return ProviderBusy(retry_after_seconds=retry_after(answer.headers), **facts)
+        return ProviderBusy(
+            retry_after_seconds=retry_after(answer.headers, now=clock.now()), **facts
+        )
     if status in REFUSALS:
-        return ProviderRefused(**facts)
+        return refusal(status, content, **facts)
     return ProviderAmbiguous(**facts)

@@ -13,18 +13,18 @@ from typing import Any, Final, Self
 import orjson
 from yarl import URL
 
+from routerproject.shared import clock
 from routing.errors import (
     CannotSay,
     ProviderAmbiguous,
     ProviderBusy,
     ProviderFailed,
-    ProviderRefused,
     SpendLimitReached,
 )
 from routing.providers import chat_reply, messages
 from routing.providers.base import HOP
 from routing.providers.chat_stream import REQUEST_ID, ChatStream
-from routing.providers.refusals import REFUSALS, retry_after
+from routing.providers.refusals import REFUSALS, refusal, retry_after
 from routing.providers.wire import Answer, Wire, read
 from routing.types import ProviderReply
 
@@ -101,8 +101,12 @@ def failure_of(answer: Answer, content: bytes) -> ProviderFailed:
     if status == 429 and SPENT in (kind, messages.error_word(content, "code")):
         return SpendLimitReached(**{**facts, "outcome": f"429-{SPENT}"})
     if status == 429:
-        return ProviderBusy(retry_after_seconds=retry_after(answer.headers), **facts)
-    return ProviderRefused(**facts) if status in REFUSALS else ProviderAmbiguous(**facts)
+        return ProviderBusy(
+            retry_after_seconds=retry_after(answer.headers, now=clock.now()), **facts
+        )
+    if status in REFUSALS:
+        return refusal(status, content, **facts)
+    return ProviderAmbiguous(**facts)
 
 
 def _model_in(body: bytes) -> str:

@@ -14,6 +14,7 @@ import pytest
 from routing import betas
 from routing.errors import (
     CannotSay,
+    PartRefused,
     ProviderAmbiguous,
     ProviderBusy,
     ProviderFailed,
@@ -325,6 +326,18 @@ async def test_fault_means_the_same(provider, dialect, sandbox, name, fault, is_
     assert failed.value.did_no_work == issubclass(fault.means, ProviderBusy | ProviderRefused)
     assert failed.value.retry_after_seconds == fault.retry_after
     assert "word" not in f"{failed.value.extra} {failed.value}"
+
+
+@BOTH
+async def test_refused_part_is_named_in_no_words_of_the_provider(
+    provider, dialect, sandbox, is_stream
+):
+    said = {"message": "messages.0.content: Mabel Quillfeather is not permitted"}
+    sandbox.script(path=dialect.path, status=400, body={"error": {"type": "invalid", **said}})
+    with pytest.raises(PartRefused, match=r"refused messages\.0\.content\.") as failed:
+        await ask(provider, dialect, "ECHO:word", is_stream=is_stream)
+    assert failed.value.extra["field"] == "messages.0.content"
+    assert "Mabel" not in f"{failed.value.extra} {failed.value}"
 
 
 @BOTH

@@ -14,6 +14,7 @@ _CODES: Final = {
     "rate-limited": "rate_limit_exceeded",
     "budget-exceeded": "insufficient_quota",
 }
+_PARTS: Final = {"output_format": "response_format", "stop_sequences": "stop"}
 _TYPES: Final = {
     401: "authentication_error",
     402: "insufficient_quota",
@@ -34,10 +35,18 @@ def document(error: RouterError) -> dict[str, Any]:
     return {
         "message": error.detail,
         "type": _type(status_of(error)),
-        "param": error.extra.get("field"),
+        "param": _named_here(error.extra.get("field")),
         "code": _CODES.get(error.problem, error.problem.replace("-", "_")),
         "problem": error.problem,
     }
+
+
+def _named_here(field: str | None) -> str | None:
+    """Return a field that a provider refused by the name it has in a chat completion."""
+    for ours, theirs in _PARTS.items():
+        if field and (field == ours or field.startswith(f"{ours}.")):
+            return field.replace(ours, theirs, 1)
+    return field
 
 
 def status_of(error: RouterError) -> int:

@@ -128,6 +128,31 @@ def test_when_every_model_fails_the_caller_is_told(
     agrees(practice, sandbox)
 
 
+OPEN_SCHEMA = {"type": "object", "properties": {CANARY: {"type": "string"}}}
+MESSAGES = [{"role": "user", "content": "Name the patient."}]
+
+
+def test_schema_that_the_provider_refuses_is_named_in_each_schema_of_errors(
+    practice: Practice, sandbox: Sandbox
+):
+    """It is the caller's to mend, so it is a 400, which says where; nobody else is asked."""
+    form = {"type": "json_schema", "schema": OPEN_SCHEMA}
+    plain = practice.pms.route("Name the patient.", output_format=form)
+    assert (plain.status, plain.problem) == (400, "refused-by-provider")
+    assert plain.body["field"] == "output_format.schema"
+    assert plain.body["detail"] == (
+        "The provider refused output_format.schema (additionalProperties)."
+    )
+    assert (plain.body["retryable"], plain.body["billed"]) == (False, False)
+    asked = {"model": "auto", "max_tokens": 99, "messages": MESSAGES}
+    claude = practice.pms.post("/v1/messages", {**asked, "output_config": {"format": form}})
+    assert (claude.status, claude.body["error"]["type"]) == (400, "invalid_request_error")
+    assert claude.body["error"]["message"] == plain.body["detail"]
+    assert len(sandbox.requests()) == 2
+    assert {each.state for each in practice.attempts()} == {"void"}
+    agrees(practice, sandbox)
+
+
 def test_fallback_never_goes_below_the_floor(practice: Practice, sandbox: Sandbox):
     """Critical work is done by no smaller model than its floor, or not at all."""
     ranks = {"haiku": 0, "sonnet": 1, "opus": 2}

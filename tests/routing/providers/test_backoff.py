@@ -1,10 +1,13 @@
 """How long is waited before a deployment is asked again, and when not at all."""
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.providers.backoff import LONGEST_PAUSE_SECONDS, pause_seconds
+from routing.providers.refusals import retry_after
 from routing.providers.retry_budget import MOST_ATTEMPTS, RetryBudget, Tries
 
 
@@ -41,6 +44,44 @@ def test_wish_below_nothing_is_none(asked: float):
 def test_longer_waits_are_worth_it_when_nobody_else_can_answer():
     assert pause(asked_seconds=20, chance=0.0) is None
     assert pause(asked_seconds=20, chance=0.0, has_fallback=False) == 20.0
+
+
+NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+IN_HALF_A_MINUTE = "Fri, 20 Nov 2026 15:00:30 GMT"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "7"}, 7),
+        ({"retry-after": "0.4"}, 1),
+        ({"retry-after": IN_HALF_A_MINUTE}, 30),
+        ({"retry-after": "Friday, 20-Nov-26 15:00:30 GMT"}, 30),
+        (
+            {
+                "retry-after": "Fri, 20 Nov 2026 15:00:30 GMT",
+                "date": "Fri, 20 Nov 2026 15:00:20 GMT",
+            },
+            10,
+        ),
+        ({"retry-after": "Fri, 20 Nov 2026 14:00:00 GMT"}, 0),
+        ({"retry-after": "Fri, 20 Nov 2099 14:00:00 GMT"}, 3_600),
+        ({"retry-after": "86400"}, 3_600),
+        ({"retry-after-ms": "1500"}, 2),
+        ({"retry-after": "3", "retry-after-ms": "1500"}, 3),
+        ({"retry-after": "-1"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "1e308"}, None),
+        ({"retry-after": "Fri, 99 Nov 2026 15:00:30 GMT"}, None),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "\u0667"}, None),
+        ({"retry-after-ms": "soon"}, None),
+        ({}, None),
+    ],
+    ids=str,
+)
+def test_wish_of_a_provider_in_all_its_spellings(headers: dict[str, str], seconds: int | None):
+    assert retry_after(headers, now=NOW) == seconds
 
 
 @given(
