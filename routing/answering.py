@@ -44,7 +44,9 @@ SHARE_FOR_ANOTHERS_CALL = 0.5  # of the time left, while another caller's equal 
 COUNTING: Final = frozenset({"anthropic", "vertex"})
 # A conversation without a name: its tokens come from its first message and equal nobody else's.
 ALONE = "alone"
-FALLBACK = Caution("fallback", "The first choice failed; another model of the chain answered.")
+FALLBACK = Caution(
+    "fallback", "The first choice failed or was full; the next of the chain answered."
+)
 FALLBACK_DOWN = Caution(
     "fallback-down", "A lower tier than was decided answered, not below the floor of the task."
 )

@@ -71,6 +71,7 @@ class Attempt:
     patients: PatientIndex | None = None
     urgency: Urgency = "interactive"
     has_fallback: bool = False  # somebody else could answer, so less time is spent on waiting
+    has_twin: bool = False  # the same model is asked elsewhere next, so no time is spent on it
     is_stream: bool = False
     tools: int = 0
     attached_tokens: int = 0

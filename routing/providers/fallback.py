@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 from typing import Generic
 
 from routing.errors import (
@@ -16,7 +15,7 @@ from routing.errors import (
 )
 from routing.providers.attempt import Attempt
 from routing.providers.gate import Gate
-from routing.providers.retries import Call, Patience, Reply, call_with_retries
+from routing.providers.retries import Call, Reply, call_with_retries, retries_before
 from routing.providers.retry_budget import Tries
 from routing.types import Candidate, Decision
 
@@ -57,7 +56,8 @@ async def call_with_fallback(
     tries = Tries(gate.budget, is_urgent)
     last: ProviderFailed | None = None
     full: _Full | None = None
-    for candidate, following in zip_longest(decision.chain, decision.chain[1:]):
+    for place, candidate in enumerate(decision.chain, start=1):
+        further = decision.chain[place:]
         if not tries.take():
             break
         is_fallback = candidate is not decision.chosen
@@ -66,9 +66,11 @@ async def call_with_fallback(
             continue
         try:
             attempt = attempt_for(candidate, "fallback" if is_fallback else "main")
-            attempt = replace(attempt, has_fallback=following is not None)
-            patience = Patience.with_next(following, candidate)
-            reply = await call_with_retries(call, attempt, tries, patience, gate)
+            has_twin = bool(further) and further[0].model == candidate.model
+            attempt = replace(attempt, has_fallback=bool(further), has_twin=has_twin)
+            provider = candidate.deployment.provider
+            retries = retries_before(further, provider=provider, has_twin=has_twin, left=tries.left)
+            reply = await call_with_retries(call, attempt, tries, retries, gate)
             return Answer(reply, candidate, is_fallback)
         except BudgetExceeded as refused:
             if last is None and not (refused.steps_down and decision.may_step_down):

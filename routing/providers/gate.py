@@ -149,8 +149,7 @@ class Gate:
 
     async def _lease(self, attempt: Attempt) -> Lease:
         """Return the call's share of the limits, waiting for a part of the time that is left."""
-        share = PATIENCE[attempt.urgency] if attempt.has_fallback else PATIENCE_ALONE
-        share = 0.0 if attempt.is_optional else share
+        share = _share_for_waiting(attempt)
         try:
             return await self.limiter.take(
                 attempt.candidate.deployment,
@@ -185,6 +184,13 @@ class Gate:
             raise
         finally:
             await self.board.leave(passage, ending)
+
+
+def _share_for_waiting(attempt: Attempt) -> float:
+    """Return how much of the time left a call may wait for room at its deployment."""
+    if attempt.is_optional or attempt.has_twin:
+        return 0.0
+    return PATIENCE[attempt.urgency] if attempt.has_fallback else PATIENCE_ALONE
 
 
 def ending_of(failure: ProviderFailed | DeadlineExceeded, *, waited_seconds: float) -> Ending:

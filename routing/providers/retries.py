@@ -2,8 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import structlog
@@ -21,20 +20,20 @@ _dice = random.SystemRandom()
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How often one candidate is asked again before the next of the chain gets its turn."""
+def retries_before(
+    further: Sequence[Candidate], *, provider: str, has_twin: bool, left: int
+) -> int:
+    """Return how often a candidate of a provider is asked again before the `further` ones.
 
-    retries: int
-    has_fallback: bool
-
-    @classmethod
-    def with_next(cls, following: Candidate | None, candidate: Candidate) -> "Patience":
-        """Return none when the same model answers elsewhere, one before another model."""
-        if following is None:
-            return cls(retries=2, has_fallback=False)
-        is_same_model = following.model == candidate.model
-        return cls(retries=0 if is_same_model else 1, has_fallback=True)
+    Never where the same model answers elsewhere. Otherwise once, unless of the calls `left` one of
+    another provider would get none: what is down at one provider is often all of it.
+    """
+    if not further:
+        return 2
+    if has_twin:
+        return 0
+    is_elsewhere = any(each.deployment.provider != provider for each in further)
+    return 0 if is_elsewhere and left <= len(further) else 1
 
 
 async def call_whole(attempt: Attempt, gate: Gate) -> ProviderReply:
@@ -46,18 +45,18 @@ async def call_whole(attempt: Attempt, gate: Gate) -> ProviderReply:
 
 
 async def call_with_retries(
-    call: Call[Reply], attempt: Attempt, tries: Tries, patience: Patience, gate: Gate
+    call: Call[Reply], attempt: Attempt, tries: Tries, retries: int, gate: Gate
 ) -> Reply:
     """Return the answer of one deployment; each call has a hold of its own.
 
     Raises what the last call raised.
     """
-    for failures in range(1, patience.retries + 2):
+    for failures in range(1, retries + 2):
         try:
             return await call(attempt, gate)
         except ProviderFailed as failure:
-            pause = _pause(failure, failures, attempt, patience)
-            if failures > patience.retries or pause is None or not tries.take():
+            pause = _pause(failure, failures, attempt)
+            if failures > retries or pause is None or not tries.take():
                 raise
             log.info(
                 "provider.asked_again",
@@ -69,9 +68,7 @@ async def call_with_retries(
     raise AssertionError("The last failure was raised.")
 
 
-def _pause(
-    failure: ProviderFailed, failures: int, attempt: Attempt, patience: Patience
-) -> float | None:
+def _pause(failure: ProviderFailed, failures: int, attempt: Attempt) -> float | None:
     """Return the seconds to wait, or None when asking again is no use or not safe."""
     if not (failure.may_retry and failure.did_no_work):
         return None
@@ -79,6 +76,6 @@ def _pause(
         failures,
         asked_seconds=failure.retry_after_seconds,
         remaining_seconds=attempt.deadline.remaining_seconds,
-        has_fallback=patience.has_fallback,
+        has_fallback=attempt.has_fallback,
         chance=_dice.random(),
     )

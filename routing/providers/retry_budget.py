@@ -64,6 +64,11 @@ class Tries:
     is_urgent: bool = False
     made: int = 0
 
+    @property
+    def left(self) -> int:
+        """Return how many more calls the request may make, if the process's budget has them."""
+        return MOST_ATTEMPTS - self.made
+
     def take(self) -> bool:
         """Return whether the request may make one more call, and count it; the first is free."""
         if self.made >= MOST_ATTEMPTS or (

@@ -82,7 +82,7 @@ BOTH: Final[dict[str, tuple[Rule, Outcome] | tuple[Rule, Outcome, Outcome]]] = {
     "busy for a day": ({"status": 429, "headers": {"retry-after": "86400"}}, ELSEWHERE),
     "busy until a date": (
         {"status": 429, "headers": {"retry-after": "Wed, 21 Oct 2099 07:28:00 GMT"}},
-        ASKED_AGAIN,
+        ELSEWHERE,
     ),
     "busy for less than nothing": ({"status": 429, "headers": {"retry-after": "-1"}}, ASKED_AGAIN),
     "busy for ever": ({"status": 429, "headers": {"retry-after": "1e308"}}, ASKED_AGAIN),

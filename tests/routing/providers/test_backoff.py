@@ -1,5 +1,6 @@
 """How long is waited before a deployment is asked again, and when not at all."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,7 +9,10 @@ from hypothesis import strategies as st
 
 from routing.providers.backoff import LONGEST_PAUSE_SECONDS, pause_seconds
 from routing.providers.refusals import retry_after
+from routing.providers.retries import retries_before
 from routing.providers.retry_budget import MOST_ATTEMPTS, RetryBudget, Tries
+from routing.types import Candidate
+from tests.routing.select.cast import decide
 
 
 def pause(failures: int = 1, **changes) -> float | None:
@@ -152,3 +156,38 @@ def test_quiet_site_can_always_fall_back(settings):
     assert [budget.take(), budget.take()] == [True, False]
     clock.now += 30_000
     assert [budget.take() for _ in range(3)] == [True, True, False]
+
+
+def candidate(model: str, provider: str) -> Candidate:
+    known = decide().chosen
+    return replace(
+        known,
+        model=replace(known.model, model_id=model),
+        deployment=replace(known.deployment, slug=f"{provider}-{model}", provider=provider),
+    )
+
+
+SONNET, OPUS = candidate("sonnet", "anthropic"), candidate("opus", "anthropic")
+ELSEWHERE, AT_HOME = candidate("sonnet", "cloud"), candidate("gemma", "house")
+
+
+@pytest.mark.parametrize(
+    ("asked", "further", "made", "retries"),
+    [
+        (SONNET, [], 1, 2),
+        (SONNET, [OPUS], 1, 1),
+        (SONNET, [OPUS, OPUS], 1, 1),
+        (SONNET, [ELSEWHERE, AT_HOME], 1, 0),
+        (SONNET, [AT_HOME], 1, 1),
+        (SONNET, [OPUS, AT_HOME], 1, 0),
+        (OPUS, [AT_HOME], 2, 0),
+        (OPUS, [AT_HOME], 1, 1),
+        (SONNET, [OPUS, OPUS, AT_HOME], 1, 0),
+    ],
+)
+def test_a_place_of_another_provider_keeps_its_call(asked, further, made, retries):
+    """What is down at one provider is often all of it; its own models may wait for a retry."""
+    left = Tries(RetryBudget(monotonic=Clock()), made=made).left
+    has_twin = bool(further) and further[0].model == asked.model
+    provider = asked.deployment.provider
+    assert retries_before(further, provider=provider, has_twin=has_twin, left=left) == retries
