@@ -173,8 +173,28 @@ def _check_thinking(body: dict[str, Any], model: Model) -> None:
         raise invalid(
             "thinking.enabled.budget_tokens: Input should be greater than or equal to 1024"
         )
+    _check_thoughts(body["messages"])
     if "max_tokens" in body and budget >= body["max_tokens"]:
         raise invalid("`max_tokens` must be greater than `thinking.budget_tokens`.")
+
+
+def _check_thoughts(messages: list[dict[str, Any]]) -> None:
+    """An answer that goes on, as such or with the results of its tools, begins with thoughts."""
+    goes_on = messages[-1]["role"] == "assistant" or any(
+        isinstance(block, dict) and block.get("type") == "tool_result"
+        for block in as_blocks(messages[-1]["content"])
+    )
+    place = next((i for i, m in reversed([*enumerate(messages)]) if m["role"] == "assistant"), None)
+    if place is None or not goes_on:
+        return
+    first = as_blocks(messages[place]["content"])[0]
+    kind = first.get("type") if isinstance(first, dict) else "text"
+    if kind not in ("thinking", "redacted_thinking"):
+        raise invalid(
+            f"messages.{place}.content.0.type: Expected `thinking` or `redacted_thinking`, but "
+            f"found `{kind}`. When `thinking` is enabled, a final `assistant` message must start "
+            "with a thinking block"
+        )
 
 
 def _check_output(body: dict[str, Any], model: Model) -> None:

@@ -7,6 +7,8 @@ from usage.catalog import ModelCard
 
 DEFAULT_MAX_OUTPUT_TOKENS = 1_024
 LEAST_THINKING_TOKENS = 1_024  # the provider's minimum for budget_tokens
+MUST_CALL = frozenset({"any", "tool"})
+THOUGHTS = frozenset({"thinking", "redacted_thinking"})
 
 
 def parameters_for(
@@ -47,9 +49,9 @@ def _thinking(
     kind = asked or (task.thinking if task else "off")
     if kind == "off":
         return None, None
-    if model.thinking_ceiling_tokens == 0:
-        text = "The tier of the chosen model does not think; thinking is off."
-        return None, Caution("thinking-dropped", text) if asked else None
+    why_not = _why_no_thinking(request, model)
+    if why_not:
+        return None, Caution("thinking-dropped", why_not) if asked else None
     if model.adaptive_thinking:
         text = "The chosen model adapts its thinking; the fixed thinking budget was dropped."
         is_changed = asked is not None and asked != "adaptive"
@@ -62,6 +64,41 @@ def _thinking(
         return {"type": "enabled", "budget_tokens": budget}, warning
     text = "The chosen model cannot think within this request's limits; thinking is off."
     return None, Caution("thinking-dropped", text) if asked else None
+
+
+def _why_no_thinking(request: RouteRequest, model: ModelCard) -> str:
+    """Return what keeps a model from thinking before this answer; nothing where it may.
+
+    A provider refuses thinking where the answer's beginning is given: by a tool that must be
+    called, and for a fixed budget also by an answer that was begun without thoughts, which is what
+    callers send back who were not shown them.
+    """
+    if model.thinking_ceiling_tokens == 0:
+        return "The tier of the chosen model does not think; thinking is off."
+    if request.tools and (request.tool_choice or {}).get("type") in MUST_CALL:
+        return "A tool that must be called leaves no room for thinking; thinking is off."
+    if not model.adaptive_thinking and _is_begun_without_thoughts(request):
+        return "The answer was begun without thoughts; thinking is off."
+    return ""
+
+
+def _is_begun_without_thoughts(request: RouteRequest) -> bool:
+    """Say whether the request goes on with an assistant's message, as its end or with the results
+    of its tools, and that does not begin with thoughts."""
+    place = next((i for i in range(-1, -3, -1) if _role(request, i) == "assistant"), 0)
+    if place == 0 or (place == -2 and not _has(request.messages[-1], "tool_result")):
+        return False
+    content = request.messages[place]["content"]
+    return isinstance(content, str) or content[0].get("type") not in THOUGHTS
+
+
+def _role(request: RouteRequest, place: int) -> str | None:
+    return request.messages[place].get("role") if -place <= len(request.messages) else None
+
+
+def _has(message: Mapping[str, Json], kind: str) -> bool:
+    content = message["content"]
+    return not isinstance(content, str) and any(block.get("type") == kind for block in content)
 
 
 def _thinking_budget(request: RouteRequest, task: TaskTypePolicy | None, limit: int) -> int:

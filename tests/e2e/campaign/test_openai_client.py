@@ -166,6 +166,20 @@ def test_tool_is_called_and_its_result_answered(
     assert (block["type"], block["tool_use_id"]) == ("tool_result", call.id)
 
 
+def test_tool_that_must_be_called_is_called_where_models_think(
+    client: openai.OpenAI, practice: Practice, sandbox: Sandbox
+):
+    """The task type's models think before they answer, which none may with such a tool."""
+    typed = {"x-router-task-type": "clinical_decision_support"}
+    asked = ask(
+        client, "Differential?", tools=[LOOKUP], tool_choice="required", extra_headers=typed
+    )
+    (call,) = asked.choices[0].message.tool_calls
+    assert call.function.name == "lookup_patient"
+    assert "thinking" not in received(sandbox)
+    assert [each.state for each in practice.attempts()] == ["settled"]
+
+
 @pytest.mark.parametrize("is_stream", [False, True])
 def test_call_without_arguments_is_an_empty_object(
     client: openai.OpenAI, sandbox: Sandbox, is_stream: bool

@@ -86,6 +86,45 @@ def test_a_tier_may_be_kept_from_thinking_at_all(model, kind):
     assert (told.thinking, warned(told)) == (None, ["thinking-dropped"])
 
 
+TOOLS = ({"name": "look", "input_schema": {"type": "object"}},)
+THOUGHT = {"type": "thinking", "thinking": "Hm.", "signature": "c2ln"}
+USE = {"type": "tool_use", "id": "toolu_1", "name": "look", "input": {}}
+RESULT = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "toolu_1"}]}
+ASKED = {"role": "user", "content": "Look."}
+
+
+@pytest.mark.parametrize("model", [HAIKU, SONNET], ids=["with a budget", "adaptive"])
+@pytest.mark.parametrize("choice", ["any", "tool", "auto", None])
+def test_tool_that_must_be_called_leaves_no_room_for_thinking(model, choice):
+    """The provider refuses both together, whoever wished for the thinking."""
+    task = replace(TASK, thinking="adaptive")
+    fields = {"tools": TOOLS, "tool_choice": {"type": choice} if choice else None}
+    must = choice in ("any", "tool")
+    quiet = asked(model, task, max_tokens=8_000, **fields)
+    assert ((quiet.thinking is None), warned(quiet)) == (must, [])
+    told = asked(model, max_tokens=8_000, thinking={"type": "adaptive"}, **fields)
+    assert ((told.thinking is None), warned(told)) == (must, ["thinking-dropped"] if must else [])
+
+
+@pytest.mark.parametrize(
+    ("turns", "may_think"),
+    [
+        ([ASKED], True),
+        ([ASKED, {"role": "assistant", "content": [USE]}, RESULT], False),
+        ([ASKED, {"role": "assistant", "content": [THOUGHT, USE]}, RESULT], True),
+        ([ASKED, {"role": "assistant", "content": "Yes?"}, ASKED], True),
+        ([ASKED, {"role": "assistant", "content": '{"mood":'}], False),
+    ],
+    ids=["first", "unshown thoughts", "shown thoughts", "another question", "a prefill"],
+)
+def test_answer_that_was_begun_without_thoughts_goes_on_without(turns, may_think):
+    """As callers send it back who were not shown them; models that adapt do not mind."""
+    wish = {"thinking": {"type": "adaptive"}, "messages": tuple(turns), "max_tokens": 8_000}
+    budget, adaptive = asked(HAIKU, **wish), asked(SONNET, **wish)
+    assert (budget.thinking is not None, adaptive.thinking is not None) == (may_think, True)
+    assert warned(budget) == ([] if may_think else ["thinking-dropped"])
+
+
 def test_a_lowered_limit_is_told():
     """The caller may get a shorter answer than asked for."""
     assert warned(asked(SONNET, max_tokens=500_000)) == ["max-tokens-lowered"]
