@@ -25,6 +25,7 @@ from routing.api.checks import (
 from routing.api.content import (
     BLOCK_TYPES,
     MOST_OUTPUT_TOKENS,
+    check_cache_marks,
     messages,
     output_format,
     system,
@@ -95,6 +96,7 @@ def read(
         if value is not None or name not in CHECKS
     }
     fields["messages"] = _asked(fields)
+    check_cache_marks(*(fields.get(name) for name in ("tools", "system", "messages")))
     fields["patients"] = people(fields)
     return RouteRequest(
         id=request_id,

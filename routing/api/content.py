@@ -30,6 +30,8 @@ MOST_MESSAGES: Final = 2_000
 MOST_TOOLS: Final = 256
 MOST_OUTPUT_TOKENS: Final = 1_000_000
 LONGEST_ADDRESS: Final = 2_000
+MOST_CALLERS: Final = 16
+MOST_CACHE_MARKS: Final = 4
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 _ADDRESS: Final = re.compile(r"https?://[!-~]+")
 
@@ -170,11 +172,32 @@ def cache_control(place: str, value: Any) -> Mapping[str, Any]:
     return members(place, value, checks, "type")
 
 
+def check_cache_marks(*parts: Any) -> None:
+    """Raise InvalidRequest where more blocks have a mark for the cache than a provider takes."""
+    waiting, marks = list(parts), 0
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Mapping):
+            marks += bool(part.get("cache_control"))
+            waiting += [part.get("content"), part.get("source")]
+        elif isinstance(part, list | tuple):
+            waiting += part
+    if marks > MOST_CACHE_MARKS:
+        raise refuse("cache_control", f"may be set at most {MOST_CACHE_MARKS} times.")
+
+
 def _citations(place: str, value: Any) -> None:
     for index, citation in enumerate(items(place, value, MOST_MESSAGES)):
         mapping(f"{place}[{index}]", citation)
 
 
+def _callers(place: str, value: Any) -> None:
+    """Who may call a tool: the model itself; its code would run elsewhere."""
+    for index, caller in enumerate(items(place, value, MOST_CALLERS)):
+        one_of(_DIRECT)(f"{place}[{index}]", caller)
+
+
+_DIRECT: Final = "direct"
 _TEXT: Final = frozenset({"text"})
 _CITABLE: Final = frozenset({"text", "image"})
 _RESULTS: Final = frozenset({"text", "image", "document"})
@@ -199,12 +222,19 @@ _BLOCKS: Final[Mapping[str, tuple[Mapping[str, Check], tuple[str, ...]]]] = {
             "id": word,
             "name": word,
             "input": mapping,
-            "caller": lambda place, value: members(place, value, {"type": one_of("direct")}),
+            "caller": lambda place, value: members(place, value, {"type": one_of(_DIRECT)}),
+            "toolset_name": word,
         },
         ("id", "name", "input"),
     ),
     "tool_result": (
-        {**_EVERY, "tool_use_id": word, "content": _blocks(_RESULTS), "is_error": flag},
+        {
+            **_EVERY,
+            "tool_use_id": word,
+            "content": _blocks(_RESULTS),
+            "is_error": flag,
+            "toolset_name": word,
+        },
         ("tool_use_id",),
     ),
     "thinking": (
@@ -222,5 +252,7 @@ _TOOL: Final[Mapping[str, Check]] = {
     "cache_control": cache_control,
     "strict": flag,
     "eager_input_streaming": flag,
+    "defer_loading": flag,
+    "allowed_callers": _callers,
     "input_examples": lambda place, value: items(place, value, MOST_MESSAGES),
 }

@@ -211,6 +211,16 @@ _CAUTIONS: Final[tuple[tuple[Caution, Callable[[Mapping[str, Any], Turns], bool]
         lambda _, turns: turns.is_system_moved,
     ),
     (
+        Caution(
+            "system-as-user", "Nobody but the system said anything; it was sent as the user's."
+        ),
+        lambda _, turns: turns.is_system_asking,
+    ),
+    (
+        Caution("opening-moved", "What the assistant said first is told in the system prompt."),
+        lambda _, turns: turns.is_opening_moved,
+    ),
+    (
         Caution("name-dropped", "The names of participants are not passed on."),
         lambda _, turns: turns.has_names,
     ),

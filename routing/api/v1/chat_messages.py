@@ -1,7 +1,9 @@
 """The messages of a chat completion, each checked, as those of the Messages API.
 
 What system and developer say goes in front of all messages, where that API has its place for it.
-Results of tools become one message of the user, as that API wants them.
+Results of tools become one message of the user, as that API wants them. A conversation there begins
+with the user, and nobody says nothing: what this schema has beyond that finds another place, so
+that a program's chats work as they are.
 """
 
 import re
@@ -17,6 +19,7 @@ from routing.errors import InvalidRequest
 Block = dict[str, Any]
 MOST_CALLS: Final = 256
 _DATA: Final = re.compile(r"data:([a-z]+/[a-z0-9.+-]+);base64,")
+OPENED: Final = "You began the conversation with these words:\n{}"
 DETAILS: Final = ("auto", "low", "high", "original")
 
 
@@ -29,14 +32,30 @@ class Turns:
     is_system_moved: bool = False  # some of it came after the first message
     has_names: bool = False  # of participants, for which there is no place
     has_details: bool = False  # of images: how closely to look
+    is_system_asking: bool = False  # there is no other message
+    is_opening_moved: bool = False  # the assistant spoke first
 
     def say(self, role: str, content: str | list[Block]) -> None:
         """Add a message; what follows the results of tools joins their message."""
         last = self.messages[-1] if self.messages else None
+        if last is None and role == "assistant" and all(map(_is_text, _blocks(content))):
+            self._open(_blocks(content))
+            return
         if last and role == last["role"] == "user" and isinstance(last["content"], list):
             last["content"].extend(_blocks(content))
         else:
             self.messages.append({"role": role, "content": content})
+
+    def _open(self, said: list[Block]) -> None:
+        """Tell the model what it said first, as a greeting, before anybody asked."""
+        self.is_opening_moved = True
+        self.system += [{**block, "text": OPENED.format(block["text"])} for block in said]
+
+    def begin_with_user(self) -> None:
+        """Let the system ask where nobody else does."""
+        if not self.messages and self.system and not self.is_opening_moved:
+            self.messages.append({"role": "user", "content": self.system})
+            self.system, self.is_system_asking = [], True
 
 
 def read(field_: str, value: Any) -> Turns:
@@ -47,6 +66,7 @@ def read(field_: str, value: Any) -> Turns:
         role = one_of(*_READERS)(f"{place}.role", mapping(place, message).get("role"))
         _READERS[role](turns, place, message)
         turns.has_names |= bool(message.get("name"))
+    turns.begin_with_user()
     if not turns.messages or turns.messages[0]["role"] != "user":
         raise refuse(field_, "must begin with the user's, after those of system and developer.")
     return turns
@@ -62,6 +82,8 @@ def _system(turns: Turns, place: str, message: Mapping[str, Any]) -> None:
 def _user(turns: Turns, place: str, message: Mapping[str, Any]) -> None:
     members(place, message, {**_EVERY, "content": _anything}, "content")
     content = _content(turns, f"{place}.content", message["content"], "text", "image_url", "file")
+    if isinstance(content, list):
+        content = _saying(content)
     if not content or (isinstance(content, str) and not content.strip()):
         raise refuse(f"{place}.content", "must not be empty.")
     turns.say("user", content)
@@ -76,10 +98,9 @@ def _assistant(turns: Turns, place: str, message: Mapping[str, Any]) -> None:
         for index, call in enumerate(message.get("tool_calls") or ())
     ]
     if calls or not isinstance(said, str):
-        said = [*(block for block in _blocks(said) if block.get("text")), *calls]
-    if not said or (isinstance(said, str) and not said.strip()):
-        raise refuse(f"{place}.content", "or tool_calls must be given.")
-    turns.say("assistant", said)
+        said = [*_saying(_blocks(said)), *calls]
+    if said and not (isinstance(said, str) and not said.strip()):
+        turns.say("assistant", said)
 
 
 def _tool(turns: Turns, place: str, message: Mapping[str, Any]) -> None:
@@ -161,6 +182,15 @@ def _unpacked(place: str, url: str, media: tuple[str, ...]) -> Block:
 
 def _blocks(content: str | list[Block]) -> list[Block]:
     return [{"type": "text", "text": content}] if isinstance(content, str) else content
+
+
+def _saying(blocks: list[Block]) -> list[Block]:
+    """Return the blocks without texts that say nothing, which the models' API refuses."""
+    return [block for block in blocks if not _is_text(block) or block["text"]]
+
+
+def _is_text(block: Block) -> bool:
+    return bool(block["type"] == "text")
 
 
 def _anything(place: str, value: Any) -> None:

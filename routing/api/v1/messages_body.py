@@ -24,6 +24,7 @@ from routing.api.checks import (
 from routing.api.content import (
     MOST_OUTPUT_TOKENS,
     cache_control,
+    check_cache_marks,
     messages,
     output_format,
     system,
@@ -123,6 +124,7 @@ def _read(
         for name, value in document.items()
         if name not in LEFT_OUT and (value is not None or name not in CHECKS)
     }
+    check_cache_marks(document, *(fields.get(name) for name in ("tools", "system", "messages")))
     config = fields.pop("output_config", {})
     switched_on = betas.passing(admission.http.headers.get(betas.HEADER, ""))
     return RouteRequest(

@@ -12,6 +12,7 @@ from routing.api.v1.edge import Admission, view
 from routing.api.v1.model_names import ROUTED
 from usage.catalog import ModelCard
 
+ADDRESS: Final = "/v1/models/"
 MOST: Final = 1_000
 USUAL: Final = 20
 UNDATED: Final = datetime(1970, 1, 1, tzinfo=UTC)  # as the provider shows an unknown release
@@ -35,7 +36,7 @@ async def listed(admission: Admission) -> HttpResponseBase:
 
 async def one(admission: Admission) -> HttpResponseBase:
     """Return one model by its id or alias. Raises NotFound."""
-    name = admission.http.path.rpartition("/")[2]
+    name = admission.http.path.removeprefix(ADDRESS)
     known = admission.config.table.catalog.model(name)
     for card in [_ROUTED, *_allowed(admission)]:
         if card.model_id == name or card == known:

@@ -397,7 +397,7 @@ def test_key_is_taken_in_either_header(practice: Practice, header: str):
 
 def test_address_that_does_not_exist_is_an_error_of_the_same_schema(practice: Practice):
     version = {"anthropic-version": "2023-06-01"}
-    for path in ("/v1/nothing", "/v1/models/a/b", "/v1/complete"):
+    for path in ("/v1/nothing", "/v1/files/a/b", "/v1/complete"):
         reply = practice.pms.post(path, {}, headers=version)
         assert (reply.status, reply.body["error"]["type"]) == (404, "not_found_error")
     reply = practice.pms.get("/v1/messages")

@@ -11,7 +11,7 @@ import pytest
 from tests.e2e.campaign.test_anthropic_client import CANARY, PATIENT_TEXT, received
 from tests.practice import Practice
 from tests.sandbox_server import Sandbox
-from usage.models import Client
+from usage.models import Client, ModelCard
 
 pytestmark = pytest.mark.service
 LOOKUP: Any = {
@@ -226,6 +226,14 @@ def test_models_are_listed(client: openai.OpenAI):
     with pytest.raises(openai.NotFoundError) as raised:
         client.models.retrieve("gpt-none")
     assert raised.value.type == "invalid_request_error"
+
+
+def test_model_may_have_a_name_with_a_slash(client: openai.OpenAI, practice: Practice):
+    """As models of the house have; its client writes the slash by its number."""
+    haiku = ModelCard.objects.get(model_id="claude-haiku-4-5-20251001")
+    ModelCard.objects.filter(pk=haiku.pk).update(aliases=[*haiku.aliases, "anthropic/haiku"])
+    practice.wait_for_configuration()
+    assert client.models.retrieve("anthropic/haiku").id == haiku.model_id
 
 
 def test_named_model_pins_where_the_client_says_so(client: openai.OpenAI, practice: Practice):

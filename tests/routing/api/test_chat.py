@@ -84,10 +84,32 @@ def test_part_becomes_a_block(part: Any, block: Any):
     assert turns.messages == [{"role": "user", "content": [block]}]
 
 
+def test_what_the_other_schema_has_no_place_for_finds_one():
+    """A greeting, messages that say nothing, a system that nobody answers yet."""
+    greeting = {"role": "assistant", "content": "Hello, how can I help?"}
+    silent = [{"role": "assistant", "content": None}, {"role": "assistant", "content": ""}]
+    parts = [{"type": "text", "text": ""}, {"type": "text", "text": "Why?"}]
+    asked = {"role": "user", "content": parts}
+    turns = chat_messages.read("messages", [greeting, ASKED, *silent, asked])
+    assert turns.is_opening_moved
+    assert [block["text"] for block in turns.system] == [
+        "You began the conversation with these words:\nHello, how can I help?"
+    ]
+    assert turns.messages == [ASKED, {"role": "user", "content": parts[1:]}]
+    alone = chat_messages.read("messages", [{"role": "system", "content": "Say hello."}])
+    assert (alone.is_system_asking, alone.system) == (True, [])
+    assert alone.messages == [{"role": "user", "content": [{"type": "text", "text": "Say hello."}]}]
+
+
 BAD_MESSAGES: dict[str, tuple[str, Any]] = {
     "no list": ("messages", "Who?"),
     "none": ("messages", []),
-    "no user": ("messages", [{"role": "system", "content": "a"}]),
+    "nobody": ("messages", [{"role": "system", "content": ""}]),
+    "assistant alone": ("messages", [{"role": "assistant", "content": "a"}]),
+    "call before anybody asked": ("messages", [{"role": "assistant", "tool_calls": [CALL]}]),
+    "parts that say nothing": (
+        "messages[0].content", [{"role": "user", "content": [{"type": "text", "text": ""}]}],
+    ),
     "role": ("messages[0].role", [{"role": "function", "name": "f", "content": "a"}]),
     "empty": ("messages[0].content", [{"role": "user", "content": " "}]),
     "no parts": ("messages[0].content", [{"role": "user", "content": []}]),
@@ -110,7 +132,6 @@ BAD_MESSAGES: dict[str, tuple[str, Any]] = {
         "messages[0].content[0].file.file_id",
         [{"role": "user", "content": [{"type": "file", "file": {"file_id": "f-1"}}]}],
     ),
-    "silent assistant": ("messages[1].content", [ASKED, {"role": "assistant", "content": ""}]),
     "call without id": (
         "messages[1].tool_calls[0].id",
         [ASKED, {"role": "assistant", "tool_calls": [{"function": {"name": "f"}}]}],

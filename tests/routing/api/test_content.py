@@ -50,7 +50,9 @@ def tool(**members: Any) -> dict[str, Any]:
         {"type": "document", "source": {"type": "content", "content": [TEXT, IMAGE]}},
         {"type": "document", "source": PDF, "citations": {"enabled": True}},
         {**USE, **CACHED},
-        {**USE, "caller": {"type": "direct"}},
+        {**USE, "caller": {"type": "direct"}, "toolset_name": None},
+        {**USE, "toolset_name": "browser"},
+        {**RESULT, "toolset_name": "browser"},
         {**RESULT, "content": "x", "is_error": True, **CACHED},
         {**RESULT, "content": [TEXT, IMAGE]},
         RESULT,
@@ -92,6 +94,7 @@ def test_blocks_of_the_protocol_are_taken(block: dict[str, Any]) -> None:
         ({**USE, "input": VALUE}, "input"),
         ({**USE, "caller": {"type": VALUE}}, "caller.type"),
         ({**USE, "model": VALUE}, "model"),
+        ({**USE, "toolset_name": VALUE}, "toolset_name"),
         ({**RESULT, "tool_use_id": VALUE}, "tool_use_id"),
         ({**RESULT, "is_error": VALUE}, "is_error"),
         ({**RESULT, "content": [{**TEXT, "id": VALUE}]}, "content[0].id"),
@@ -113,6 +116,20 @@ def test_what_the_protocol_does_not_have_is_refused_and_named(
     assert VALUE not in str(refusal.value)
 
 
+def test_tool_may_say_what_is_usual_for_tools() -> None:
+    assert read(**tool(defer_loading=False, allowed_callers=["direct"], eager_input_streaming=None))
+
+
+def test_more_marks_for_the_cache_than_a_provider_takes_are_refused_by_name() -> None:
+    """Wherever they stand; the provider's refusal names no part of the request."""
+    kept = {**TEXT, **CACHED}
+    fields = {**of({**RESULT, "content": [kept]}, kept, TEXT), "tools": tool(**CACHED)["tools"]}
+    assert read(**fields, system=[kept])
+    with pytest.raises(InvalidRequest) as refusal:
+        read(**fields, system=[kept, kept])
+    assert refusal.value.extra["field"] == "cache_control"
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
@@ -122,6 +139,8 @@ def test_what_the_protocol_does_not_have_is_refused_and_named(
         (tool(name=""), "tools[0].name"),
         (tool(description={"a": VALUE}), "tools[0].description"),
         (tool(model=VALUE), "tools[0].model"),
+        (tool(defer_loading=VALUE), "tools[0].defer_loading"),
+        (tool(allowed_callers=[VALUE]), "tools[0].allowed_callers[0]"),
         (tool(input_schema=VALUE), "tools[0].input_schema"),
         ({"prompt": "Hi.", "tool_choice": {"type": "tool", "name": VALUE}}, "tool_choice.name"),
         ({"prompt": "Hi.", "tool_choice": {"type": "auto", "note": VALUE}}, "tool_choice.note"),
