@@ -47,7 +47,7 @@ def stored_answer(row: ClaimRow) -> StoredAnswer | None:
 
     Raises IdempotencyMismatch for another body, IdempotencyInProgress while the first is being
     answered, OutcomeUnknown when the first left and nobody knows what became of it, and
-    AnswerNotKept when a policy forbade to keep the answer.
+    AnswerNotKept when a policy forbade to keep the answer, or no key that is held now opens it.
     """
     found = IdempotencyClaim.objects.filter(
         client_id=row.client_id, key=row.key, expires_at__gt=row.created_at
@@ -89,7 +89,10 @@ def _not_kept(request_id: UUID) -> AnswerNotKept:
 
 def _opened(found: IdempotencyClaim) -> dict[str, Any]:
     place = _place(found.request_id)
-    plain = crypto.open_sealed(bytes(found.answer_sealed or b""), purpose=PURPOSE, place=place)
+    try:
+        plain = crypto.open_sealed(bytes(found.answer_sealed or b""), purpose=PURPOSE, place=place)
+    except crypto.CannotOpen:
+        raise _not_kept(found.request_id) from None
     document: dict[str, Any] = json.loads(plain)
     return document
 

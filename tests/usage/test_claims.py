@@ -8,7 +8,13 @@ from routerproject.shared import clock
 from routerproject.shared.database import in_database
 from tests.usage.conftest import Clinic, make_clinic, plan
 from usage import claims, ledger, sweeper
-from usage.errors import BudgetExceeded, IdempotencyInProgress, IdempotencyMismatch, OutcomeUnknown
+from usage.errors import (
+    AnswerNotKept,
+    BudgetExceeded,
+    IdempotencyInProgress,
+    IdempotencyMismatch,
+    OutcomeUnknown,
+)
 from usage.ledger import Page
 from usage.ledger.closing import Closing
 from usage.models import IdempotencyClaim
@@ -51,6 +57,16 @@ async def test_repeat_finds_the_sealed_answer(clinic: Clinic, writer: ledger.Wri
     assert found.document == {"text": "PHI_NAME_7KQ2M"}
     row = await in_database(IdempotencyClaim.objects.get)
     assert b"PHI_NAME" not in bytes(row.answer_sealed or b"")
+
+
+async def test_answer_that_no_key_opens_is_told_as_not_kept(clinic: Clinic, writer: ledger.Writer):
+    """A repeat says which request it was and what it cost, and nothing is sent again."""
+    first = claiming(clinic, writer)
+    await answer(first)
+    await in_database(lambda: IdempotencyClaim.objects.update(answer_sealed=b"sealed otherwise"))
+    with pytest.raises(AnswerNotKept) as refusal:
+        await stored(claiming(clinic, writer))
+    assert refusal.value.extra["first_request_id"] == str(first.row.id)
 
 
 async def test_other_body_is_a_mismatch(clinic: Clinic, writer: ledger.Writer):

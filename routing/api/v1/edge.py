@@ -18,7 +18,7 @@ from routing.answering import Asked
 from routing.api import idempotency, parsing
 from routing.api.authentication import grant_of, require
 from routing.api.problems import MethodNotAllowed, as_router_error
-from routing.api.v1 import dialects
+from routing.api.v1 import dialects, router_headers
 from routing.betas import HEADER, Betas
 from routing.errors import InvalidRequest, UnsupportedMediaType
 from routing.process import Process
@@ -61,9 +61,11 @@ class Admission:
     def transport(self, document: Any, betas: Betas | None = None) -> dict[str, Any]:
         """Return what a request takes from its transport rather than from its body.
 
-        `betas` are parameters as those in the body are, so a repeat of the request names them too.
+        `betas` and the router's own headers are parameters as those in the body are, so a repeat of
+        the request names them too.
         """
-        whole = {**document, HEADER: betas} if betas else document
+        told = router_headers.parameters(self.http.headers)
+        whole = {**document, **({HEADER: betas} if betas else {}), **told}
         key = idempotency.key_of(self.http.headers)
         return {
             "idempotency_key": key,

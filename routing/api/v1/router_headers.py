@@ -12,6 +12,8 @@ from routing.errors import InvalidRequest
 from routing.providers.base import HOP
 
 PREFIX: Final = "x-router-"
+# These say how an answer is waited for, and not which one is asked for.
+_WAITING: Final = frozenset({"x-router-deadline-ms", "x-router-cache"})
 
 
 def _flag(field: str, value: str) -> bool:
@@ -59,3 +61,9 @@ def read(headers: Mapping[str, str]) -> dict[str, Any]:
         field, check = _HEADERS[header]
         fields[field] = check(header, value)
     return fields
+
+
+def parameters(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers that make another request of the same body, by their name."""
+    told = {name.lower(): value for name, value in headers.items()}
+    return {n: v for n, v in told.items() if n.startswith(PREFIX) and n not in _WAITING}

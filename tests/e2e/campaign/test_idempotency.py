@@ -55,6 +55,27 @@ def test_another_body_is_refused(practice: Practice, sandbox: Sandbox):
     assert len(sandbox.requests()) == 1
 
 
+def test_another_case_in_a_header_is_another_request(practice: Practice, sandbox: Sandbox):
+    """Where the body has no place for it; how long the caller waits is none of it."""
+    body = {
+        "model": "auto",
+        "max_tokens": 50,
+        "messages": [{"role": "user", "content": f"ECHO:Dear {NAME}"}],
+    }
+
+    def ask_as_client(**named: str) -> Reply:
+        headers = {f"x-router-{name}": value for name, value in named.items()}
+        headers["Idempotency-Key"] = "k1"
+        return practice.pms.post("/v1/messages", body, headers=headers)
+
+    first = ask_as_client(case="a", accuracy="high")
+    again = ask_as_client(accuracy="high", case="a", cache="false", **{"deadline-ms": "9000"})
+    assert first.body["content"][0]["text"] == again.body["content"][0]["text"] == f"Dear {NAME}"
+    for other in ({"case": "b", "accuracy": "high"}, {"case": "a"}, {}):
+        assert ask_as_client(**other).status == 422
+    assert len(sandbox.requests()) == 1
+
+
 def test_another_client_is_independent(
     practice: Practice, sandbox: Sandbox, gateway_process: Gateway
 ):
