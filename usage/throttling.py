@@ -21,12 +21,15 @@ from usage.errors import RateLimited
 WINDOW_SECONDS: Final = 60
 LEASES_PER_WINDOW: Final = 50
 # Takes up to ARGV[1] of what is left of ARGV[2] in this window; returns that and what then is left.
+# What somebody else put there counts as nothing: an error would count as Redis being away.
 TAKE: Final = """
-local used = tonumber(redis.call('GET', KEYS[1]) or '0')
+local found = redis.pcall('GET', KEYS[1])
+if type(found) == 'table' then redis.call('DEL', KEYS[1]) end
+local used = type(found) == 'string' and tonumber(found) or 0
+if not (used >= 0 and used < 1e15) then used = 0 end
 local granted = math.min(tonumber(ARGV[1]), tonumber(ARGV[2]) - used)
 if granted <= 0 then return {0, 0} end
-redis.call('INCRBY', KEYS[1], granted)
-redis.call('EXPIRE', KEYS[1], ARGV[3])
+redis.call('SET', KEYS[1], string.format('%.0f', used + granted), 'EX', ARGV[3])
 return {granted, ARGV[2] - used - granted}
 """
 

@@ -28,6 +28,7 @@ class Redis:
     def __init__(self) -> None:
         self._client = redis.asyncio.Redis.from_url(settings.REDIS_URL, **_limits())
         self._skip_until = 0.0
+        self.is_away = False  # as the last call that was tried found it
 
     async def run_script(self, script: str, keys: list[str], arguments: list[Any]) -> Any:
         """Return what a Lua script returns, or raise RedisAway.
@@ -43,13 +44,11 @@ class Redis:
         except FAILURES as error:
             _pass_on_cancellation()
             self._skip_until = time.monotonic() + SKIP_SECONDS
+            self.is_away = True
             raise RedisAway from error
+        self.is_away = False
         _pass_on_cancellation()
         return found
-
-    @property
-    def is_away(self) -> bool:
-        return time.monotonic() < self._skip_until
 
     async def close(self) -> None:
         await self._client.aclose()

@@ -103,10 +103,11 @@ class Board:
             await self._failed(passage.slug, view, ending)
 
     async def exchange(self) -> None:
-        """Tell the others what went well here, and learn which breakers are open."""
+        """Tell the others what went well here, and learn which breakers are open.
+
+        Redis is asked even where there is nothing to tell: so it is known whether it is there.
+        """
         views = list(self._views.items())
-        if not views:
-            return
         keys = [key for slug, _ in views for key in _keys(slug, scripts.flight_key)]
         counts = [(view.untold, view.flying) for _, view in views]
         arguments = [REDIS_CLOCK, str(BOOT_ID), *(n for pair in counts for n in pair)]
