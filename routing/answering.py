@@ -91,7 +91,6 @@ class Answering:
         looked = await self.process.answers.look_up(
             place,
             patience_seconds=remaining * SHARE_FOR_ANOTHERS_CALL if is_patient else 0.0,
-            longest_seconds=remaining,
         )
         return replace(self, looked=looked)
 

@@ -14,8 +14,9 @@ import structlog
 from django.conf import settings
 
 from routerproject.shared.redis import Redis, RedisAway
-from routing.cache import scripts
+from routing.cache import locks, scripts
 from routing.cache.entry import StoredReply, Unusable, seal, unseal
+from routing.cache.locks import Locks
 from routing.cache.place import Place
 from routing.types import ProviderReply
 
@@ -79,16 +80,14 @@ class AnswerCache:
     def __init__(self, redis: Redis) -> None:
         self.counts: Counter[str] = Counter()  # hit | miss | refused
         self._redis = redis
+        self._locks = Locks(redis)
         self._flights: dict[Place, Kept] = {}
         self._writing: set[asyncio.Task[None]] = set()
 
-    async def look_up(
-        self, place: Place, *, patience_seconds: float, longest_seconds: float
-    ) -> Looked:
+    async def look_up(self, place: Place, *, patience_seconds: float) -> Looked:
         """Return the answer kept at a place, or the flight of a call that may be made.
 
         While somebody else asks the same, this waits for up to `patience_seconds`, then asks too.
-        A call lasts `longest_seconds` at most.
         """
         if not settings.ANSWER_CACHE_BYTES:
             return OFF
@@ -99,9 +98,7 @@ class AnswerCache:
         self._flights[place] = kept
         owner = secrets.token_hex(8)
         try:
-            stored, has_waited = await self._first_look(
-                place, owner, patience_seconds, longest_seconds
-            )
+            stored, has_waited = await self._first_look(place, owner, patience_seconds)
         except RedisAway:
             self._land(place, kept, None)
             return self._looked(None, Flight())
@@ -110,17 +107,20 @@ class AnswerCache:
             raise
         if stored is not None or has_waited:
             self._land(place, kept, stored)
+        else:
+            self._locks.hold(_keys(place).lock, owner)
         flight = Flight() if stored else Flight(partial(self._end, place, kept, owner))
         return self._looked(stored, flight)
 
     async def close(self) -> None:
         """Give up what is still being written: a miss costs less than a slow stop."""
+        await self._locks.close()
         for task in self._writing:
             task.cancel()
         await asyncio.gather(*self._writing, return_exceptions=True)
 
     async def _first_look(
-        self, place: Place, owner: str, patience_seconds: float, longest_seconds: float
+        self, place: Place, owner: str, patience_seconds: float
     ) -> tuple[StoredReply | None, bool]:
         """Return what is kept once no other process asks for it any more, and whether one did.
 
@@ -129,7 +129,7 @@ class AnswerCache:
         Raises RedisAway.
         """
         until = time.monotonic() + patience_seconds
-        found = await self._find(place, owner, round(longest_seconds * 1000))
+        found = await self._find(place, owner, locks.LIFE_MS)
         has_waited = found == SOMEBODY_ASKS
         while found == SOMEBODY_ASKS and time.monotonic() + LOOK_AGAIN_SECONDS < until:
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
@@ -140,7 +140,7 @@ class AnswerCache:
     async def _find(self, place: Place, owner: str, lock_ms: int) -> bytes | int:
         keys = _keys(place)
         found: bytes | int = await self._redis.run_script(
-            scripts.FIND, [keys.answer, keys.lock], [owner, max(0, lock_ms)]
+            scripts.FIND, [keys.answer, keys.lock], [owner, lock_ms]
         )
         return found
 
@@ -155,6 +155,7 @@ class AnswerCache:
 
     def _end(self, place: Place, kept: Kept, owner: str, stored: StoredReply | None) -> None:
         """Tell all who wait in this process, then, without holding anybody up, the others."""
+        self._locks.let_go(_keys(place).lock, owner)
         self._land(place, kept, stored)
         self._write(self._tell_others(place, owner, stored))
 

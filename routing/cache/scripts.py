@@ -54,6 +54,13 @@ if redis.pcall('GET', KEYS[2]) == ARGV[7] then redis.call('DEL', KEYS[2]) end
 return total + size
 """
 
+# KEYS: lock. ARGV: owner, milliseconds. A lock that was lost is taken again, unless by another.
+RENEW: Final = """
+local found = redis.pcall('GET', KEYS[1])
+if found == ARGV[1] or not found then redis.pcall('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
+return 1
+"""
+
 # KEYS: lock. ARGV: owner.
 RELEASE: Final = """
 if redis.pcall('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end

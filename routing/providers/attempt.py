@@ -97,11 +97,6 @@ class Attempt:
         return min(self.deadline.remaining_seconds, self.candidate.model.timeout_ms / 1000)
 
     @property
-    def longest_seconds(self) -> float:
-        """Return how long the call may last from now; a stream is bounded by the request alone."""
-        return self.deadline.remaining_seconds if self.is_stream else self.timeout_seconds
-
-    @property
     def need(self) -> Need:
         """Return what the call takes of its deployment's limits, at most; tokens are estimated."""
         return Need(

@@ -69,6 +69,7 @@ class Gate:
 
     def start(self) -> None:
         self.board.start()
+        self.limiter.start()
 
     async def close(self) -> None:
         await self.board.close()
@@ -80,7 +81,7 @@ class Gate:
 
     def headroom(self) -> Mapping[str, float]:
         """Return the free share of deployments that have limits, by slug."""
-        return self.limiter.headroom()
+        return self.limiter.headroom.shares()
 
     @asynccontextmanager
     async def entered(self, attempt: Attempt) -> AsyncIterator[Passing]:
@@ -137,7 +138,6 @@ class Gate:
                 limits,
                 attempt.need,
                 urgency=attempt.urgency,
-                call_seconds=attempt.longest_seconds,
                 patience_seconds=0.0,
             )
         except Full as full:
@@ -155,7 +155,6 @@ class Gate:
                 attempt.candidate.deployment,
                 attempt.need,
                 urgency=attempt.urgency,
-                call_seconds=attempt.longest_seconds,
                 patience_seconds=max(0.0, attempt.deadline.remaining_seconds * share),
             )
         except Full as full:

@@ -1,6 +1,7 @@
 """A deployment's limits: kept by all workers together, the urgent first, nobody starved."""
 
 import asyncio
+import math
 import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -17,6 +18,7 @@ from tests.patience import LIMIT_SECONDS
 from tests.tcp_line import line_to
 from usage.capacity import allowance_scripts as scripts
 from usage.capacity.allowance import Allowance, Limits, Need
+from usage.capacity.leases import LIFE_MS, RENEWED_SECONDS, Leases
 from usage.capacity.limiter import Full, Lease, Limiter
 from usage.capacity.tokens_left import TokensLeft
 from usage.capacity.waiting import TURNS_UNTIL_OLDEST, TurnedAway, Waiter, WaitingRoom
@@ -203,16 +205,16 @@ async def workers(settings) -> AsyncIterator[list[Limiter]]:
     """Two workers who share a Redis."""
     settings.WAITING_ROOM_SIZE = 3
     connections = [Redis(), Redis()]
-    yield [Limiter(each) for each in connections]
-    for each in connections:
-        await each.close()
+    found = [Limiter(each) for each in connections]
+    yield found
+    for worker, connection in zip(found, connections, strict=True):
+        await worker.close()
+        await connection.close()
 
 
 async def take(worker: Limiter, where: Deployment, urgency="interactive", patience=0.0) -> Lease:
     need = replace(SMALL, is_urgent=urgency == "real_time")
-    return await worker.take(
-        where, need, urgency=urgency, call_seconds=30, patience_seconds=patience
-    )
+    return await worker.take(where, need, urgency=urgency, patience_seconds=patience)
 
 
 async def end(worker: Limiter, lease: Lease) -> None:
@@ -221,7 +223,7 @@ async def end(worker: Limiter, lease: Lease) -> None:
 
 async def everybody_waits(worker: Limiter, where: Deployment) -> None:
     """Return when three stand in line."""
-    while len(worker.room_of(where.slug)) < 3:  # noqa: ASYNC110 (the line is not told of it)
+    while len(worker._place(where.slug).room) < 3:  # noqa: ASYNC110 (the line is not told of it)
         await asyncio.sleep(0.001)
 
 
@@ -232,9 +234,22 @@ async def test_workers_share_the_calls_at_once(workers):
     for worker in workers:
         with pytest.raises(Full):
             await take(worker, where)
-        assert worker.headroom() == {where.slug: 0.0}
+        assert worker.headroom.shares() == {where.slug: 0.0}
     await end(one, held[0])
     await take(two, where)
+
+
+async def test_worker_sees_what_others_take(workers):
+    """Where it asked before: so it sends its next calls where room is left."""
+    one, two = workers
+    where = place(max_concurrency=4, requests_per_minute=100, reserve_percent=0)
+    held = [await take(one, where)] + [await take(two, where) for _ in range(2)]
+    await one.headroom.look()
+    assert one.headroom.shares() == {where.slug: 0.25}
+    for lease in held:
+        await end(two, lease)
+    await one.headroom.look()
+    assert one.headroom.shares()[where.slug] == pytest.approx(0.97, abs=0.01)
 
 
 async def test_who_waits_goes_when_a_call_ends_in_any_worker(workers):
@@ -280,7 +295,7 @@ async def test_full_line_turns_away_at_once_and_is_left_empty(workers):
     for task in waiting:
         task.cancel()
     await asyncio.wait(waiting)
-    assert len(worker.room_of(where.slug)) == 0
+    assert len(worker._place(where.slug).room) == 0
 
 
 async def test_wait_that_is_longer_than_the_patience_is_not_begun(workers):
@@ -289,6 +304,35 @@ async def test_wait_that_is_longer_than_the_patience_is_not_begun(workers):
     with pytest.raises(Full) as full:
         await take(workers[1], where, patience=30)
     assert 50 <= full.value.retry_after_seconds <= 60
+
+
+async def test_who_could_not_go_in_time_leaves_the_line(workers):
+    """Nobody stands behind it for nothing, and it is told when it could go."""
+    one, two = workers
+    where = place(output_tokens_per_minute=600, reserve_percent=0)
+
+    async def ask(worker: Limiter, tokens: int) -> Lease:
+        need = Need(input_tokens=10, output_tokens=tokens)
+        return await worker.take(where, need, urgency="interactive", patience_seconds=20)
+
+    await ask(one, 100)
+    waiting = asyncio.create_task(ask(one, 600))  # ten seconds are not too long
+    while not one.has_lines:  # noqa: ASYNC110 (the line is not told of it)
+        await asyncio.sleep(0.001)
+    await ask(two, 300)
+    with pytest.raises(Full) as full:
+        await waiting
+    assert 20 < full.value.retry_after_seconds <= 40
+
+
+def test_full_line_says_when_those_in_it_will_be_gone():
+    room = WaitingRoom(2)
+    room.usual_pace_seconds = 3.0
+    for _ in range(2):
+        room.join("interactive")
+    assert room.seconds_before("interactive") == math.inf
+    assert room.seconds_at_pace("interactive") == 6.0
+    assert room.seconds_before("real_time") == 0.0
 
 
 async def test_without_redis_each_worker_keeps_to_its_share(settings):
@@ -320,6 +364,66 @@ async def test_lease_that_redis_was_not_told_of_is_given_back_when_it_is_there(w
     await one.close()
     await unlucky.close()
     line.close()
+
+
+async def test_calls_under_way_count_when_redis_goes_away(settings):
+    """A worker that forgot them would let as many in once more."""
+    where = place(max_concurrency=1)
+    line, settings.REDIS_URL = line_to(settings.REDIS_URL)
+    connection = Redis()
+    worker = Limiter(connection)
+    held = await take(worker, where)
+    line.cut()
+    with pytest.raises(Full):
+        await take(worker, where)
+    await end(worker, held)
+    await take(worker, where)
+    await worker.close()
+    await connection.close()
+    line.close()
+
+
+async def test_lease_that_nobody_renews_is_gone_after_seconds(workers, redis_client):
+    """However long its call could have gone on: its worker may have been killed."""
+    where = place(max_concurrency=1)
+    lease = await take(workers[0], where, patience=600)
+    seconds, _ = redis_client.time()
+    left_ms = redis_client.zscore(scripts.leases_key(where.slug), lease.id) - seconds * 1000
+    assert left_ms <= LIFE_MS + 1000
+
+
+async def test_lease_is_renewed_while_its_call_runs(redis_client):
+    """Also in a Redis that came back empty."""
+    where, now = place(max_concurrency=1), [0.0]
+    connection = Redis()
+    worker = Limiter(connection, monotonic=lambda: now[0])
+    lease = await take(worker, where)
+    key = scripts.leases_key(where.slug)
+    redis_client.delete(key)
+    now[0] += RENEWED_SECONDS
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while redis_client.zscore(key, lease.id) is None:  # noqa: ASYNC110 (in Redis)
+            await asyncio.sleep(0.05)
+    await end(worker, lease)
+    assert redis_client.zcard(key) == 0
+    await worker.close()
+    await connection.close()
+
+
+async def test_lease_that_was_granted_after_all_is_not_given_back(redis_client):
+    """Who waits tries under the same lease until it goes; a try may have been lost before."""
+    slug, freed = uuid4().hex, asyncio.Event()
+    connection, key = Redis(), scripts.leases_key(slug)
+    leases = Leases(connection, freed=lambda _: freed.set())
+    redis_client.zadd(key, {"lost": 2e15, "granted": 2e15})
+    for id_ in ("lost", "granted"):
+        leases.owe(slug, id_)
+    leases.hold(slug, "granted")
+    async with asyncio.timeout(LIMIT_SECONDS):
+        await freed.wait()
+    assert redis_client.zrange(key, 0, -1) == [b"granted"]
+    await leases.close()
+    await connection.close()
 
 
 async def test_unlimited_deployment_asks_nobody(settings):

@@ -72,7 +72,6 @@ async def overload(times: float, seed: int) -> Seen:
                 where,
                 need,
                 urgency=urgency,
-                call_seconds=CALL_SECONDS,
                 patience_seconds=PATIENCE_SECONDS,
             )
         except Full as full:

@@ -57,6 +57,13 @@ class Limits:
         return any(limit is not None for limit in kinds)
 
     @property
+    def numbers(self) -> tuple[int, int, int, int]:
+        """Return the limits as the scripts take them: -1 is not limited."""
+        kinds = (self.requests, self.input_tokens, self.output_tokens, self.at_once)
+        first, second, third, fourth = (-1 if limit is None else limit for limit in kinds)
+        return first, second, third, fourth
+
+    @property
     def reserved_at_once(self) -> int:
         """Return how many of the calls at once are kept for urgent work; never all of them."""
         if not self.at_once:

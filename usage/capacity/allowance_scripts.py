@@ -21,6 +21,11 @@ def leases_key(slug: str) -> str:
     return f"leases:{slug}"
 
 
+def keys(slug: str) -> list[str]:
+    """Return the keys of all that is known of a deployment's limits."""
+    return [levels_key(slug), leases_key(slug)]
+
+
 _RULES: Final = f"""
 local clock = redis.call('TIME')
 local now = tonumber(ARGV[1]) or (clock[1] * 1000 + math.floor(clock[2] / 1000))
@@ -31,10 +36,11 @@ local function of_kind(key, kind)
   if found ~= kind and found ~= 'none' then redis.call('DEL', key) end
 end
 
-local function filled(limits)
-  of_kind(KEYS[1], 'hash')
-  of_kind(KEYS[2], 'zset')
-  local row = redis.call('HMGET', KEYS[1], 'at', unpack(kinds))
+local function filled(limits, first)
+  local levels_key, leases_key = KEYS[first or 1], KEYS[(first or 1) + 1]
+  of_kind(levels_key, 'hash')
+  of_kind(leases_key, 'zset')
+  local row = redis.call('HMGET', levels_key, 'at', unpack(kinds))
   local at = tonumber(row[1] or '') or now
   local passed, levels = math.max(0, now - at), {{}}
   for i, kind in ipairs(kinds) do
@@ -45,8 +51,17 @@ local function filled(limits)
       levels[i] = math.min(limit, before + passed * limit / {MINUTE_MS})
     end
   end
-  redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+  redis.call('ZREMRANGEBYSCORE', leases_key, '-inf', now)
   return levels
+end
+
+local function free(levels, limits, most, busy)
+  local share = 1
+  for i, level in pairs(levels) do
+    share = math.min(share, limits[i] > 0 and math.max(0, level / limits[i]) or 0)
+  end
+  if most < 0 then return share end
+  return math.min(share, most > 0 and math.max(0, 1 - busy / most) or 0)
 end
 
 local function tokens(levels)
@@ -70,24 +85,22 @@ TAKE: Final = (
 local limits = {{tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])}}
 local most, reserve, kept = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local needs = {{1, tonumber(ARGV[8]), tonumber(ARGV[9])}}
-local levels, wait, headroom, full = filled(limits), 0, 1, false
+local levels, wait, full, busy = filled(limits), 0, false, 0
 for i, level in pairs(levels) do
   local limit = limits[i]
   local floor = limit * reserve
   local lacking = floor + math.min(needs[i], limit - floor) - level
   if limit == 0 then
-    wait, headroom = math.max(wait, {MINUTE_MS}), 0
-  else
-    if lacking > {ROUNDING} then wait = math.max(wait, math.ceil(lacking * {MINUTE_MS} / limit)) end
-    headroom = math.min(headroom, math.max(0, level / limit))
+    wait = math.max(wait, {MINUTE_MS})
+  elseif lacking > {ROUNDING} then
+    wait = math.max(wait, math.ceil(lacking * {MINUTE_MS} / limit))
   end
 end
 if most >= 0 then
-  local busy = redis.call('ZCARD', KEYS[2])
+  busy = redis.call('ZCARD', KEYS[2])
   full = busy >= most - kept
-  headroom = math.min(headroom, most > 0 and math.max(0, 1 - busy / most) or 0)
 end
-local told = string.format('%.17g', headroom)
+local told = string.format('%.17g', free(levels, limits, most, busy))
 local input, output = tokens(levels)
 if wait > 0 or full then return {{0, wait, told, input or false, output or false}} end
 for i, level in pairs(levels) do levels[i] = level - needs[i] end
@@ -118,8 +131,35 @@ return {input or false, output or false}
 """
 )
 
+# KEYS: levels and leases of each deployment. ARGV: clock, then three limits and calls at once of
+# each.
+SEE: Final = (
+    _RULES
+    + """
+local all = {}
+for i = 1, #KEYS / 2 do
+  local given = 4 * i - 2
+  local limits = {tonumber(ARGV[given]), tonumber(ARGV[given + 1]), tonumber(ARGV[given + 2])}
+  local levels = filled(limits, 2 * i - 1)
+  local busy = redis.call('ZCARD', KEYS[2 * i])
+  all[i] = string.format('%.17g', free(levels, limits, tonumber(ARGV[given + 3]), busy))
+end
+return all
+"""
+)
+
 # KEYS: leases. ARGV: leases of calls that have ended, at most 1,000.
 RETURN: Final = "return redis.pcall('ZREM', KEYS[1], unpack(ARGV)) and 1"
+
+# KEYS: leases. ARGV: clock, ms, leases of calls that go on, at most 1,000.
+RENEW: Final = """
+local clock = redis.call('TIME')
+local now = tonumber(ARGV[1]) or (clock[1] * 1000 + math.floor(clock[2] / 1000))
+if redis.call('TYPE', KEYS[1])['ok'] ~= 'zset' then redis.call('DEL', KEYS[1]) end
+for i = 3, #ARGV do redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), ARGV[i]) end
+redis.call('PEXPIRE', KEYS[1], math.max(tonumber(ARGV[2]), redis.call('PTTL', KEYS[1])))
+return 1
+"""
 
 # KEYS: levels, leases. ARGV: clock, three limits.
 LEFT: Final = (

@@ -4,9 +4,9 @@ import asyncio
 import contextlib
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 from django.conf import settings
@@ -14,17 +14,17 @@ from django.conf import settings
 from routerproject.shared.redis import Redis, RedisAway
 from usage.capacity import allowance_scripts as scripts
 from usage.capacity.allowance import Allowance, Limited, Limits, Need, Taken
+from usage.capacity.headroom import Headroom
+from usage.capacity.leases import LIFE_MS, Leases
 from usage.capacity.tokens_left import KINDS, TokensLeft
 from usage.capacity.waiting import TurnedAway, WaitingRoom
+from usage.catalog import Deployment
 from usage.throttling import Quota
 
 REDIS_CLOCK: Final = ""
-LEASE_MARGIN_MS: Final = 5_000  # beyond the longest that a call may take
+OWN_LIFE_MS: Final = 86_400_000  # in this worker's own view, where each is given back for sure
 LONGEST_PAUSE_SECONDS: Final = 0.05  # another worker's release is only seen by asking again
 SHORTEST_PAUSE_SECONDS: Final = 0.005
-HEADROOM_HOLDS_SECONDS: Final = 1.0
-RETURN_SECONDS: Final = 0.5  # how often leases are given back that Redis was not told of in time
-RETURNED_AT_ONCE: Final = 1_000
 NEW_SHARE: Final = 0.1  # of the last call in what calls usually take
 LONGEST_RETRY_MS: Final = 60_000  # what anybody is told to wait
 
@@ -44,7 +44,6 @@ class Lease:
     place: Limited
     need: Need
     id: str = ""  # empty: nothing is limited there
-    life_ms: int = 0  # then it expires by itself
     granted_at: float = 0.0  # in seconds of the limiter's clock
 
 
@@ -54,8 +53,6 @@ class _Place:
 
     room: WaitingRoom
     own: Allowance = field(default_factory=Allowance)  # while Redis is away
-    headroom: float = 1.0
-    seen_at: float = float("-inf")
     tokens: TokensLeft = field(default_factory=TokensLeft)
     call_seconds: float = 0.0  # how long calls usually take
 
@@ -75,24 +72,30 @@ class Limiter:
         self._redis = redis
         self._monotonic = monotonic
         self._places: dict[str, _Place] = {}
-        self._owed: dict[str, tuple[str, int]] = {}  # lease -> deployment, when it expires
-        self._returning: asyncio.Task[None] | None = None
+        self._leases = Leases(redis, freed=self._freed, monotonic=monotonic)
+        self.headroom = Headroom(redis, monotonic=monotonic)
+
+    def start(self) -> None:
+        self.headroom.start()
 
     async def close(self) -> None:
-        if self._returning is not None:
-            self._returning.cancel()
-            await asyncio.gather(self._returning, return_exceptions=True)
+        await self.headroom.close()
+        await self._leases.close()
 
-    def headroom(self) -> Mapping[str, float]:
-        """Return the free share of limited deployments, by slug, where it was seen just now."""
-        since = self._monotonic() - HEADROOM_HOLDS_SECONDS
-        return {slug: p.headroom for slug, p in self._places.items() if p.seen_at >= since}
+    @property
+    def has_lines(self) -> bool:
+        """Say whether anybody waits for anything."""
+        return any(map(len, (known.room for known in self._places.values())))
 
     def seconds_before(self, slug: str, urgency: str) -> float:
         """Return how long a call of this urgency would stand in line for a deployment, as far as
         this worker sees; infinite where it would be turned away."""
         known = self._places.get(slug)
         return known.room.seconds_before(urgency) if known else 0.0
+
+    def seconds_at_pace(self, slug: str, urgency: str) -> float:
+        """Return the same of a line whether or not there is a place in it."""
+        return self._place(slug).room.seconds_at_pace(urgency)
 
     def quotas(self, places: Iterable[Limited]) -> tuple[Quota, ...]:
         """Return what is left of tokens a minute where they are limited, as this worker saw it."""
@@ -101,17 +104,12 @@ class Limiter:
             quota for place in places for quota in self._place(place.slug).tokens.quotas(place, now)
         )
 
-    def room_of(self, slug: str) -> WaitingRoom:
-        """Return the line in front of a deployment."""
-        return self._place(slug).room
-
     async def take(
         self,
         place: Limited,
         need: Need,
         *,
         urgency: str,
-        call_seconds: float,
         patience_seconds: float,
     ) -> Lease:
         """Return the lease of a call, after waiting in line if need be.
@@ -122,7 +120,7 @@ class Limiter:
         if not limits.is_limited:
             return Lease(place, need)
         known = self._place(place.slug)
-        lease = Lease(place, need, uuid4().hex, int(call_seconds * 1000) + LEASE_MARGIN_MS)
+        lease = Lease(place, need, uuid4().hex)
         if known.room.is_line_before(urgency):
             wait_ms = 1000 * known.room.seconds_before(urgency)
         else:
@@ -131,7 +129,8 @@ class Limiter:
                 return replace(lease, granted_at=self._monotonic())
             wait_ms = taken.wait_ms
         if patience_seconds * 1000 < wait_ms:
-            raise Full(_seconds(wait_ms))
+            is_known = math.isfinite(wait_ms)
+            raise Full(_seconds(wait_ms if is_known else _line_ms(known.room, urgency)))
         await self._wait(known, limits, lease, urgency, patience_seconds)
         return replace(lease, granted_at=self._monotonic())
 
@@ -145,14 +144,15 @@ class Limiter:
         limits, known = Limits.of(lease.place), self._place(lease.place.slug)
         known.took(self._monotonic() - lease.granted_at, limits)
         known.own.give(self._now(), limits.share(settings.WEB_WORKERS), lease.id, spare)
-        arguments = [*_per_minute(limits), lease.id, spare.input_tokens, spare.output_tokens]
+        self._leases.let_go(lease.place.slug, lease.id)
+        arguments = [*limits.numbers[:3], lease.id, spare.input_tokens, spare.output_tokens]
         try:
             levels = await self._redis.run_script(
-                scripts.GIVE, _keys(lease.place.slug), [REDIS_CLOCK, *arguments]
+                scripts.GIVE, scripts.keys(lease.place.slug), [REDIS_CLOCK, *arguments]
             )
             self._saw_tokens(known, levels)
         except RedisAway:
-            self._owe(lease)
+            self._leases.owe(lease.place.slug, lease.id)
             self._saw_own_tokens(known)
         known.room.call()
 
@@ -168,18 +168,20 @@ class Limiter:
         try:
             waiter = known.room.join(urgency)
         except TurnedAway:
-            raise Full(1) from None
+            raise Full(_seconds(_line_ms(known.room, urgency))) from None
         has_gone = False
         until = self._monotonic() + patience_seconds
         try:
             while not has_gone:
                 left = until - self._monotonic()
                 if left <= 0 or waiter.is_turned_away:
-                    raise Full(1)
+                    raise Full(_seconds(_line_ms(known.room, urgency)))
                 pause = left
                 if known.room.is_turn_of(waiter):
                     taken = await self._try(known, limits, lease)
                     has_gone = taken.is_granted
+                    if taken.wait_ms > left * 1000:  # nobody need stand behind it for nothing
+                        raise Full(_seconds(taken.wait_ms))
                     pause = min(left, _pause(taken.wait_ms))
                 if not has_gone:
                     await _until_called(waiter.called, pause)
@@ -189,22 +191,25 @@ class Limiter:
     async def _try(self, known: _Place, limits: Limits, lease: Lease) -> Taken:
         need = lease.need
         kept = (0, 0) if need.is_urgent else (limits.reserve, limits.reserved_at_once)
-        most = -1 if limits.at_once is None else limits.at_once
         tokens = (need.input_tokens, need.output_tokens)
-        arguments = [*_per_minute(limits), most, *kept, *tokens, lease.id, lease.life_ms]
+        arguments = [*limits.numbers, *kept, *tokens, lease.id, LIFE_MS]
         try:
             granted, wait_ms, headroom, *levels = await self._redis.run_script(
-                scripts.TAKE, _keys(lease.place.slug), [REDIS_CLOCK, *arguments]
+                scripts.TAKE, scripts.keys(lease.place.slug), [REDIS_CLOCK, *arguments]
             )
             taken = Taken(bool(granted), int(wait_ms), float(headroom))
             self._saw_tokens(known, levels)
         except RedisAway:
             share = limits.share(settings.WEB_WORKERS)
-            taken = known.own.take(self._now(), share, need, lease.id, lease.life_ms)
+            taken = known.own.take(self._now(), share, need, lease.id, OWN_LIFE_MS)
             self._saw_own_tokens(known)
-            if not taken.is_granted:
-                self._owe(lease)  # an answer that came too late may have granted it
-        known.headroom, known.seen_at = taken.headroom, self._monotonic()
+            if not taken.is_granted:  # an answer that came too late may have granted it
+                self._leases.owe(lease.place.slug, lease.id)
+        if taken.is_granted and limits.at_once is not None:
+            known.own.leases[lease.id] = self._now() + OWN_LIFE_MS  # counts should Redis go away
+            self._leases.hold(lease.place.slug, lease.id)
+        if isinstance(lease.place, Deployment):  # who asks has no other place to go to
+            self.headroom.saw(lease.place, taken.headroom)
         return taken
 
     def _saw_tokens(self, known: _Place, levels: Sequence[int | None]) -> None:
@@ -214,27 +219,7 @@ class Limiter:
     def _saw_own_tokens(self, known: _Place) -> None:
         known.tokens.saw(dict(known.own.levels), self._monotonic())
 
-    def _owe(self, lease: Lease) -> None:
-        """Have a lease given back as soon as Redis answers: until it expires, no other call could
-        go in its place."""
-        self._owed[lease.id] = (lease.place.slug, self._now() + lease.life_ms)
-        if self._returning is None or self._returning.done():
-            self._returning = asyncio.create_task(self._return_owed(), name="owed leases")
-
-    async def _return_owed(self) -> None:
-        while self._owed:
-            await asyncio.sleep(RETURN_SECONDS)
-            now = self._now()
-            self._owed = {id_: owed for id_, owed in self._owed.items() if owed[1] > now}
-            with contextlib.suppress(RedisAway):
-                for slug in {slug for slug, _ in self._owed.values()}:
-                    await self._return_to(slug)
-
-    async def _return_to(self, slug: str) -> None:
-        ids = [id_ for id_, (where, _) in self._owed.items() if where == slug][:RETURNED_AT_ONCE]
-        await self._redis.run_script(scripts.RETURN, [scripts.leases_key(slug)], ids)
-        for id_ in ids:
-            self._owed.pop(id_, None)
+    def _freed(self, slug: str) -> None:
         self._place(slug).room.call()
 
     def _place(self, slug: str) -> _Place:
@@ -263,11 +248,5 @@ def _seconds(milliseconds: float) -> int:
     return max(1, math.ceil(min(milliseconds, LONGEST_RETRY_MS) / 1000))
 
 
-def _per_minute(limits: Limits) -> tuple[int, int, int]:
-    kinds = (limits.requests, limits.input_tokens, limits.output_tokens)
-    first, second, third = (-1 if limit is None else limit for limit in kinds)
-    return first, second, third
-
-
-def _keys(slug: str) -> list[Any]:
-    return [scripts.levels_key(slug), scripts.leases_key(slug)]
+def _line_ms(room: WaitingRoom, urgency: str) -> float:
+    return 1000 * room.seconds_at_pace(urgency)

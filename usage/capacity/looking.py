@@ -52,7 +52,7 @@ def left_of(place: Deployment) -> list[str]:
         place.input_tokens_per_minute,
         place.output_tokens_per_minute,
     )
-    keys = [allowance_scripts.levels_key(place.slug), allowance_scripts.leases_key(place.slug)]
+    keys = allowance_scripts.keys(place.slug)
     limits = ["" if limit is None else limit for limit in minute]
     busy, *left = run_script_now(allowance_scripts.LEFT, keys, [REDIS_CLOCK, *limits])
     names = ("requests", "input tokens", "output tokens")

@@ -70,10 +70,12 @@ class WaitingRoom:
 
         0 where nobody would stand before it; infinite where it would be turned away.
         """
+        return math.inf if self._is_full_for(RANKS[urgency]) else self.seconds_at_pace(urgency)
+
+    def seconds_at_pace(self, urgency: str) -> float:
+        """Return after how long those are gone who stand before somebody of this urgency."""
         rank = RANKS[urgency]
         before = sum(waiter.rank <= rank for waiter in self._waiting)
-        if len(self._waiting) >= self._most and before == len(self._waiting):
-            return math.inf
         if len(self._went) < FEWEST_FOR_PACE:
             return before * self.usual_pace_seconds
         seconds = self._monotonic() - self._went[0][0]
@@ -107,6 +109,10 @@ class WaitingRoom:
     def is_line_before(self, urgency: str) -> bool:
         """Return whether somebody of this urgency would have to stand in line."""
         return any(waiter.rank <= RANKS[urgency] for waiter in self._waiting)
+
+    def _is_full_for(self, rank: int) -> bool:
+        """Return whether there is no place, and nobody in one who matters less."""
+        return len(self._waiting) >= self._most and all(w.rank <= rank for w in self._waiting)
 
     def _next(self) -> Waiter | None:
         if self._turns % TURNS_UNTIL_OLDEST == TURNS_UNTIL_OLDEST - 1:

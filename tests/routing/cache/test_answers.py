@@ -10,7 +10,10 @@ import pytest
 
 from routerproject.shared.redis import Redis
 from routing.cache import AnswerCache, Looked, Place, place_of
+from routing.cache.answers import _keys
+from routing.cache.locks import LIFE_MS, Locks
 from routing.types import ProviderReply
+from tests.patience import LIMIT_SECONDS
 from usage.pricing import TokenCounts
 
 pytestmark = pytest.mark.service
@@ -22,7 +25,7 @@ REPLY = ProviderReply(
     provider_request_id="",
     latency_ms=0.0,
 )
-PATIENCE: dict[str, Any] = {"patience_seconds": 20.0, "longest_seconds": 20.0}
+PATIENCE: dict[str, Any] = {"patience_seconds": 20.0}
 
 
 def new_place(**changes: Any) -> Place:
@@ -100,7 +103,7 @@ async def test_patience_ends(processes: list[AnswerCache]):
     place = new_place()
     await processes[0].look_up(place, **PATIENCE)
     for cache in processes[:2]:
-        looked = await cache.look_up(place, patience_seconds=0.0, longest_seconds=1.0)
+        looked = await cache.look_up(place, patience_seconds=0.0)
         assert (looked.status, looked.found) == ("miss", None)
 
 
@@ -110,11 +113,36 @@ async def test_call_that_fails_lets_the_next_one_ask(processes: list[AnswerCache
     with pytest.raises(RuntimeError), looked.flight:
         raise RuntimeError
     await written(processes[0])
-    again = await processes[1].look_up(place, patience_seconds=0.0, longest_seconds=1.0)
+    again = await processes[1].look_up(place, patience_seconds=0.0)
     assert again.status == "miss"
     again.flight.land(REPLY)
     await written(processes[1])
     assert (await processes[2].look_up(place, **PATIENCE)).status == "hit"
+
+
+async def test_process_that_was_killed_holds_nobody_up_for_long(processes: list[AnswerCache]):
+    """However long its call could have gone on."""
+    place = new_place()
+    await processes[0].look_up(place, **PATIENCE)
+    script = "return redis.call('PTTL', KEYS[1])"
+    left_ms = await processes[0]._redis.run_script(script, [_keys(place).lock], [])
+    assert 0 < left_ms <= LIFE_MS
+
+
+async def test_lock_is_renewed_while_an_answer_is_asked_for():
+    """Also in a Redis that came back empty."""
+    connection, key = Redis(), f"lock of {uuid4()}"
+    locks = Locks(connection, renewed_seconds=0.02)
+
+    async def is_there() -> bool:
+        return bool(await connection.run_script("return redis.call('EXISTS', KEYS[1])", [key], []))
+
+    locks.hold(key, "this one")
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while not await is_there():  # noqa: ASYNC110 (in Redis)
+            await asyncio.sleep(0.02)
+    await locks.close()
+    await connection.close()
 
 
 async def test_caller_who_gives_up_while_looking_holds_nobody_up(processes: list[AnswerCache]):
