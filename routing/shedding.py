@@ -9,7 +9,7 @@ were is logged each minute, by key and urgency.
 import asyncio
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import structlog
@@ -17,7 +17,7 @@ from django.conf import settings
 
 from routerproject.shared import turns
 from routing.errors import Overloaded
-from routing.types import RouteRequest, RoutingTable
+from routing.types import RouteRequest, RoutingTable, TaskTypePolicy
 from usage.capacity.limiter import Limiter
 from usage.capacity.waiting import RANKS
 from usage.catalog import Catalog, Deployment
@@ -54,12 +54,14 @@ class Shedding:
         Raises Overloaded at once, with the seconds after which the lines may be short enough. `key`
         is the first characters of the caller's.
         """
-        urgency = request.urgency_under(table.task_types.get(request.task_type or ""))
-        places = _places(request, table.catalog)
-        late = max(
-            self._seconds_too_long_to_read(urgency, seconds_left),
-            self._seconds_too_long_for_a_place(urgency, places, seconds_left),
-        )
+        declared = table.task_types.get(request.task_type or "")
+        urgency = request.urgency_under(declared)
+        # What declares no task type may turn out to be of any.
+        tasks = [declared] if declared else table.task_types.values()
+        places = _places(request, tasks, table.catalog)
+        late = self._seconds_too_long_to_read(urgency, seconds_left)
+        if self._limiter.has_lines:
+            late = max(late, self._seconds_too_long_for_a_place(urgency, places, seconds_left))
         if late <= 0:
             return
         self._count(key, urgency)
@@ -83,9 +85,11 @@ class Shedding:
 
         Nothing is decided yet: one place with room is enough to let it in.
         """
-        patience = seconds_left * WAITING_SHARE
-        waits = (self._limiter.seconds_before(place.slug, urgency) for place in places)
-        return min((wait - patience for wait in waits), default=0.0)
+        slugs = [place.slug for place in places]
+        shortest = min((self._limiter.seconds_before(s, urgency) for s in slugs), default=0.0)
+        if math.isfinite(shortest):
+            return shortest - seconds_left * WAITING_SHARE
+        return max(1.0, min(self._limiter.seconds_at_pace(s, urgency) for s in slugs))
 
     def _count(self, key: str, urgency: str) -> None:
         self._refused[key, urgency] += 1
@@ -99,9 +103,13 @@ class Shedding:
             log.warning("requests.turned_away", key_prefix=key, urgency=urgency, count=count)
 
 
-def _places(request: RouteRequest, catalog: Catalog) -> Iterator[Deployment]:
-    """Return where a request may be sent: where a tier's own model is, and the one it names."""
-    named = catalog.model(request.model) if request.model else None
-    models = {*catalog.default_models.values(), *([named.model_id] if named else [])}
+def _places(
+    request: RouteRequest, tasks: Iterable[TaskTypePolicy], catalog: Catalog
+) -> Iterator[Deployment]:
+    """Return where a request may be sent that may be of some task types: where a tier's own model
+    is, where a model that one of those names is, and where the one is that it names itself."""
+    names = {name for task in tasks for name in (task.primary_model, *task.fallback)}
+    named = (catalog.model(name) for name in (*names, request.model) if name)
+    models = {*catalog.default_models.values(), *(model.model_id for model in named if model)}
     for model_id in models:
         yield from catalog.deployments.get(model_id, ())

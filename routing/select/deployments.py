@@ -5,10 +5,13 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
+import orjson
+
 from routerproject.shared.errors import RouterError
 from routing.errors import BeyondEveryWindow, InvalidRequest, UnknownModel
+from routing.providers.prompt_cache import goes_on
 from routing.select.draft import Draft, Situation
-from routing.types import Candidate
+from routing.types import Candidate, RouteRequest
 from usage.catalog import Deployment, ModelCard
 
 NO_PREFILL = (
@@ -179,7 +182,9 @@ def candidates(
         return []
     places = situation.table.catalog.deployments.get(model.model_id, ())
     allowed = [p for p in places if _may_receive(situation, p)]
-    allowed.sort(key=lambda place: _turn(situation, place))
+    if len(allowed) > 1:
+        conversation = _conversation(situation.request)
+        allowed.sort(key=lambda place: _turn(situation, place, conversation))
     return [Candidate(model.tier, model, place, price) for place in allowed]
 
 
@@ -219,20 +224,28 @@ def _has_files(situation: Situation) -> bool:
     return situation.size.images > 0 or situation.size.documents > 0
 
 
-def _turn(situation: Situation, place: Deployment) -> float:
+def _conversation(request: RouteRequest) -> str | None:
+    """Return what stays the same in all turns of a conversation; None for what stands alone."""
+    user_id = request.metadata.get("user_id")
+    named = request.case_id or request.session_id or (user_id if isinstance(user_id, str) else None)
+    if named or not goes_on(request):
+        return named or None
+    first = next((m["content"] for m in request.messages if m["role"] == "user"), None)
+    return orjson.dumps(first, default=dict, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _turn(situation: Situation, place: Deployment, conversation: str | None) -> float:
     """Return a place's position in the queue: shares follow the weights, conversations stay put.
 
     Weighted rendezvous hashing: the same conversation always finds the same order, which keeps the
     provider's prompt cache warm, and a place that joins or leaves moves only its own share. What
     stands alone goes where room is left of the limits; a place without any comes last for all.
     """
-    request = situation.request
-    conversation = request.session_id or request.case_id
     free = situation.headroom.get(place.slug, 1.0)
     if place.weight <= 0 or free <= 0:
         return math.inf
     weight = place.weight * (1.0 if conversation else max(free, LEAST_SHARE))
-    key = conversation or request.id
+    key = conversation or situation.request.id
     digest = hashlib.blake2b(f"{key}\0{place.slug}".encode(errors="replace"), digest_size=8)
     uniform = (int.from_bytes(digest.digest(), "big") + 1) / 2**64
     return -math.log(min(uniform, 1 - 2**-53)) / weight

@@ -252,6 +252,25 @@ def test_the_task_types_own_model_answers_in_its_tier():
     assert decide(HARD, table, task_type="feature").chosen.model.model_id == OPUS
 
 
+@pytest.mark.parametrize("is_named", [True, False])
+def test_unnamed_conversation_stays_where_it_is(is_named: bool):
+    """Known by the caller's user id or by its first message: elsewhere nothing of it is cached."""
+    table = with_places(sonnet=(place("one", SONNET), place("two", SONNET)))
+    heads: list[str] = []
+    for number in range(40):
+        turns: list = [{"role": "user", "content": f"Visit {number}."}]
+        chosen = set()
+        for turn in range(4):
+            answer = {"role": "assistant", "content": f"Answer {turn}."}
+            turns += [answer, {"role": "user", "content": f"And {turn}?"}]
+            asked = {"messages": tuple(turns), "id": f"r-{number}-{turn}"}
+            named = {"metadata": {"user_id": f"session-{number}"}} if is_named else {}
+            chosen.add(slugs(decide(USUAL, table, **asked, **named))[0])
+        assert len(chosen) == 1
+        heads += chosen
+    assert set(heads) == {"one", "two"}
+
+
 def test_request_that_belongs_to_no_conversation_goes_where_room_is_left():
     """A place without any room comes last for all; else conversations stay where they are."""
     table = with_places(sonnet=(place("one", SONNET), place("two", SONNET)))
