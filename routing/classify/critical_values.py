@@ -15,6 +15,13 @@ LIMITS: Final[dict[str, tuple[str, float, float]]] = {
     "sodium": (r"na\+?|sodium|sodio", 121, 158),
     "glucose": (r"glucose|gluc|glucosa|glucemia|sugar|azucar|fsbs|bg", 54, 450),
     "hemoglobin": (r"hgb|hb|hemoglobin|hemoglobina", 7.0, 21),
+    "hematocrit": (r"hct|hematocrit|hematocrito", 20, 60),
+    "white cells": (r"wbc|leukocytes|leucocitos", 1.0, 50),
+    "fibrinogen": (r"fibrinogen|fibrinogeno", 100, ANY),
+    "carbon dioxide": (r"pa?co2", 20, 70),
+    "phosphate": (r"phos|phosphate|fosforo|fosfato", 1.0, 8.9),
+    "lithium": (r"(?:lithium|li) level|litemia", 0, 1.9),
+    "digoxin": (r"(?:digoxin|dig) level|digoxinemia", 0, 2.4),
     "platelets": (r"plt|platelets|plaquetas", 30, 1_000_000),
     "inr": (r"inr", 0, 4.9),
     "lactate": (r"lactate|lactato", 0, 3.9),
@@ -39,7 +46,13 @@ LIMITS: Final[dict[str, tuple[str, float, float]]] = {
 _FAHRENHEIT: Final = 90.0  # a temperature above it is not in degrees Celsius
 _HOT: Final = 103.0
 # Cells are counted in thousands per microliter, or one by one from here on.
-_ONE_BY_ONE: Final = {"neutrophils": 30.0, "platelets": 2_000.0}
+_ONE_BY_ONE: Final = {"neutrophils": 30.0, "white cells": 500.0, "platelets": 2_000.0}
+# Acute kidney injury of stage 2 (KDIGO 2012): at least twice what it was.
+_CREATININE_ROSE: Final = re2.compile(
+    r"\b(?:cr|creat|creatinine|creatinina)\b[ :=]{0,3}(?:from |de |was )?(\d{1,2}\.\d{1,2})"
+    r" ?(?:->|-->|=>|to|a|now) ?(\d{1,2}\.\d{1,2})"
+)
+_TWICE: Final = 2.0
 _PLAIN: Final = str.maketrans("áéíóú", "aeiou")
 _VALUE: Final = re2.compile(
     r"\b("
@@ -51,14 +64,22 @@ _OF_NAME: Final = [(re2.compile(rf"(?:{names})$"), what) for what, (names, _, _)
 
 def critical_values(lowered: str) -> frozenset[str]:
     """Return what was measured outside of the limits, in a text in lower case."""
-    found = _VALUE.findall(lowered.translate(_PLAIN))
-    return frozenset(
-        what for name, value in found if (what := _measured(name)) and _is_critical(what, value)
+    plain = lowered.translate(_PLAIN)
+    found = frozenset(
+        what
+        for name, value in _VALUE.findall(plain)
+        if (what := _measured(name)) and _is_critical(what, value)
     )
+    return found | {"creatinine"} if _has_doubled(plain) else found
 
 
 def _measured(name: str) -> str:
     return next((what for pattern, what in _OF_NAME if pattern.match(name)), "")
+
+
+def _has_doubled(plain: str) -> bool:
+    rises = _CREATININE_ROSE.findall(plain)
+    return any(float(after) >= _TWICE * float(before) > 0 for before, after in rises)
 
 
 def _is_critical(what: str, written: str) -> bool:

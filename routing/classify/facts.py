@@ -5,6 +5,7 @@ from typing import Final
 
 from routing.classify import patterns
 from routing.classify.alarms import signs_in
+from routing.classify.critical_values import critical_values
 from routing.classify.focus import RequestText
 from routing.classify.normal import words_of
 from routing.classify.phrases import Hits, find
@@ -42,6 +43,7 @@ class Facts:
     labs: int
     drugs: int
     alarms: int  # signs of an emergency in plain words
+    values: int  # critical ones, of what is told
     of_record: Hits  # of what is attached to an open request
     has_person: bool
     has_question: bool
@@ -63,7 +65,16 @@ class Facts:
             return False
         hard = self.of_case + (self.drugs > 0) + (self.judgment > 0)
         is_hard = (self.of_case > 1 and hard > 2) or self._asks_about_case
-        return self.alarms > 0 or (self.is_clinical and is_hard)
+        return self.alarms > 0 or (self.is_clinical and (is_hard or self._tells_of_danger))
+
+    @property
+    def _tells_of_danger(self) -> bool:
+        """Return whether a critical value is told of somebody: with a drug, or with who it is.
+
+        "67 yo K 6.9, spironolactone" is all that a hurried clinician types.
+        """
+        is_of_somebody = self.drugs > 0 or self.has_person
+        return self.values > 0 and is_of_somebody and not self.is_technical
 
     @property
     def _asks_about_case(self) -> bool:
@@ -127,6 +138,7 @@ def gather(text: RequestText) -> Facts:
         labs=labs,
         drugs=drugs,
         alarms=alarms,
+        values=len(critical_values(lowered)),
         of_record=of_record,
         has_person=has_person,
         has_question="?" in lowered,

@@ -129,13 +129,15 @@ def _clinical_asks(facts: Facts) -> dict[str, float]:
 def _dangers(facts: Facts) -> Mapping[str, float]:
     """Return which kinds of danger are named; in a chore, a text or software they are its topic."""
     kinds = [f"{DANGER}{kind}" for kind in DANGERS if facts.hits[f"{DANGER}{kind}"]]
-    values = critical_values(facts.lowered)
     if facts.is_technical or not facts.is_open:
-        return {"danger_in_task": _strength(len(kinds)), "critical_in_task": _strength(len(values))}
+        return {
+            "danger_in_task": _strength(len(kinds)),
+            "critical_in_task": _strength(facts.values),
+        }
     return {
         **dict.fromkeys(kinds, 1.0),
         "dangers": min(len(kinds), MANY_DANGERS) / 2,
-        "critical_values": min(len(values), FULL) / 2,
+        "critical_values": min(facts.values, FULL) / 2,
     }
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 import re2
 
+from phi.tokens import PREFIXES
 from routing.classify.asking import (
     ASK_STARTS,
     CLOSINGS,
@@ -250,7 +251,7 @@ _CONTINUES: Final = tuple(
     [word] for word in ("then", "also", "finally", "luego", "despues", "tambien", "ademas")
 )
 
-_PHI_TOKEN: Final = re2.compile(r"\bPHI_[A-Z]+(?:_[A-Z0-9]+)+\b")
+_PHI_TOKEN: Final = re2.compile(rf"\b(?:{'|'.join(PREFIXES)})_[A-Z]+(?:_[A-Z0-9]+)+\b")
 _QUOTATION: Final = re2.compile(
     r'"[^"\n]{24,}"|“[^”\n]{24,}”|«[^»\n]{24,}»|(?:^|[\s:(])\'[^\n\']{24,}\''
 )

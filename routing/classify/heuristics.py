@@ -59,7 +59,7 @@ def judge(
         parts = model.scores(features, rules, facts.hits.words)
         probabilities = _softmax([sum(column) for column in zip(*parts.values(), strict=True)])
         beside = _beside(features, rules, facts)
-        is_grave = facts.is_grave or beside.get(LOOKS_CRITICAL, 0.0) >= CRITICAL_FROM
+        is_grave = beside.get(LOOKS_CRITICAL, 0.0) >= CRITICAL_FROM
         probabilities = _wary(probabilities, is_grave=is_grave)
     best = max(range(len(TIERS)), key=probabilities.__getitem__)
     source = "classifier" if model else "heuristics"
@@ -97,8 +97,13 @@ def _softmax(scores: list[float]) -> list[float]:
 
 
 def _beside(features: Mapping[str, float], rules: list[float], facts: Facts) -> Mapping[str, float]:
-    """Return what the models beside the one of tiers find: danger, and kinds of work."""
+    """Return what the models beside the one of tiers find: danger, and kinds of work.
+
+    A grave case looks critical in whatever words it is told.
+    """
     likeness = critical_in(features, rules, facts.hits.words)
+    if facts.is_grave:
+        likeness = max(likeness, CRITICAL_FROM)
     kinds = kinds_in(features, rules, facts.hits.words)
     return {**kinds, LOOKS_CRITICAL: likeness} if likeness >= FAINTLY_CRITICAL_FROM else kinds
 

@@ -20,6 +20,10 @@ CRITICAL = [
     ("gcs 12", {"consciousness"}),
     ("lactate of 5", {"lactate"}),
     ("crcl 12", {"filtration"}),
+    ("hct 17, wbc 600", {"hematocrit", "white cells"}),
+    ("lithium level 2.6", {"lithium"}),
+    ("cr 0.9 -> 2.4", {"creatinine"}),  # at least twice what it was
+    ("creatinina de 0.8 a 2.1", {"creatinine"}),
 ]
 CALM = [
     "k 4.1, na 139",
@@ -33,6 +37,10 @@ CALM = [
     "room 6, bed 2",
     "gcs 15",
     "a1c 9",
+    "wbc 11.2, hct 41",
+    "lithium 300 mg",
+    "cr 0.9 -> 1.1",
+    "cr 1.0 to 1.5 weeks",
 ]
 
 

@@ -94,6 +94,9 @@ def test_a_token_only_means_that_there_is_a_patient():
     found = read([{"role": "user", "content": "Plan for PHI_NAME_7KQ2M?"}])
     assert found.focus == "Plan for patient?"
     assert found.mentions_patient
+    assert (
+        focus("Plan for PHJ_NAME_7KQ2M and PHZ_DATE_P12_7KQ2M?") == "Plan for patient and patient?"
+    )
 
 
 def test_what_a_tool_returned_is_matter_and_context_is_not_read():

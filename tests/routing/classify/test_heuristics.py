@@ -12,6 +12,7 @@ from routing.classify.phrases import find
 from routing.classify.shipped import SHIPPED
 from routing.classify.telling import SAYINGS, sentence
 from routing.classify.weights import WEIGHTS
+from routing.kinds_of_work import CRITICAL_FROM, LOOKS_CRITICAL
 
 TIERS = {"haiku", "sonnet", "opus"}
 
@@ -52,6 +53,24 @@ def likeliest(text, **fields):
 def test_length_shouting_and_records_do_not_decide(text, tier):
     """The difficulty of the request decides."""
     assert likeliest(text) == tier
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        *("67 yo K 6.9, spironolactone", "hct 17 eliquis 77F", "80F Na 112 sertraline"),
+        *("69 años K 7.0 con espironolactona", "Cr 0.9 -> 2.4 ibuprofen 71M"),
+    ],
+)
+def test_a_critical_value_told_of_somebody_goes_to_the_top(told):
+    """That is all a hurried clinician types; the same value in a chore is its matter."""
+    assert likeliest(told) == "opus"
+    assert verdict(told).features[LOOKS_CRITICAL] >= CRITICAL_FROM
+    assert likeliest(f"Extract the drug as JSON: {told}") == "haiku"
+
+
+def test_the_same_drug_with_a_value_in_peace_stays():
+    assert likeliest("67 yo K 4.1, spironolactone") == "haiku"
 
 
 def test_the_system_prompt_speaks_when_the_user_only_pastes():
