@@ -17,7 +17,6 @@ from routing.errors import (
     ProviderFailed,
     UnknownModel,
 )
-from routing.kinds_of_work import CRITICAL_FROM, LOOKS_CRITICAL
 from routing.process import Process
 from routing.protect import SafeRequest
 from routing.providers.attempt import Attempt, Deadline
@@ -63,13 +62,6 @@ class Doubt:
     @property
     def verdict(self) -> Verdict:
         return self.situation.verdict
-
-    @property
-    def is_critical(self) -> bool:
-        """Return whether a lower tier could do harm, so that no label lowers it."""
-        detected = self.situation.table.task_types.get(self.decision.task_type or "")
-        looks_so = self.verdict.features.get(LOOKS_CRITICAL, 0.0) >= CRITICAL_FROM
-        return looks_so or self.situation.is_critical or bool(detected and detected.is_critical)
 
 
 async def heard(doubt: Doubt) -> Situation:
@@ -134,7 +126,7 @@ def _weighed(doubt: Doubt, label: Label, *, is_cached: bool) -> Verdict:
         tiers=doubt.situation.tiers,
         chosen=doubt.decision.tier,
         policy=doubt.policy,
-        may_lower=not doubt.is_critical,
+        may_lower=not doubt.situation.is_critical,
         is_cached=is_cached,
     )
 

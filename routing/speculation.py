@@ -74,7 +74,6 @@ def is_allowed(answering: Answering) -> bool:
         and situation is not None
         and situation.urgency == "interactive"
         and situation.pressure is None
-        and not answering.decision.batch_only
         and not request.tools
         and not answering.asked.grant.limits
         and not answering.may_be_kept

@@ -206,7 +206,7 @@ class BudgetPressure:
     """What a budget near its cap asks of the decision."""
 
     budget: str  # the name admins know it by
-    action: Literal["step_down", "batch", "refuse"]
+    action: Literal["step_down"]  # what it else refuses, the ledger does
     tier: str = ""  # the only tier that it counts; empty: all
 
 
@@ -252,7 +252,6 @@ class Decision:
     prompt_version: str | None = None
     warnings: tuple[Caution, ...] = ()
     may_step_down: bool = True  # at a full budget; work where a weak answer does harm may not
-    batch_only: bool = False  # a budget lets this background request go only at the batch price
     # What it would cost and lose is worked out for whoever asks: for explanations only.
     weigh: Callable[[], tuple["Alternative", ...]] = field(default=tuple, compare=False, repr=False)
     estimate: Callable[[], int] = field(default=int, compare=False, repr=False)

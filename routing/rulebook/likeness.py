@@ -48,6 +48,10 @@ class Likeness:
             {m.context_window_tokens for table in tables for m in table.catalog.models.values()}
         )
         self._times = [wanted["time_window"] for wanted in conditions if "time_window" in wanted]
+        self._critical = [
+            {slug for slug, task in table.task_types.items() if task.is_critical}
+            for table in tables
+        ]
         self._experiments = [each for table in tables for each in table.experiments]
         self._by_asker = any({"tenant", "client"} & wanted.keys() for wanted in conditions)
         self._losses: dict[str, list[list[list[float]]]] = {}
@@ -63,6 +67,7 @@ class Likeness:
             recorded.patient_facing,
             limits.is_about_care(facts["probabilities"], facts["features"]),
             facts["asks_clinical_question"],
+            *(facts["detected_task_type"] in slugs for slugs in self._critical),
             facts["policy"][0],
             bool(facts["policy"][1]),
             facts["contains_identifiers"],
@@ -131,11 +136,13 @@ def _of_kind(recorded: Recorded, enough: list[float]) -> Key:
     """Return what the kind of work and its danger decide, whatever a table says of a type."""
     shares, features = recorded.facts["probabilities"], recorded.facts["features"]
     slug, top = recorded.task_type, shares.get(REASON, 0.0)
+    looks = limits.looks_critical(features)
     told = recorded.accuracy == "critical" and limits.may_be_complex(shares, features)
     if slug is None:
-        return (told,)
+        return told, looks
     return (
         told,
+        looks,
         declared.may_lower(slug, features),
         *(declared.needs_top(top, slug, features, is_clinical=is_so) for is_so in (False, True)),
         *(declared.overrules(1.0 - e, slug, features) for e in enough),

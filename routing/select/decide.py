@@ -48,7 +48,7 @@ STEPS: Final[tuple[Step, ...]] = (
     raise_when_unsure,  # a low confidence goes up, never down
     raise_to_floors,  # task, accuracy, patient-facing, conversation
     lower_to_ceiling,  # an admin's or the caller's, never below a floor
-    yield_to_budget,  # step down no further than the floor, batch, or refuse
+    yield_to_budget,  # one tier down, no further than the floor
     take_variant,  # an experiment's arm, the same for the whole conversation
 )
 # A declared task type is right about 96 times in 100 when nothing in the text contradicts it.
@@ -133,7 +133,7 @@ def situate(
 def decide(situation: Situation) -> Decision:
     """Return the decision, one step after the other.
 
-    Raises TaskTypeDisabled, UnknownModel, and BudgetExceeded when the pressure leaves no room.
+    Raises TaskTypeDisabled and UnknownModel.
     """
     draft, chain = choose(situation)
     if draft.tier == RULE_TIER:
@@ -202,7 +202,6 @@ def _with_model(situation: Situation, draft: Draft, chain: tuple[Candidate, ...]
         warnings=(*draft.warnings, *chosen.warnings),
         variant=draft.variant,
         may_step_down=not situation.is_critical,
-        batch_only=draft.batch_only,
         weigh=partial(weigh, situation, model, chosen.max_output_tokens),
         estimate=partial(estimate_cost, situation, model, chosen.max_output_tokens),
     )

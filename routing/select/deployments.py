@@ -11,6 +11,7 @@ from routerproject.shared.errors import RouterError
 from routing.errors import BeyondEveryWindow, InvalidRequest, UnknownModel
 from routing.providers.prompt_cache import goes_on
 from routing.select.draft import Draft, Situation
+from routing.select.limits import lowest_ceiling
 from routing.types import Candidate, RouteRequest
 from usage.catalog import Deployment, ModelCard
 
@@ -73,6 +74,9 @@ def _nothing_fits(situation: Situation, draft: Draft) -> RouterError:
             f"The prompt may be {needed:,} tokens long; the largest context window of the models "
             f"that may answer has {largest:,}."
         )
+    if _is_served_outside(situation, draft):
+        ceiling = lowest_ceiling(situation, draft)
+        return UnknownModel(f"No model up to the ceiling {ceiling} can serve this request.")
     if situation.request.allowed_models:
         return UnknownModel("No model that this client may be served by can serve this request.")
     if situation.policy.mode == "local_only":
@@ -87,10 +91,25 @@ def _nothing_fits(situation: Situation, draft: Draft) -> RouterError:
     return UnknownModel("No model in the catalog can serve this request under its policy.")
 
 
+def _is_served_outside(situation: Situation, draft: Draft) -> bool:
+    """Return whether a tier above the ceiling could serve the request."""
+    return draft.model is None and any(
+        candidates(situation, model)
+        for model in situation.table.catalog.models.values()
+        if situation.rank(model.tier) > situation.rank(draft.tier)
+        and not is_within(situation, draft, model.tier)
+    )
+
+
 def _largest_window(situation: Situation, draft: Draft) -> int:
     """Return the tokens of the largest context window among the models in question; 0 without."""
     models = situation.table.catalog.models.values()
-    asked = [m for m in models if m.is_live and draft.model in {None, m.model_id}]
+    asked = [
+        m
+        for m in models
+        if m.is_live
+        and (m.model_id == draft.model if draft.model else is_within(situation, draft, m.tier))
+    ]
     windows = (m.context_window_tokens for m in asked if _may_serve_client(situation, m.model_id))
     return max(windows, default=0)
 
@@ -114,10 +133,19 @@ def _in_order(situation: Situation, draft: Draft) -> Iterator[Candidate]:
     others = [draft.preferred, usual, *_fallbacks(situation, draft)]
     names = [draft.model] if draft.model else others
     for model in filter(None, (situation.table.catalog.model(n) for n in names if n)):
-        is_allowed = situation.rank(model.tier) >= situation.rank(draft.floor)
-        if is_allowed and model.model_id not in seen:
+        if is_within(situation, draft, model.tier) and model.model_id not in seen:
             seen.add(model.model_id)
             yield from candidates(situation, model, is_tried=model.model_id == draft.preferred)
+
+
+def is_within(situation: Situation, draft: Draft, tier: str) -> bool:
+    """Return whether a tier may stand in: not below the floor, nor above a ceiling.
+
+    What was decided against a ceiling, for a floor or by right, moves that bound up to itself.
+    """
+    rank, ceiling = situation.rank(tier), lowest_ceiling(situation, draft)
+    is_low_enough = ceiling is None or rank <= situation.rank(situation.higher(ceiling, draft.tier))
+    return situation.rank(draft.floor) <= rank and is_low_enough
 
 
 def model_of(situation: Situation, tier: str) -> str | None:
@@ -137,8 +165,8 @@ def _fallbacks(situation: Situation, draft: Draft) -> list[str | None]:
     """Return the model ids to try next: the task type's chain, or the tiers above and one below.
 
     A tier that lies below the task type's own, or that an experiment tries, falls back to that
-    first: its chain may name no other than the lower one. Critical work never falls by default,
-    and nothing falls below the floor.
+    first: its chain may name no other than the lower one. Critical work never falls by default;
+    what lies outside of floor and ceiling is left out later.
     """
     task = situation.task
     if task and task.fallback:
@@ -158,7 +186,7 @@ def _from_another_tier(situation: Situation, draft: Draft) -> tuple[Draft, list[
     above = [t for t in situation.tiers if situation.rank(t) > rank]
     below = [t for t in reversed(situation.tiers) if situation.rank(t) < rank]
     for tier in [draft.tier, *above, *below]:
-        if situation.rank(tier) < situation.rank(draft.floor):
+        if not is_within(situation, draft, tier):
             continue
         models = (m for m in situation.table.catalog.models.values() if m.tier == tier)
         chain = [c for m in models for c in candidates(situation, m)]

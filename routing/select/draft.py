@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from phi.types import PhiPolicy
+from routing.kinds_of_work import CRITICAL_FROM, LOOKS_CRITICAL
 from routing.select.size import RequestSize
 from routing.types import (
     BudgetPressure,
@@ -60,9 +61,15 @@ class Situation:
 
     @property
     def is_critical(self) -> bool:
-        """Return whether a tier below the usual one could do harm."""
-        return self.request.accuracy == "critical" or (
-            self.task is not None and self.task.is_critical
+        """Return whether a tier below the usual one could do harm.
+
+        By the caller's word, by the task type, declared or else detected, or by its look.
+        """
+        task = self.task or self.table.task_types.get(self.verdict.task_type or "")
+        return (
+            self.request.accuracy == "critical"
+            or self.verdict.features.get(LOOKS_CRITICAL, 0.0) >= CRITICAL_FROM
+            or (task is not None and task.is_critical)
         )
 
     @property
@@ -113,7 +120,6 @@ class Draft:
     tier_alone: str = ""
     floor_alone: str | None = None
     ceiling: str | None = None
-    batch_only: bool = False
     reasons: tuple[Reason, ...] = ()
     warnings: tuple[Caution, ...] = ()
 

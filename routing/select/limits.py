@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from routing.errors import BudgetExceeded
 from routing.kinds_of_work import (
     ASKS_FOR_CHORE,
     ASKS_FOR_TEXT,
+    CRITICAL_FROM,
     FAINTLY_CRITICAL_FROM,
     LOOKS_CRITICAL,
     PERHAPS_CRITICAL_FROM,
@@ -21,6 +21,11 @@ OPEN_CRITICAL_NEEDS_REASON_ABOVE = 0.05
 PLAIN_ABOVE = 0.90
 PLAIN_WORD_ABOVE = 0.70
 ONE_WORD = 0.25  # what a single clinical word makes of the feature
+UNDER_CEILING = "What a lower tier may harm a patient by keeps a floor under any ceiling."
+CRITICAL_LOWERED = (
+    "The request looks like work in which a lower tier may harm a patient; a ceiling keeps it from"
+    " the tier that it was decided to need."
+)
 
 
 def raise_to_floors(situation: Situation, draft: Draft) -> Draft:
@@ -53,7 +58,12 @@ def lower_to_ceiling(situation: Situation, draft: Draft) -> Draft:
         return draft
     if situation.rank(draft.tier) <= situation.rank(ceiling):
         return draft
+    is_risky = situation.is_critical
+    if is_risky:
+        draft = _with_floor(situation, draft, "critical_under_ceiling", UNDER_CEILING, GENERATE)
     tier = situation.higher(ceiling, draft.floor) or ceiling
+    if is_risky and tier != draft.tier:
+        draft = draft.warn("critical-lowered", CRITICAL_LOWERED)
     if tier == draft.tier:
         return draft.because("ceiling", "floor_above_ceiling", "The floor wins over the ceiling.")
     text = f"Nothing above {tier} may answer this request."
@@ -68,19 +78,10 @@ def lowest_ceiling(situation: Situation, draft: Draft) -> str | None:
 
 
 def yield_to_budget(situation: Situation, draft: Draft) -> Draft:
-    """Do what a budget near its cap asks: a lower tier, the batch price, or nothing at all.
-
-    Raises BudgetExceeded.
-    """
+    """Take the next lower tier where a budget near its cap asks for it, if the floor lets it."""
     pressure = situation.pressure
     if pressure is None or pressure.tier not in ("", draft.tier):
         return draft
-    if pressure.action == "batch" and situation.urgency == "background":
-        text = f"The budget {pressure.budget} leaves room for batch work only."
-        return replace(draft, batch_only=True).because("budget", "batch_only", text)
-    if pressure.action != "step_down":
-        text = f"The budget {pressure.budget} leaves no room for this request."
-        raise BudgetExceeded(text, budget=pressure.budget)
     lower = situation.step(draft.tier, -1)
     if situation.rank(lower) >= situation.rank(draft.tier):
         return draft
@@ -109,6 +110,11 @@ def _accuracy_floor(situation: Situation, _: Draft) -> tuple[str, str, str | Non
             GENERATE,
         )
     return "", "", None
+
+
+def looks_critical(features: Mapping[str, float]) -> bool:
+    """Return whether a text looks like work in which a lower tier may harm a patient."""
+    return features.get(LOOKS_CRITICAL, 0.0) >= CRITICAL_FROM
 
 
 def may_be_complex(probabilities: Mapping[str, float], features: Mapping[str, float]) -> bool:

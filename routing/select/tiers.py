@@ -37,7 +37,8 @@ def check_mismatch(situation: Situation, draft: Draft) -> Draft:
         return _check_rule(situation, draft)
     wanted = _raised(situation, situation.task)
     if situation.rank(wanted) > situation.rank(situation.task.tier):
-        return _contradicted(situation, draft, wanted, "mismatch_up")
+        is_reached = situation.rank(wanted) <= situation.rank(draft.tier)
+        return draft if is_reached else _contradicted(situation, draft, wanted, "mismatch_up")
     may_lower = declared.may_lower(situation.task.slug, situation.verdict.features)
     if may_lower and not situation.is_critical and _is_surely_easier(situation, draft.tier):
         lower = situation.step(draft.tier, -1)

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from routing.errors import BudgetExceeded, TaskTypeDisabled, UnknownModel, UnknownTaskType
+from routing.errors import TaskTypeDisabled, UnknownModel, UnknownTaskType
+from routing.kinds_of_work import CRITICAL_FROM, LOOKS_CRITICAL
 from routing.select import alternatives
 from routing.types import BudgetPressure
 from tests.routing.select.cast import EASY, HARD, TABLE, USUAL, codes, decide, rule, verdict
@@ -94,6 +95,12 @@ def test_real_time_takes_the_real_time_tier_and_keeps_it():
     assert decide(HARD, task_type="clinical_decision_support").tier == "opus"
 
 
+def test_a_text_that_asks_for_more_than_the_type_does_not_lower_the_real_time_tier():
+    table = table_with("formatting", tier="haiku", real_time_tier="opus")
+    quick = decide(verdict(0.05, 0.90, 0.05), table, task_type="formatting", urgency="real_time")
+    assert (quick.tier, "mismatch_up" in codes(quick)) == ("opus", False)
+
+
 def test_a_hard_text_under_an_easy_type_rises():
     """A wrong declared type is the worst trap."""
     decision = decide(HARD, task_type="formatting")
@@ -163,6 +170,21 @@ def test_a_clinical_answer_to_a_patient_has_a_floor():
     assert decide(clinical, task_type="patient_conversation").tier == "sonnet"
 
 
+def test_what_looks_critical_keeps_a_floor_under_any_ceiling():
+    """A client that names a small model in all it sends gets no dangerous answer by it, and is told
+    where its ceiling counts."""
+    grave = replace(HARD, features={LOOKS_CRITICAL: CRITICAL_FROM})
+    low = decide(grave, model=HAIKU, model_use="ceiling")
+    assert low.tier == low.floor == "sonnet"
+    assert {"critical_under_ceiling", "lowered_to_ceiling"} <= set(codes(low))
+    assert "critical-lowered" in [warning.code for warning in low.warnings]
+    by_admin = decide(grave, table_with("feature", ceiling="haiku"), task_type="feature")
+    assert by_admin.tier == "sonnet"
+    calm = decide(HARD, model=HAIKU, model_use="ceiling")
+    assert (calm.tier, calm.warnings) == ("haiku", ())
+    assert decide(grave, model=OPUS, model_use="ceiling").warnings == ()
+
+
 def test_a_ceiling_caps_but_not_below_a_floor():
     """An admin's ceiling; safety first."""
     assert (
@@ -194,19 +216,21 @@ def test_a_tight_budget_steps_down_one_tier_to_the_floor_at_most():
     assert (critical.tier, critical.may_step_down) == ("opus", False)
 
 
+@pytest.mark.parametrize(
+    "found", [{"features": {LOOKS_CRITICAL: 0.9}}, {"task_type": "security_review"}], ids=str
+)
+def test_what_looks_critical_is_not_lowered_though_no_type_was_declared(found):
+    """By its look, or by the type that its text shows: neither by a budget nor by a fallback."""
+    seen = replace(verdict(0.01, 0.30, 0.69), **found)
+    tight = decide(seen, pressure=BudgetPressure("pharmacy", "step_down"))
+    assert (tight.tier, tight.may_step_down) == ("opus", False)
+    assert [c.tier for c in decide(seen).chain] == ["opus"]
+
+
 @pytest.mark.parametrize(("counted", "tier"), [("opus", "sonnet"), ("haiku", "opus")])
 def test_a_tight_budget_of_one_tier_concerns_no_other(counted, tier):
     tight = BudgetPressure("pharmacy", "step_down", counted)
     assert decide(HARD, pressure=tight).tier == tier
-
-
-def test_a_spent_budget_refuses_or_leaves_batch_work():
-    """A budget decides before money is held."""
-    with pytest.raises(BudgetExceeded):
-        decide(pressure=BudgetPressure("pharmacy", "refuse"))
-    with pytest.raises(BudgetExceeded):
-        decide(pressure=BudgetPressure("pharmacy", "batch"))
-    assert decide(pressure=BudgetPressure("pharmacy", "batch"), urgency="background").batch_only
 
 
 def test_alternatives_price_every_tier():

@@ -62,6 +62,36 @@ def test_no_fallback_crosses_the_floor():
     assert "haiku" not in [c.tier for c in decide(USUAL, table, task_type=task.slug).chain]
 
 
+def test_no_fallback_crosses_a_ceiling():
+    """The caller's, a rule's or the task type's: who bounds the price pays no more."""
+    down = {"haiku-direct": False}
+    named = decide(EASY, model="claude-haiku-4-5", model_use="ceiling", health=down)
+    assert slugs(named) == ["haiku-direct"]
+    by_rule = replace(TABLE, rules=(rule(ceiling="sonnet"),))
+    assert slugs(decide(USUAL, by_rule)) == ["sonnet-direct", "haiku-direct"]
+    capped = replace(TABLE.task_types["feature"], ceiling="sonnet", fallback=("opus", "haiku"))
+    table = replace(TABLE, task_types={**TABLE.task_types, "feature": capped})
+    assert slugs(decide(USUAL, table, task_type="feature")) == ["sonnet-direct", "haiku-direct"]
+
+
+def test_what_lies_above_a_ceiling_for_a_floor_or_by_right_falls_back_no_higher():
+    capped = replace(TABLE.task_types["drug_interaction"], ceiling="haiku", fallback=("opus",))
+    table = replace(TABLE, task_types={**TABLE.task_types, capped.slug: capped})
+    assert slugs(decide(USUAL, table, task_type=capped.slug)) == ["sonnet-direct"]
+    chosen = {"model": "opus", "may_override": True}
+    assert slugs(decide(USUAL, table, task_type=capped.slug, **chosen))[0] == "opus-direct"
+
+
+def test_what_no_model_up_to_the_ceiling_can_serve_is_refused():
+    """Rather than answered by a dearer one."""
+    below = {"model": "haiku", "model_use": "ceiling"}
+    with pytest.raises(UnknownModel, match="ceiling haiku"):
+        decide(EASY, with_model(HAIKU, vision=False), messages=IMAGE, **below)
+    table = with_model(OPUS, context_window_tokens=1_000_000)
+    with pytest.raises(UnknownModel, match="may answer has 200,000"):
+        decide(EASY, table, text="word " * 200_000, **below)
+
+
 def test_a_place_that_is_down_goes_last():
     """It stays as the last resort, since a breaker may be wrong."""
     decision = decide(USUAL, health={"sonnet-direct": False})
