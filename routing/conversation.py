@@ -38,10 +38,11 @@ class Conversation:
             return None
         return await self.memory.tier_of(self.key, self.tiers)
 
-    def decided(self, decision: Decision) -> None:
-        """Keep what this turn was decided to get; a caller's own choice binds no later turn."""
+    async def decided(self, decision: Decision) -> None:
+        """Keep what this turn was decided to get, before its answer leaves: the next one may come
+        to another worker. A caller's own choice binds no later turn."""
         if self.key is not None and decision.source != "override":
-            self.memory.remember(self.key, decision.tier, self.tiers)
+            await self.memory.remember(self.key, decision.tier, self.tiers)
 
 
 def conversation_of(asked: Asked, memory: TierMemory) -> Conversation:

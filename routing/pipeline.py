@@ -60,7 +60,7 @@ async def answer(asked: Asked, process: Process) -> dict[str, Any]:
                 if not given.is_judged:
                     judging.begin(answering, answered)
                 reviewing.begin(answering, answered)
-    conversation_of(asked, process.tiers).decided(answering.decision)
+    await conversation_of(asked, process.tiers).decided(answering.decision)
     return restored(answering.rendered(answered), answering.safe.vault)
 
 
@@ -84,7 +84,7 @@ async def stream(asked: Asked, process: Process) -> Streamed:
             answering.keep_at_end(opened)
             judging.begin_at_end(answering, opened)
             reviewing.begin_at_end(answering, opened)
-    conversation_of(asked, process.tiers).decided(answering.decision)
+    await conversation_of(asked, process.tiers).decided(answering.decision)
     return LiveAnswer(answering, opened)
 
 

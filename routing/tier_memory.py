@@ -1,13 +1,12 @@
 """Which tier a conversation has had, so that its next turn does not get a lower one.
 
-In Redis for all workers, and in this process for the moment before it is written there or while
-Redis is away. Nothing that must not be lost: without it, the next turn is decided by itself.
+In Redis for all workers, written before the turn's answer leaves, and in this process while Redis
+is away. Nothing that must not be lost: without it, the next turn is decided by itself.
 """
 
 import asyncio
-import contextlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from routerproject.shared import crypto
@@ -15,7 +14,6 @@ from routerproject.shared.redis import Redis, RedisAway
 
 KEPT_SECONDS: Final = 86_400
 MOST_KEPT: Final = 10_000  # conversations, in this process
-GATHERED_SECONDS: Final = 0.02  # writes of so long go together
 # A tier goes up only, whoever writes last: each key comes with a rank and a tier.
 RAISE: Final = """
 for i, key in ipairs(KEYS) do
@@ -42,7 +40,9 @@ class TierMemory:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._own: OrderedDict[str, tuple[int, str]] = OrderedDict()  # rank and tier by key
+        self._untold: OrderedDict[str, None] = OrderedDict()  # that Redis was away for
         self._waiting: dict[str, tuple[int, str]] = {}
+        self._waited_for: asyncio.Event | None = None  # is set once what waits is written
         self._writing: asyncio.Task[None] | None = None
 
     async def tier_of(self, key: str, tiers: Sequence[str]) -> str | None:
@@ -53,24 +53,30 @@ class TierMemory:
         known = [self._own.get(key, (0, ""))[1], await self._shared(key)]
         return max((t for t in known if t in tiers), key=tiers.index, default=None)
 
-    def remember(self, key: str, tier: str, tiers: Sequence[str]) -> None:
-        """Keep the tier that a turn got, unless the conversation has had it or a higher one."""
+    async def remember(self, key: str, tier: str, tiers: Sequence[str]) -> None:
+        """Keep the tier that a turn got, unless the conversation has had it or a higher one.
+
+        On return every worker knows it, unless Redis is away. Others' writes go together with it
+        while one is under way, so it waits for Redis twice at most.
+        """
         rank = tiers.index(tier) if tier in tiers else 0
-        if rank <= self._own.get(key, (0, ""))[0]:
+        known, _ = self._own.get(key, (0, ""))
+        if rank < known or (rank == known and key not in self._untold):
             return  # the lowest tier is no floor
         self._own[key] = self._waiting[key] = (rank, tier)
         while len(self._own) > MOST_KEPT:
             self._own.popitem(last=False)
+        if self._waited_for is None:
+            self._waited_for = asyncio.Event()
+        written = self._waited_for
         if self._writing is None:
             self._writing = asyncio.create_task(self._write(), name="tier memory")
+        await written.wait()
 
     async def close(self) -> None:
         """Write what is waiting."""
         if self._writing is not None:
-            self._writing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._writing
-        await self._flush()
+            await self._writing
 
     async def _shared(self, key: str) -> str:
         try:
@@ -81,14 +87,26 @@ class TierMemory:
         return text.partition(" ")[2]
 
     async def _write(self) -> None:
-        await asyncio.sleep(GATHERED_SECONDS)
-        self._writing = None
-        await self._flush()
+        """Write what is waiting, and what came meanwhile, until nothing waits."""
+        try:
+            while self._waited_for is not None:
+                news, self._waiting = self._waiting, {}
+                written, self._waited_for = self._waited_for, None
+                try:
+                    await self._put(news)
+                finally:
+                    written.set()
+        finally:
+            self._writing = None
 
-    async def _flush(self) -> None:
-        news, self._waiting = self._waiting, {}
-        if not news:
-            return
+    async def _put(self, news: Mapping[str, tuple[int, str]]) -> None:
         values = [part for rank, tier in news.values() for part in (rank, tier)]
-        with contextlib.suppress(RedisAway):
+        try:
             await self._redis.run_script(RAISE, list(news), [KEPT_SECONDS, *values])
+        except RedisAway:
+            self._untold.update(dict.fromkeys(news))
+            while len(self._untold) > MOST_KEPT:
+                self._untold.popitem(last=False)
+        else:
+            for key in news:
+                self._untold.pop(key, None)

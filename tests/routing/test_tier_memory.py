@@ -1,7 +1,9 @@
 """What is remembered of a conversation's tier: it rises only, and Redis may be away or lie."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 import redis as sync_redis
@@ -33,24 +35,80 @@ async def workers(server) -> AsyncIterator[tuple[TierMemory, TierMemory]]:
 
 async def test_a_worker_knows_what_another_one_decided(workers):
     here, there = workers
-    here.remember(KEY, "opus", TIERS)
-    assert await here.tier_of(KEY, TIERS) == "opus"  # at once
-    await here.close()
+    await here.remember(KEY, "opus", TIERS)
+    assert await here.tier_of(KEY, TIERS) == "opus"
+    assert await there.tier_of(KEY, TIERS) == "opus", "before the answer leaves"
+
+
+async def test_turns_that_end_together_are_written_together(workers, monkeypatch):
+    here, there = workers
+    writes: list[int] = []
+    put = here._put
+
+    async def counted(news: dict[str, tuple[int, str]]) -> None:
+        writes.append(len(news))
+        await put(news)
+
+    monkeypatch.setattr(here, "_put", counted)
+    keys = [f"{KEY}:{n}" for n in range(50)]
+    await asyncio.gather(*(here.remember(key, "opus", TIERS) for key in keys))
+    assert [await there.tier_of(key, TIERS) for key in keys] == ["opus"] * 50
+    assert sum(writes) == 50
+    assert len(writes) < 5
+
+
+async def test_a_turn_whose_caller_left_keeps_nobody_from_being_remembered(workers):
+    here, there = workers
+    left = asyncio.ensure_future(here.remember(KEY, "sonnet", TIERS))
+    stays = asyncio.ensure_future(here.remember(KEY, "opus", TIERS))
+    await asyncio.sleep(0)
+    left.cancel()
+    await stays
     assert await there.tier_of(KEY, TIERS) == "opus"
+
+
+async def test_a_redis_that_never_answers_delays_the_answer_by_its_limit_only(settings):
+    """The one wait that a request has for Redis, and then the breaker spares the next."""
+    async with silent_server() as port:
+        settings.REDIS_URL = f"redis://127.0.0.1:{port}/0"
+        settings.REDIS_TIMEOUT_MS = 50
+        client = Redis()
+        alone = TierMemory(client)
+        await alone.remember(KEY, "opus", TIERS)
+        assert client.is_away
+        assert await alone.tier_of(KEY, TIERS) == "opus"
+        await client.close()
+
+
+@asynccontextmanager
+async def silent_server() -> AsyncIterator[int]:
+    """Yield the port of a server that takes connections and says nothing."""
+    gone = asyncio.Event()
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await gone.wait()
+        writer.close()
+
+    server = await asyncio.start_server(listen, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        gone.set()
+        server.close()
 
 
 async def test_whoever_writes_last_lowers_nothing(workers, server):
     here, there = workers
-    there.remember(KEY, "opus", TIERS)
+    await there.remember(KEY, "opus", TIERS)
     await there.close()
-    here.remember(KEY, "sonnet", TIERS)
+    await here.remember(KEY, "sonnet", TIERS)
     await here.close()
     assert await here.tier_of(KEY, TIERS) == "opus"
     assert 0 < server.ttl(KEY) <= tier_memory.KEPT_SECONDS
 
 
 async def test_the_lowest_tier_is_not_worth_a_write(workers, server):
-    workers[0].remember(KEY, "haiku", TIERS)
+    await workers[0].remember(KEY, "haiku", TIERS)
     await workers[0].close()
     assert not server.exists(KEY)
 
@@ -59,7 +117,7 @@ async def test_the_lowest_tier_is_not_worth_a_write(workers, server):
 async def test_what_somebody_else_wrote_names_no_tier(workers, server, value):
     server.set(KEY, value)
     assert await workers[0].tier_of(KEY, TIERS) is None
-    workers[0].remember(KEY, "sonnet", TIERS)
+    await workers[0].remember(KEY, "sonnet", TIERS)
     await workers[0].close()
     assert await workers[1].tier_of(KEY, TIERS) in ("sonnet", None)
 
@@ -68,16 +126,30 @@ async def test_without_redis_a_process_remembers_its_own(settings):
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     client = Redis()
     alone = TierMemory(client)
-    alone.remember(KEY, "sonnet", TIERS)
+    await alone.remember(KEY, "sonnet", TIERS)
     await alone.close()
     assert await alone.tier_of(KEY, TIERS) == "sonnet"
     await client.close()
 
 
+async def test_what_redis_was_away_for_is_told_by_a_later_turn(workers, settings, monkeypatch):
+    """Else the other workers would never learn of it."""
+    here, there = workers
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    away = Redis()
+    with monkeypatch.context() as while_away:
+        while_away.setattr(here, "_redis", away)
+        await here.remember(KEY, "opus", TIERS)
+    await away.close()
+    assert await there.tier_of(KEY, TIERS) is None
+    await here.remember(KEY, "opus", TIERS)
+    assert await there.tier_of(KEY, TIERS) == "opus"
+
+
 async def test_a_process_remembers_so_many_conversations(workers, monkeypatch):
     monkeypatch.setattr(tier_memory, "MOST_KEPT", 2)
     for n in range(4):
-        workers[0].remember(f"{KEY}:{n}", "opus", TIERS)
+        await workers[0].remember(f"{KEY}:{n}", "opus", TIERS)
     assert len(workers[0]._own) == 2
     await workers[0].close()
 
