@@ -13,7 +13,7 @@ from routing.classify.learned import load
 from routing.classify.shipped import SHIPPED
 from routing.classify.verdicts import Verdicts
 from routing.conversation import conversation_of, unit_of
-from routing.errors import TaskTypeDisabled
+from routing.errors import RouterError, TaskTypeDisabled
 from routing.process import Process
 from routing.protect import SafeRequest, under_policy_of
 from routing.providers.gate import Gate
@@ -79,10 +79,17 @@ async def _heard(answering: Answering, doubt: Doubt, call: Call[Any]) -> Answeri
 async def reconsidered(doubt: Doubt) -> Decision:
     """Return the decision after a small model was heard, where the text leaves a doubt."""
     heard = await second_opinion.heard(doubt)
-    if heard is doubt.situation:
-        return doubt.decision
-    doubt.page.row = record.weighed(doubt.page.row, heard)
-    decision = decide(heard)
+    return doubt.decision if heard is doubt.situation else redecided(doubt, heard)
+
+
+def redecided(doubt: Doubt, heard: Situation) -> Decision:
+    """Return the decision with what was heard; the one before it where nobody could serve that."""
+    try:
+        decision = decide(heard)
+    except RouterError:
+        decision = second_opinion.unfollowed(doubt, heard.verdict)
+    else:
+        doubt.page.row = record.weighed(doubt.page.row, heard)
     doubt.page.row = record.decided(doubt.page.row, decision)
     return decision
 

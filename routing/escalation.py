@@ -14,7 +14,10 @@ from routing.errors import (
     DatabaseUnavailable,
     DeadlineExceeded,
     EgressDenied,
+    InvalidRequest,
+    Overloaded,
     ProviderFailed,
+    RateLimited,
     RouterError,
     UnknownModel,
 )
@@ -35,6 +38,7 @@ HOPS: Final = {"off": 0, "one_tier": 1, "two_tiers": 2}
 KEPT: Final = {
     "escalation_failed": "A higher tier was asked and did not answer.",
     "escalation_over_budget": "No budget left room to ask a higher tier.",
+    "escalation_over_limit": "The caller's own limits left no room to ask a higher tier.",
     "no_better": "A higher tier was asked and did no better.",
 }
 USUAL: Final = TaskTypePolicy(slug="", name="", version=0, tier="")  # without a task type
@@ -43,8 +47,10 @@ FAILURES: Final = (
     ProviderFailed,
     DeadlineExceeded,
     BudgetExceeded,
+    RateLimited,
     EgressDenied,
     DatabaseUnavailable,
+    Overloaded,
 )
 
 
@@ -173,7 +179,7 @@ class _Ladder:
             return None
         try:
             _, chain = find_chain(situation, Draft(tier=tier, floor=tier))
-        except UnknownModel:
+        except (UnknownModel, InvalidRequest):  # of the latter a prefill, which few models take
             return None
         if situation.rank(chain[0].tier) > highest:
             return None
@@ -233,6 +239,8 @@ class _Ladder:
 def _why(failure: RouterError) -> str:
     if isinstance(failure, BudgetExceeded):
         return "escalation_over_budget"
+    if isinstance(failure, RateLimited):
+        return "escalation_over_limit"
     return "escalation_failed"
 
 

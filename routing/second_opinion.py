@@ -15,6 +15,8 @@ from routing.errors import (
     DeadlineExceeded,
     EgressDenied,
     ProviderFailed,
+    RateLimited,
+    RouterError,
     UnknownModel,
 )
 from routing.process import Process
@@ -27,7 +29,14 @@ from routing.select.deployments import find_chain
 from routing.select.draft import Draft, Situation
 from routing.select.size import measure
 from routing.speculation import Speculation
-from routing.types import ClassifierPolicy, Decision, ProviderReply, RouteRequest, Verdict
+from routing.types import (
+    ClassifierPolicy,
+    Decision,
+    ProviderReply,
+    Reason,
+    RouteRequest,
+    Verdict,
+)
 from usage.catalog import ModelCard
 from usage.ledger import Page
 
@@ -36,6 +45,7 @@ MOST_OF_DEADLINE: Final = 0.5  # of the time that is left; the answer needs the 
 # What a failure of the stage is told as; it stops nothing.
 FAILURES: Final[tuple[tuple[type[Exception], str, str], ...]] = (
     (BudgetExceeded, "llm_over_budget", "A budget left no room to ask a small model."),
+    (RateLimited, "llm_over_limit", "The caller's own limits left no room to ask a small model."),
     (DeadlineExceeded, "llm_timed_out", "The small model did not answer in time."),
     (EgressDenied, "llm_denied", "The last scan did not let the question leave."),
     (UnknownModel, "llm_unavailable", "No small model may be asked about this request."),
@@ -74,6 +84,14 @@ async def heard(doubt: Doubt) -> Situation:
     return replace(doubt.situation, verdict=await _opinion(doubt))
 
 
+def unfollowed(doubt: Doubt, verdict: Verdict) -> Decision:
+    """Return the decision of the text alone, with what a label said that nobody can serve."""
+    said = verdict.reasons[len(doubt.verdict.reasons) :]
+    text = "No model that may answer this request can follow the label."
+    reasons = (*doubt.decision.reasons, *said, Reason("classifier", "llm_not_followed", text))
+    return replace(doubt.decision, reasons=reasons)
+
+
 async def _opinion(doubt: Doubt) -> Verdict:
     question = _question(doubt)
     model = _model(doubt)
@@ -110,13 +128,16 @@ def _is_worth_asking(doubt: Doubt) -> bool:
 
 def _could_change(doubt: Doubt) -> bool:
     """Return whether any label could lead to another tier than the text alone did."""
-    for word in llm.LABELS:
-        label = Label(word, 1.0, "ambiguous")
-        weighed = replace(doubt.situation, verdict=_weighed(doubt, label, is_cached=False))
-        chosen, _ = choose(weighed)
-        if chosen.tier != doubt.decision.tier:
-            return True
-    return False
+    return any(_leads_elsewhere(doubt, Label(word, 1.0, "ambiguous")) for word in llm.LABELS)
+
+
+def _leads_elsewhere(doubt: Doubt, label: Label) -> bool:
+    verdict = _weighed(doubt, label, is_cached=False)
+    try:
+        chosen, _ = choose(replace(doubt.situation, verdict=verdict))
+    except RouterError:
+        return False  # nobody can serve what it asks for, so it would not be followed
+    return chosen.tier != doubt.decision.tier
 
 
 def _weighed(doubt: Doubt, label: Label, *, is_cached: bool) -> Verdict:

@@ -13,6 +13,7 @@ from tests.gateway_server import Reply
 from tests.practice import Practice
 from tests.sandbox_server import Sandbox
 from usage import verification
+from usage.models import Client
 
 pytestmark = pytest.mark.service
 HAIKU, SONNET, OPUS = "claude-haiku-4-5-20251001", "claude-sonnet-4-6", "claude-opus-4-6"
@@ -154,6 +155,27 @@ def test_a_budget_without_room_for_it_leaves_the_earlier_answer(open_practice, s
     assert [a.kind for a in practice.attempts()] == ["main"]
     assert practice.requests()[0].state == "completed"
     assert [line["model"] for line in sandbox.book()] == [HAIKU]
+
+
+def test_limits_of_the_caller_without_room_for_it_leave_the_earlier_answer(
+    clinic, sandbox: Sandbox
+):
+    """Nobody pays for an answer to be told to come back later, and then to pay for it again."""
+    Client.objects.filter(pk=clinic.client.pk).update(output_tokens_per_minute=1000)
+    clinic.wait_for_configuration()
+    sandbox.script(model=HAIKU, text="Only this. " * 300, stop_reason="refusal")
+    reply = ask(clinic, max_tokens=1000)
+    assert (calls(reply), codes(reply)) == ([("main", HAIKU)], ["escalation_over_limit"])
+    assert reply.body["text"].startswith("Only this.")
+    assert clinic.requests()[0].state == "completed"
+
+
+def test_a_prefill_that_no_higher_model_takes_leaves_the_earlier_answer(clinic, sandbox: Sandbox):
+    sandbox.script(model=HAIKU, text='"good"}', stop_reason="refusal")
+    begun = [{"role": "user", "content": PROMPT}, {"role": "assistant", "content": '{"mood":'}]
+    reply = clinic.pms.post("/api/v1/route", {"messages": begun, "task_type": TYPE})
+    assert (reply.status, reply.body["text"]) == (200, '"good"}')
+    assert calls(reply) == [("main", HAIKU)]
 
 
 def test_an_answer_no_better_does_not_replace_the_earlier_one(clinic, decided, sandbox: Sandbox):
