@@ -17,6 +17,7 @@ from routerproject.shared import clock
 from routerproject.shared.database import in_database
 from routerproject.shared.errors import RouterError
 from routing.answering import Answering
+from routing.errors import UnknownModel
 from routing.providers import outliving
 from routing.providers.attempt import Attempt, Deadline
 from routing.providers.fallback import Answer
@@ -145,10 +146,15 @@ def _question(request: RouteRequest, text: str) -> RouteRequest:
 
 
 def _judge(answering: Answering, request: RouteRequest, of: Candidate) -> Candidate:
-    """Return who marks: one tier above who answered, or the highest, under the request's policy."""
+    """Return who marks: one tier above who answered, under the request's policy.
+
+    Raises UnknownModel for the highest tier: no model marks itself.
+    """
     situation = answering.situation
     assert situation is not None  # noqa: S101 (asked before)
     tier = situation.step(of.tier, 1)
+    if tier == of.tier:
+        raise UnknownModel("No tier lies above the one that answered.")
     asked = replace(
         situation, request=request, size=measure(request), task=None, session_floor=None
     )

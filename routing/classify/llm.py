@@ -13,10 +13,11 @@ from typing import Any, Final
 import orjson
 
 from routing.classify.focus import RequestText
+from routing.classify.heuristics import TIERS
 from routing.types import ClassifierPolicy, Json, Reason, Verdict
 
 SOURCE: Final = "llm"
-LABELS: Final = ("simple", "moderate", "complex")  # the tiers, lowest first
+LABELS: Final = ("simple", "moderate", "complex")  # of what TIERS are needed for, lowest first
 MOST_OUTPUT_TOKENS: Final = 64
 RECORD_CHARACTERS: Final = 600  # of what is attached: enough to see what it is
 SURE_ENOUGH_TO_LOWER: Final = 0.85  # a label's confidence under which it lowers nothing
@@ -139,7 +140,7 @@ def with_label(
     `tiers` are the catalog's, lowest first, `chosen` the one that the text alone led to. A doubtful
     label goes up one. One that asks for less lowers by one tier at most, and only when it is sure.
     """
-    named = tiers[min(LABELS.index(label.tier), len(tiers) - 1)]
+    named = _named(label, tiers)
     wanted, code = _wanted(named, label, tiers=tiers, chosen=chosen, policy=policy)
     if tiers.index(wanted) < tiers.index(chosen) and not (
         may_lower and label.confidence > SURE_ENOUGH_TO_LOWER
@@ -156,7 +157,7 @@ def with_label(
     return replace(
         told,
         probabilities=_weighed(verdict.probabilities, wanted, weight),
-        complexity=LABELS[min(tiers.index(wanted), len(LABELS) - 1)],
+        complexity=_complexity(wanted, tiers),
         source=SOURCE,
     )
 
@@ -164,6 +165,19 @@ def with_label(
 def because(verdict: Verdict, code: str, text: str, effect: str = "") -> Verdict:
     """Return the verdict with one more reason, of this stage."""
     return replace(verdict, reasons=(*verdict.reasons, Reason("classifier", code, text, effect)))
+
+
+def _named(label: Label, tiers: Sequence[str]) -> str:
+    """Return the tier that a label means, whatever others there are; without it, by its place."""
+    at = LABELS.index(label.tier)
+    return TIERS[at] if TIERS[at] in tiers else tiers[min(at, len(tiers) - 1)]
+
+
+def _complexity(wanted: str, tiers: Sequence[str]) -> str:
+    """Return the label of the lowest of the product's tiers that is at least the wanted one."""
+    at = tiers.index(wanted)
+    enough = (n for n, tier in zip(LABELS, TIERS, strict=True) if tier in tiers[at:])
+    return next(enough, LABELS[min(at, len(LABELS) - 1)])
 
 
 def _wanted(

@@ -1,7 +1,7 @@
 """Labelled requests put through the very code that decides for callers: pure, nothing is called."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -12,6 +12,7 @@ from routing.classify.learned import LearnedModel
 from routing.classify.training.labelled import TIERS, LabelledRequest
 from routing.select.decide import select
 from routing.types import Accuracy, Decision, RouteRequest, RoutingTable, Verdict
+from usage.catalog import Catalog
 
 POLICY: Final = PhiPolicy("evaluation", 1)
 ABSENT, GIVEN, WRONG = "absent", "given", "wrong"
@@ -39,8 +40,12 @@ class Judged:
 
     @property
     def gap(self) -> int:
-        """Return how many tiers the choice lies above (positive) or below the needed one."""
-        return TIERS.index(self.chosen) - TIERS.index(self.needed)
+        """Return how many tiers the choice lies above (positive) or below the needed one.
+
+        What is none of the labelled tiers lies below all of them.
+        """
+        place = TIERS.index(self.chosen) if self.chosen in TIERS else -1
+        return place - TIERS.index(self.needed)
 
     @property
     def is_acceptable(self) -> bool:
@@ -65,13 +70,28 @@ def judged(
     how: str = ABSENT,
     accuracy: Accuracy = "standard",
 ) -> list[Judged]:
-    """Return what would be chosen for each request; without a model the rules judge alone."""
+    """Return what would be chosen for each request; without a model the rules judge alone.
+
+    Whether a request would be denied is left aside: that says nothing of the tier that it needs.
+    """
+    table = _without_refusals(table)
     return [
         _judged(
-            request, decide(request, table, model=model, now=now, task_type=slug, accuracy=accuracy)
+            request,
+            decide(request, table, model=model, now=now, task_type=slug, accuracy=accuracy),
+            table.catalog,
         )
-        for request, slug in _declared(requests, how)
+        for request, named in _declared(requests, how)
+        for slug in [named if named in table.task_types else None]
     ]
+
+
+def _without_refusals(table: RoutingTable) -> RoutingTable:
+    return replace(
+        table,
+        rules=tuple(rule for rule in table.rules if not rule.actions.get("deny")),
+        task_types={s: replace(task, is_enabled=True) for s, task in table.task_types.items()},
+    )
 
 
 def decide(
@@ -118,11 +138,20 @@ def _declared(
         yield request, declared[how]
 
 
-def _judged(request: LabelledRequest, decision: Decision) -> Judged:
+def _labelled_tier(tier: str, catalog: Catalog) -> str:
+    """Return the highest of the labelled tiers that a tier is at least; itself below all of them.
+
+    Of a tier between two, only what the lower one can do is known.
+    """
+    reached = [name for name in TIERS if catalog.rank(name) <= catalog.rank(tier)]
+    return max(reached, key=catalog.rank, default=tier)
+
+
+def _judged(request: LabelledRequest, decision: Decision, catalog: Catalog) -> Judged:
     return Judged(
         needed=request.needed,
         acceptable=request.acceptable,
-        chosen=decision.tier,
+        chosen=_labelled_tier(decision.tier, catalog),
         confidence=decision.confidence,
         source=decision.source,
         is_critical=request.is_critical,

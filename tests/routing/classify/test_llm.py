@@ -30,11 +30,13 @@ def label(tier: str, confidence: float = 0.8) -> Label:
     return Label(tier, confidence, "ambiguous")
 
 
-def weighed(given: Label, *, chosen: str = "sonnet", may_lower: bool = True) -> Verdict:
+def weighed(
+    given: Label, *, chosen: str = "sonnet", may_lower: bool = True, tiers=TIERS
+) -> Verdict:
     return with_label(
         IN_DOUBT,
         given,
-        tiers=TIERS,
+        tiers=tiers,
         chosen=chosen,
         policy=POLICY,
         may_lower=may_lower,
@@ -54,6 +56,15 @@ def asked(text: str, **more) -> llm.Question:
     messages = ({"role": "user", "content": text},)
     fields = {"declared": None, "has_tools": False, **more}
     return llm.question(focus.read(messages), POLICY, **fields)
+
+
+@pytest.mark.parametrize("more", [("haiku", "mid", "sonnet", "opus"), (*TIERS, "beyond")], ids=str)
+@pytest.mark.parametrize(
+    ("word", "tier"), [("simple", "haiku"), ("moderate", "sonnet"), ("complex", "opus")]
+)
+def test_a_label_means_the_same_tier_in_a_catalog_that_has_more(more, word, tier):
+    heard = weighed(label(word, 0.95), chosen=tier, tiers=more)
+    assert (heard.reasons[-1].effect, heard.complexity) == (tier, word)
 
 
 GOOD = {"tier": "moderate", "confidence": 0.8, "reason_code": "usual_writing"}
