@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from kombu.exceptions import OperationalError
 from unfold.decorators import action
 
 from routerproject.shared.admin import ReadOnlyAdmin, json_text, moment
@@ -28,6 +29,7 @@ NOTHING_NEW = (
     "Nothing was labelled that no model has learned, so nothing is trained. Add labelled examples"
     " to a training set; those that stand in an evaluation set as well are not learned."
 )
+NO_QUEUE = "The task queue cannot be reached, so nothing was started. Try again."
 LIST = "admin:routing_classifiermodel_changelist"
 
 
@@ -80,10 +82,7 @@ class ClassifierModelAdmin(ReadOnlyAdmin):
             elif not promotion.is_anything_new():
                 messages.warning(request, NOTHING_NEW)
             else:
-                current_app.send_task(
-                    "routing.tasks.retrain_classifier", kwargs={"user_id": request.user.pk}
-                )
-                messages.success(request, ASKED)
+                _ask_for_training(request)
             return redirect(LIST)
         return self._ask(
             request,
@@ -169,6 +168,18 @@ class ClassifierModelAdmin(ReadOnlyAdmin):
             **context,
         }
         return TemplateResponse(request, "admin/confirm.html", page)
+
+
+def _ask_for_training(request: HttpRequest) -> None:
+    """Queue the training for the worker, and say so, or that there is no queue."""
+    try:
+        current_app.send_task(
+            "routing.tasks.retrain_classifier", kwargs={"user_id": request.user.pk}
+        )
+    except OperationalError:
+        messages.error(request, NO_QUEUE)
+    else:
+        messages.success(request, ASKED)
 
 
 def _examined(run: EvaluationRun, comparison: dict[str, Any]) -> tuple[str, ...]:

@@ -25,6 +25,8 @@ from usage import audit
 PERMISSION = "routing.promote_classifier"
 OWN_SHARE = "test"
 TRAINING_LOCK = (704_162, 6_313)  # any two numbers that no other advisory lock uses
+FORCE_LOCK = (704_162, 6_314)
+OVERTAKEN = "Another model came into force while this one was examined. Examine it anew."
 TOKEN_PATTERN = re.compile(r"\bPH[I-Z]_[A-Z]+(?:_[A-Z0-9]+)+\b")
 
 
@@ -46,7 +48,7 @@ class Subject:
 
 def in_force() -> LearnedModel:
     """Return the model that decides now."""
-    row = ClassifierModel.objects.filter(is_live=True).first()
+    row = _row_in_force()
     return load(bytes(row.artifact)) if row else SHIPPED
 
 
@@ -111,10 +113,15 @@ def promote(row: ClassifierModel, *, by: User) -> None:
     Raises PermissionDenied, MalformedModel, and NotPromoted; its runs are kept either way.
     """
     _may(by)
+    beside = _row_in_force()
     findings = examined_for_promotion(load(bytes(row.artifact)), by=by)
     if findings:
         raise NotPromoted(findings)
-    _put_in_force(row, by=by, kind="classifier-promoted")
+    with transaction.atomic():
+        _one_at_a_time()
+        if _row_in_force() != beside:
+            raise NotPromoted([OVERTAKEN])
+        _put_in_force(row, by=by, kind="classifier-promoted")
 
 
 def put_back(row: ClassifierModel | None, *, by: User) -> None:
@@ -221,8 +228,19 @@ def keep(artifact: bytes, *, by: User | None, note: str = "") -> ClassifierModel
     return row
 
 
+def _row_in_force() -> ClassifierModel | None:
+    return ClassifierModel.objects.filter(is_live=True).first()
+
+
+def _one_at_a_time() -> None:
+    """Wait until no other model is being put into force, till the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", FORCE_LOCK)
+
+
 @transaction.atomic
 def _put_in_force(row: ClassifierModel | None, *, by: User, kind: str) -> None:
+    _one_at_a_time()
     ClassifierModel.objects.filter(is_live=True).update(is_live=False)
     if row is not None:
         changed = {"is_live": True, "was_live_at": clock.now()}

@@ -1,6 +1,7 @@
 """What readers settled becomes labelled requests, once readers agree enough to be learned from."""
 
 import os
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
@@ -20,6 +21,7 @@ from routing.quality.excerpt import Excerpt
 
 PERMISSION: Final = "routing.add_labelledexample"
 MOST_AT_ONCE: Final = 1_000
+READ_AT_ONCE: Final = 1_000
 
 
 @transaction.atomic
@@ -34,9 +36,10 @@ def take(target: EvaluationSet, *, by: User, now: datetime) -> int:
         raise PermissionDenied(f"This needs the permission {PERMISSION}.")
     if findings := agreement(now).findings:
         raise Unfit(findings)
-    rows = Review.objects.select_for_update().filter(state=ReviewState.SETTLED, taken_into="")
     taken = 0
-    for row in rows.exclude(needed="").order_by("pk")[:MOST_AT_ONCE]:
+    for row in _not_taken(now):
+        if taken == MOST_AT_ONCE:
+            break
         document = review_texts.opened(row.request_id, now)
         labelled = _labelled(row, excerpt.read(document)) if document else None
         if labelled is None:
@@ -49,6 +52,21 @@ def take(target: EvaluationSet, *, by: User, now: datetime) -> int:
         row.save(update_fields=["taken_into"])
         taken += 1
     return taken
+
+
+def _not_taken(now: datetime) -> Iterator[Review]:
+    """Yield settled reviews with a label whose text is there, the oldest first.
+
+    Those whose text was forgotten before it was taken stay as they are, for the estimates, and must
+    not stand in the way of the others.
+    """
+    settled = Review.objects.filter(state=ReviewState.SETTLED, taken_into="").exclude(needed="")
+    last = 0
+    while found := list(settled.filter(pk__gt=last).order_by("pk")[:READ_AT_ONCE]):
+        last = found[-1].pk
+        there = review_texts.readable((row.request_id for row in found), now)
+        locked = settled.select_for_update().filter(pk__in=[row.pk for row in found])
+        yield from locked.filter(request_id__in=there).order_by("pk")
 
 
 def _labelled(row: Review, shown: Excerpt) -> LabelledRequest | None:

@@ -49,7 +49,8 @@ def draw(candidates: Sequence[Candidate], wanted: int, in_doubt: float, chance: 
     A decision that both draws take counts once, so there may be a few less.
     """
     doubtful = [c for c in candidates if c.is_in_doubt]
-    from_doubt = min(len(doubtful), round(wanted * in_doubt))
+    # One place at least is left to all of them, since each stratum has one.
+    from_doubt = min(len(doubtful), round(wanted * in_doubt), max(0, wanted - 1))
     strata = _strata(candidates, most=max(1, wanted - from_doubt))
     sizes = {name: len(group) for name, group in strata.items()}
     places = allocated(sizes, wanted - from_doubt)

@@ -22,6 +22,7 @@ COLUMNS = (
 )
 MOST_ROWS = 5_000
 LONGEST_TEXT = 20_000  # characters
+LONGEST_LANGUAGE = 8
 PURPOSE = "labelled example"
 YES = frozenset({"1", "y", "yes", "true", "sí", "si"})
 
@@ -124,6 +125,9 @@ def _problems(row: Mapping[str | None, str | None], known: set[str]) -> Iterator
         yield "acceptable names tiers, with blanks between them."
     if (row.get("task_type") or "") not in known | {""}:
         yield "there is no such task type."
+    language = row.get("language") or ""
+    if len(language) > LONGEST_LANGUAGE or not language.isprintable():
+        yield f"language is a code of at most {LONGEST_LANGUAGE} characters, such as en or es."
     if any(len(cell or "") > LONGEST_TEXT for cell in row.values() if isinstance(cell, str)):
         yield f"a text has at most {LONGEST_TEXT:,} characters."
 

@@ -125,6 +125,7 @@ class Likeness:
             size.documents > 0,
             size.has_tools,
             size.is_agent_step,
+            size.is_prefilled,
         )
 
     def _time(self, at: str) -> Key:

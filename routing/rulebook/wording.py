@@ -51,12 +51,18 @@ def _quoted(wanted: Json) -> str:
 
 
 def _window(wanted: Any) -> str:
-    start, end = wanted.get("from", "00:00"), wanted.get("to", "00:00")
-    hours = "" if start == end else f"between {start} and {end}"
     chosen = [each for each in DAYS if each in wanted.get("days", DAYS)]
     days = "" if len(chosen) == len(DAYS) else f"on {_either([DAY_NAMES[d] for d in chosen])}"
-    when_ = " ".join(filter(None, (hours, days))) or "any time"
+    when_ = " ".join(filter(None, (_hours(wanted, is_daily=not days), days))) or "any time"
     return f"it is {when_} ({wanted.get('timezone', 'UTC')})"
+
+
+def _hours(wanted: Any, *, is_daily: bool) -> str:
+    """Return the hours of a window; one of 24 hours may end on the day after those it names."""
+    start, end = wanted.get("from", "00:00"), wanted.get("to", "00:00")
+    if start != end:
+        return f"between {start} and {end}"
+    return "" if is_daily or start == "00:00" else f"within 24 hours from {start}"
 
 
 _CONDITIONS: Final[Mapping[str, Callable[[Any], str]]] = {

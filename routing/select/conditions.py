@@ -102,11 +102,12 @@ def _is_window(wanted: Json) -> bool:
     if not isinstance(wanted, Mapping) or wanted.keys() - {"from", "to", "days", "timezone"}:
         return False
     try:
-        time.fromisoformat(wanted.get("from", "00:00"))
-        time.fromisoformat(wanted.get("to", "00:00"))
+        clocks = [time.fromisoformat(wanted.get(name, "00:00")) for name in ("from", "to")]
         ZoneInfo(wanted.get("timezone", "UTC"))
     except (ValueError, TypeError, ZoneInfoNotFoundError, OSError):
         return False
+    if any(clock.tzinfo for clock in clocks):
+        return False  # an offset of its own would contradict the window's time zone
     days = wanted.get("days", DAYS)
     return isinstance(days, list | tuple) and bool(days) and all(d in DAYS for d in days)
 

@@ -6,10 +6,12 @@ from uuid import uuid4
 
 import pytest
 import redis
+from celery import Celery
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import ProgrammingError, transaction
 from django.test import Client as Browser
 from django.urls import reverse
+from kombu.exceptions import OperationalError
 
 from routerproject import celery  # noqa: F401 (tasks are sent through this app)
 from routerproject.shared import clock
@@ -132,6 +134,18 @@ def test_nothing_is_added_to_a_frozen_set(ada, clinic_set):
     page = ada.post(url("labelledexample_add"), {**fields, "evaluation_set": clinic_set.pk})
     assert "frozen" in page.content.decode()
     assert not LabelledExample.objects.exists()
+
+
+def test_without_a_queue_nothing_is_trained_and_the_page_says_so(ada, clinic_set, monkeypatch):
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(Celery, "send_task", away)
+    EvaluationSet.objects.update(purpose="training")
+    fields = {"text": "Sort this pile", "needed": "haiku", "language": "en"}
+    ada.post(url("labelledexample_add"), {**fields, "evaluation_set": clinic_set.pk})
+    page = ada.post(url("classifiermodel_retrain"), follow=True)
+    assert "queue cannot be reached" in page.content.decode()
 
 
 def test_a_model_is_promoted_and_put_back_by_a_press(ada):

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
 
+from routerproject.shared import clock
 from routing.classify.learned import load
 from routing.classify.shipped import FILE, SHIPPED
 from routing.classify.training.fit import train
@@ -77,6 +78,7 @@ def test_a_file_is_taken_whole_and_given_back(clinic_set, ada):
         (b"text,needed,acceptable\nx,haiku,sonnet gpt\n", "acceptable"),
         (b"text,needed,task_type\nx,haiku,nonsense\n", "no such task type"),
         (b"text,needed\n ,haiku\n", "needs a text"),
+        (b"text,needed,language\nx,haiku,English (US)\n", "Line 2: language"),
     ],
 )
 def test_a_bad_file_is_refused_with_its_line(content, why):
@@ -138,6 +140,26 @@ def test_a_small_frozen_set_can_only_speak_against_a_model(same_again, careless,
     promotion.promote(promotion.keep(same_again, by=ada), by=ada)
     with pytest.raises(NotPromoted, match="set clinic: 1 critical"):
         promotion.promote(promotion.keep(careless, by=ada), by=ada)
+
+
+def test_a_model_that_was_examined_beside_another_one_is_not_promoted(
+    same_again, careless, ada, monkeypatch
+):
+    """Somebody put a model back while it was examined: the figures say nothing of that one."""
+    earlier, row = promotion.keep(careless, by=ada), promotion.keep(same_again, by=ada)
+    ClassifierModel.objects.filter(pk=earlier.pk).update(was_live_at=clock.now())
+    earlier.refresh_from_db()
+    examined = promotion.examined_for_promotion
+
+    def interrupted(model, *, by):
+        findings = examined(model, by=by)
+        promotion.put_back(earlier, by=ada)
+        return findings
+
+    monkeypatch.setattr(promotion, "examined_for_promotion", interrupted)
+    with pytest.raises(NotPromoted, match="came into force while"):
+        promotion.promote(row, by=ada)
+    assert ClassifierModel.objects.get(is_live=True).pk == earlier.pk
 
 
 def test_a_set_without_examples_is_not_frozen(clinic_set, ada):

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import ProgrammingError, transaction
 
 from phi import case_keys, review_texts
+from phi.models import ReviewText
 from phi.review_texts import Kept
 from routerproject.shared import clock
 from routing.evaluation import agreement, reviewed_labels, reviews, sets
@@ -240,7 +241,7 @@ def test_readers_who_always_say_the_same_tier_show_no_agreement_beyond_chance():
     assert (found.kappa, found.is_enough) == (0.0, False)
 
 
-def test_no_label_is_taken_before_readers_agree(ann, ben):
+def test_labels_are_taken_when_readers_agree_past_those_without_a_text(ann, ben, monkeypatch):
     target = EvaluationSet.objects.create(slug="own", name="Own", purpose="training")
     for row in drawn(agreement.LEAST_PAIRS - 1, double_percent=100):
         for reader in (ann, ben):
@@ -252,7 +253,13 @@ def test_no_label_is_taken_before_readers_agree(ann, ben):
     (last,) = [row for row in later if row.state == ReviewState.WAITING]
     for reader in (ann, ben):
         reviews.read(last, UNDER, by=reader)
-    assert reviewed_labels.take(target, by=ann, now=clock.now()) == agreement.LEAST_PAIRS
+    oldest = Review.objects.order_by("pk").values_list("request_id", flat=True)[:10]
+    review_texts.forget(list(ReviewText.objects.filter(request_id__in=list(oldest))), by="ann")
+    monkeypatch.setattr(reviewed_labels, "READ_AT_ONCE", 4)
+    monkeypatch.setattr(reviewed_labels, "MOST_AT_ONCE", 10)
+    assert reviewed_labels.take(target, by=ann, now=clock.now()) == 10
+    monkeypatch.setattr(reviewed_labels, "MOST_AT_ONCE", 1_000)
+    assert reviewed_labels.take(target, by=ann, now=clock.now()) == agreement.LEAST_PAIRS - 20
     assert reviewed_labels.take(target, by=ann, now=clock.now()) == 0
     example = sets.requests_of(target)[0]
     assert example.system == "Be brief."
@@ -260,4 +267,4 @@ def test_no_label_is_taken_before_readers_agree(ann, ben):
     assert example.text.startswith("PHI_NAME_")
     assert "7KQ2M" not in example.text
     texts = {each.text for each in sets.requests_of(target)}
-    assert len(texts) == agreement.LEAST_PAIRS  # nothing leads from one to another
+    assert len(texts) == agreement.LEAST_PAIRS - 10  # nothing leads from one to another

@@ -29,9 +29,10 @@ def test_each_stratum_has_a_place_and_the_rest_goes_by_size():
     assert allocated({}, 20) == {}
 
 
+@pytest.mark.parametrize("in_doubt", [0.3, 0.9])
 @pytest.mark.parametrize("wanted", [1, 2, 7, 20, 97, 200])
-def test_no_more_are_drawn_than_wanted_and_all_when_there_are_no_more(wanted):
-    taken = draw(ALL, wanted, 0.3, Random(wanted)).taken
+def test_no_more_are_drawn_than_wanted_and_all_when_there_are_no_more(wanted, in_doubt):
+    taken = draw(ALL, wanted, in_doubt, Random(wanted)).taken
     assert len(taken) <= wanted
     assert len({d.candidate.id for d in taken}) == len(taken)
     assert all(0 < d.propensity <= 1 for d in taken)

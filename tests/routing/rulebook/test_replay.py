@@ -88,6 +88,18 @@ def test_a_bound_that_the_kinds_do_not_know_stops_the_run(monkeypatch):
         replay.compare(hardest)
 
 
+def test_a_prefilled_request_is_of_a_kind_of_its_own():
+    """Few models go on from one, so that it is refused where a plain one is answered."""
+    models = {m: replace(c, prefill=m == HAIKU) for m, c in LIVE.catalog.models.items()}
+    table = replace(LIVE, catalog=replace(LIVE.catalog, models=models))
+    said = tuple({"role": r, "content": "Mood: {"} for r in ("user", "assistant"))
+    plain = recorded(task_type="summarization", messages=(*said, said[0]))
+    begun = recorded(task_type="summarization", messages=(*said, *said))
+    replay = Replay(table, table, now=NOW)
+    assert replay.compare(plain)[1].after == Outcome("sonnet", SONNET)
+    assert replay.compare(begun)[1].after == Outcome(REFUSED)
+
+
 def test_a_change_shows_who_moves_and_what_it_costs():
     """From the tokens metered then, at the prices of now."""
     draft = routing_table(rules=(rule(tier="opus"),))

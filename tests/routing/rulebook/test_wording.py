@@ -30,6 +30,16 @@ NIGHT = {"from": "22:00", "to": "06:00", "days": ["sun", "sat"], "timezone": "Am
             "When it is between 22:00 and 06:00 on Sat or Sun (America/New_York), then the model"
             " claude-opus-4-6 answers.",
         ),
+        (
+            {"time_window": {"from": "09:00", "to": "09:00", "days": ["mon"]}},
+            {"tier": "x"},
+            "When it is within 24 hours from 09:00 on Mon (UTC), then x answers.",
+        ),
+        (
+            {"time_window": {"from": "09:00", "to": "09:00"}},
+            {"tier": "x"},
+            "When it is any time (UTC), then x answers.",
+        ),
         ({"time_window": {}}, {"tier": "x"}, "When it is any time (UTC), then x answers."),
         (
             {"moon": "full"},

@@ -114,6 +114,8 @@ def test_a_ceiling_by_rule_holds():
         ({"keywords": []}, {"tier": "opus"}, "list of names"),
         ({"patient_facing": "yes"}, {"tier": "opus"}, "true or false"),
         ({"time_window": {"from": "25:00"}}, {"tier": "opus"}, "HH:MM"),
+        ({"time_window": {"from": "22:00Z"}}, {"tier": "opus"}, "HH:MM"),
+        ({"time_window": {"to": "06:00+02:00"}}, {"tier": "opus"}, "HH:MM"),
         ({"time_window": {"timezone": "Mars/Base"}}, {"tier": "opus"}, "HH:MM"),
         ({}, {"tier": "opus", "model": "x"}, "not both"),
         ({}, {"deny": "no"}, "wants true"),
