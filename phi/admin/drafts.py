@@ -1,88 +1,64 @@
-"""Edits of what protects: kept as drafts, or put forward with the same press of a button."""
+"""The drafts of what protects identifiers, and what is said of their publication."""
 
-import copy
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django import forms
-from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
+from phi.policies import completed
+from phi.publishing import EMPTY_CONTENT, POLICIES
+from routerproject.shared.admin import Difference, between
+from usage.admin import drafts
+from usage.admin.room import OfRoom
 
-from phi import publishing
-from phi.models import PolicyVersion
-from usage import configuration
-from usage.admin.live import LiveAdmin, LiveForm
+Content = Mapping[str, Any]
 
 
-class DraftForm(LiveForm):
-    """A form whose row decides from the next publication on, which may be at once."""
-
-    publish_now = forms.BooleanField(
-        required=False,
-        initial=True,
-        label="Publish at once",
-        widget=UnfoldBooleanSwitchWidget,
-        help_text="On: put forward when saved, with all other drafts. Off: kept as a draft.",
-    )
-    note = forms.CharField(
-        required=False,
-        max_length=publishing.LONGEST_NOTE,
-        widget=UnfoldAdminTextInputWidget,
-        help_text="What changes, and why; kept with the version. Needed to publish.",
+class OfPolicies(OfRoom):
+    room = POLICIES
+    noun = "PHI policies"
+    together = "All drafts of policies, recognizers and allowed phrases come into force together."
+    approval = " Somebody else has to approve."
+    proposed = "Proposed. It decides once somebody else approved it."
+    taking_back = (
+        "What was edited and not published is given up; what decides now stays as it is. Policies"
+        " and recognizers that are not in force are kept, switched off; phrases that are not in"
+        " force are deleted."
     )
 
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean()
-        if self.cleaned_data.get("publish_now") and not self.cleaned_data.get("note"):
-            self.add_error("note", "Say what changes, and why, or switch off Publish at once.")
-        return cleaned
-
-    def _try_out(self) -> None:
-        """Refuse what could not be served, whether it is to be live now or later."""
-        trial = copy.copy(self.instance)
-        with transaction.atomic():
-            trial.save()
-            findings = publishing.findings_of(publishing.draft_content())
-            transaction.set_rollback(True)
-        if findings:
-            self.add_error(None, ValidationError(findings))
+    def differences(self, before: Content | None, after: Content) -> list[Difference]:
+        return differences(before or EMPTY_CONTENT, after)
 
 
-class DraftAdmin(LiveAdmin):
+class DraftForm(drafts.DraftForm):
+    room = POLICIES
+
+
+class DraftAdmin(OfPolicies, drafts.DraftAdmin):
     """An admin of what decides about identifiers."""
 
     form = DraftForm
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        fieldsets = [(n, o) for n, o in super().get_fieldsets(request, obj) if n != "Publication"]
-        if not request.user.has_perm(publishing.PERMISSION):
-            return fieldsets
-        if obj is not None and not self.has_change_permission(request, obj):
-            return fieldsets
-        return [*fieldsets, ("Publication", {"fields": ("publish_now", "note")})]
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        if form.cleaned_data.get("publish_now"):
-            put_forward = publishing.publish(note=form.cleaned_data["note"], by=request.user)  # type: ignore[arg-type]
-            tell(request, put_forward)
-        else:
-            messages.warning(request, "Saved as a draft. It decides once it is published.")
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        super().delete_model(request, obj)
-        messages.warning(request, "Deleted from the drafts. It decides until the next publication.")
-
-    def _announce(self, request: HttpRequest) -> None:
-        """Say nothing yet: a draft is not live."""
+def differences(before: Content, after: Content) -> list[Difference]:
+    """Return what the second content changes of the first."""
+    return [
+        *between("policy", _named(before, "policies"), _named(after, "policies")),
+        *between("recognizer", _named(before, "recognizers"), _named(after, "recognizers")),
+        *between("allowed phrase", _phrases(before), _phrases(after)),
+    ]
 
 
-def tell(request: HttpRequest, put_forward: Any) -> None:
-    """Say whether a publication is live or waits for somebody."""
-    if isinstance(put_forward, PolicyVersion):
-        version = configuration.current_version()
-        messages.success(request, f"Published. Configuration {version} is live.")
-    else:
-        messages.warning(request, "Proposed. It decides once somebody else approved it.")
+def _named(content: Content, part: str) -> dict[str, Content]:
+    """Return the entries of a part by name, without their versions, which only count edits."""
+    rows: Iterable[Content] = content[part]
+    if part == "policies":
+        return {row["slug"]: _deciding(completed(row)) for row in rows}
+    return {f"{row['slug']} ({row['tenant'] or 'every tenant'})": _deciding(row) for row in rows}
+
+
+def _deciding(row: Content) -> Content:
+    return {name: row[name] for name in row.keys() - {"version"}}
+
+
+def _phrases(content: Content) -> dict[str, Content]:
+    rows = content["allowed_phrases"]
+    return {f'"{row["phrase"]}" ({row["tenant"] or "every tenant"})': row for row in rows}

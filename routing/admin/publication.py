@@ -1,64 +1,23 @@
 """Publications: what is live, what a new one would change, and the way back."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
-from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.urls import reverse
-from unfold.decorators import action
+from django.contrib import admin
+from django.http import HttpRequest
 
-from routerproject.shared.admin import (
-    Difference,
-    ProposalsAdmin,
-    PublisherAdmin,
-    Room,
-    VersionsAdmin,
-)
-from routing.admin.drafts import WaitingDrafts, tell
+from routing.admin.drafts import OfRulebook
 from routing.admin.exchange import ConfigurationPages
-from routing.admin.rulebook_changes import differences, drafts_given_up
 from routing.models import RulebookApproval, RulebookProposal, RulebookVersion
-from routing.rulebook import publishing, what_if
+from routing.rulebook import what_if
 from routing.rulebook.cautions import cautions_about
-from routing.rulebook.publishing import EMPTY_CONTENT
-from routing.rulebook.restoring import take_drafts_back
-from routing.rulebook.soundness import findings_of
 from routing.types import Json
 from usage.admin.live import LiveAdmin
-from usage.configuration import InvalidConfiguration
-
-TAKING_BACK = (
-    "What was edited and not published is given up; what decides now stays as it is. Rules and"
-    " experiments that are not in force are kept as drafts that no publication takes along."
-)
+from usage.admin.publications import ProposalsAdmin, PublisherAdmin, VersionsAdmin
 
 
-class _RulebookAdmin(PublisherAdmin):
-    """What is particular about publishing the rulebook."""
-
-    room: ClassVar[Room] = publishing
-    noun = "rulebook"
-    together = "All drafts together become the rulebook that decides."
-    approval = " It concerns clinical work, so somebody else has to approve."
-    versions_url = "admin:routing_rulebookversion_changelist"
-    proposals_url = "admin:routing_rulebookproposal_changelist"
-
-    def differences(
-        self, before: Mapping[str, Json] | None, after: Mapping[str, Json]
-    ) -> list[Difference]:
-        return differences(before or EMPTY_CONTENT, after)
-
-    def findings_of(self, content: Mapping[str, Json]) -> list[str]:
-        return findings_of(content)
-
-    def needs_two_persons(self, content: Mapping[str, Json]) -> bool:
-        return publishing.needs_two_persons(content)
-
-    def tell(self, request: HttpRequest, put_forward: Any) -> None:
-        tell(request, put_forward)
+class _RulebookAdmin(OfRulebook, PublisherAdmin):
+    """What else is shown of a content of the rulebook."""
 
     def also_shown(self, content: Mapping[str, Json]) -> dict[str, Any]:
         return {
@@ -69,40 +28,12 @@ class _RulebookAdmin(PublisherAdmin):
 
 
 @admin.register(RulebookVersion)
-class RulebookVersionAdmin(WaitingDrafts, ConfigurationPages, _RulebookAdmin, VersionsAdmin):
-    actions_list = ("publish", "take_drafts_back", "export_file", "import_file")
+class RulebookVersionAdmin(ConfigurationPages, _RulebookAdmin, VersionsAdmin):
+    actions_list = (*VersionsAdmin.actions_list, "export_file", "import_file")
 
     @admin.display(description="Version", ordering="pk")
     def number(self, row: RulebookVersion) -> str:
         return f"Rulebook {row.pk}"
-
-    @action(  # type: ignore[untyped-decorator]
-        description="Take the drafts back",
-        url_path="take-drafts-back",
-        icon="restart_alt",
-        permissions=["publish"],
-    )
-    def take_drafts_back(self, request: HttpRequest) -> HttpResponse:
-        """Show what would become of the drafts; make them what is in force on confirmation."""
-        if request.method == "POST":
-            try:
-                live = take_drafts_back(by=request.user)  # type: ignore[arg-type]
-            except InvalidConfiguration as invalid:
-                messages.error(request, " ".join(invalid.findings))
-            else:
-                messages.success(request, f"The drafts are what rulebook {live.pk} says.")
-                return redirect(self.versions_url)
-        page = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": "Take the drafts back to what is in force",
-            "question": TAKING_BACK,
-            "button": "Take back",
-            "is_danger": True,
-            "back": reverse(self.versions_url),
-            "differences": drafts_given_up(),
-        }
-        return TemplateResponse(request, "admin/confirm.html", page)
 
 
 @admin.register(RulebookProposal)

@@ -10,9 +10,9 @@ from django import forms
 from django.forms import BoundField
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
-from routing.admin.drafts import PublicationFields
 from routing.models import Rule
 from routing.rulebook import wording
+from usage.admin.drafts import PublicationFields
 
 LARGEST = 2_000_000_000
 CONFLICT = (

@@ -5,7 +5,6 @@ from typing import Any
 
 from routerproject.shared.admin import Difference, between
 from routing.rulebook.clinical import complete
-from routing.rulebook.publishing import draft_content, live_version
 from routing.rulebook.wording import in_words
 from routing.select.conditions import validate_rule
 from routing.types import Json
@@ -23,18 +22,6 @@ def differences(before: Mapping[str, Json], after: Mapping[str, Json]) -> list[D
         )
     ]
     return [*found, *between("loss", before["loss_matrix"], after["loss_matrix"])]
-
-
-def waiting() -> list[Difference]:
-    """Return what a publication of the drafts would change of what is in force now."""
-    live = live_version()
-    return differences(live.content, draft_content()) if live else []
-
-
-def drafts_given_up() -> list[Difference]:
-    """Return what taking the drafts back to what is in force would change of them."""
-    live = live_version()
-    return differences(draft_content(), live.content) if live else []
 
 
 def _of(content: Mapping[str, Json], part: str) -> dict[str, Mapping[str, Any]]:

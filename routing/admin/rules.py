@@ -14,7 +14,7 @@ from unfold.decorators import action
 
 from routing import types
 from routing.admin import rule_values
-from routing.admin.drafts import DraftAdmin, DraftForm, put_forward
+from routing.admin.drafts import DraftAdmin, DraftForm
 from routing.admin.rule_fields import RuleFields
 from routing.admin.rule_order import OrderForm
 from routing.models import Rule
@@ -195,7 +195,7 @@ class RuleAdmin(DraftAdmin):
                     rule.save(update_fields=["priority"])
                     facts = {"fields": ["priority"], "is_new": False}
                     self._record(request, rule, "configuration-changed", **facts)
-                put_forward(request, form.cleaned_data)
+                self.put_forward(request, form.cleaned_data)
         except InvalidConfiguration as invalid:
             form.add_error(None, list(invalid.findings))
             return False

@@ -28,6 +28,7 @@ from routing.models import (
     RulebookVersion,
     TaskType,
 )
+from tests.confirming import confirm
 from tests.factories.accounts import make_client, make_key, make_tenant
 from tests.factories.people import make_admin, make_member
 from tests.factories.requests import make_attempt, make_request
@@ -540,9 +541,9 @@ def test_a_draft_waits_for_its_publication(ada):
     assert "night-shift" not in json.dumps(before.content)
     page = ada.get("/admin/routing/rulebookversion/publish/")
     assert {each.what for each in page.context["differences"]} == {"rule night-shift"}
-    ada.post("/admin/routing/rulebookversion/publish/", {"note": "Cheaper nights"})
+    confirm(ada, "/admin/routing/rulebookversion/publish/", note="Cheaper nights")
     assert RulebookVersion.objects.latest("pk").note == "Cheaper nights"
-    ada.post(f"/admin/routing/rulebookversion/{before.pk}/put-back/", {"note": "Too cheap"})
+    confirm(ada, f"/admin/routing/rulebookversion/{before.pk}/put-back/", note="Too cheap")
     assert RulebookVersion.objects.latest("pk").content == before.content
 
 

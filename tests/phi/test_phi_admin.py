@@ -9,6 +9,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from phi.models import AllowedPhrase, CustomRecognizer, Policy, PolicyProposal, PolicyVersion
+from tests.confirming import confirm
 from tests.factories.accounts import make_tenant
 from tests.factories.people import make_admin, make_member
 from usage.models import AuditEntry
@@ -121,9 +122,9 @@ def test_a_draft_waits_and_the_page_shows_what_it_would_change(ada: Browser) -> 
     assert latest() == before
     page = ada.get(PUBLISH)
     assert {each.what for each in page.context["differences"]} == {"policy demo-notes"}
-    ada.post(PUBLISH, {"note": "Notes"})
+    confirm(ada, PUBLISH, note="Notes")
     assert latest().note == "Notes"
-    ada.post(f"/admin/phi/policyversion/{before.pk}/put-back/", {"note": "Too loose"})
+    confirm(ada, f"/admin/phi/policyversion/{before.pk}/put-back/", note="Too loose")
     assert latest().content == before.content
 
 

@@ -5,12 +5,6 @@ from routerproject.shared.admin.display import bar, hexadecimal, json_text, mome
 from routerproject.shared.admin.editing import EditableAdmin, EditForm
 from routerproject.shared.admin.filters import PeriodFilter
 from routerproject.shared.admin.lines import LinesField
-from routerproject.shared.admin.publications import (
-    ProposalsAdmin,
-    PublisherAdmin,
-    Room,
-    VersionsAdmin,
-)
 from routerproject.shared.admin.reading import ReadOnlyAdmin
 
 __all__ = [
@@ -19,11 +13,7 @@ __all__ = [
     "EditableAdmin",
     "LinesField",
     "PeriodFilter",
-    "ProposalsAdmin",
-    "PublisherAdmin",
     "ReadOnlyAdmin",
-    "Room",
-    "VersionsAdmin",
     "bar",
     "between",
     "hexadecimal",

@@ -6,8 +6,10 @@ from django.urls import reverse
 
 from routing.admin.rulebook_changes import PARTS
 from routing.models import Rule, RulebookApproval, RulebookProposal, RulebookVersion
-from routing.rulebook.publishing import draft_content
+from routing.rulebook.publishing import draft_content, publish, withdraw
+from tests.confirming import confirm
 from tests.factories.people import make_admin
+from usage.configuration import InvalidConfiguration
 
 pytestmark = [pytest.mark.django_db, pytest.mark.service]
 PUBLISH = "admin:routing_rulebookversion_publish"
@@ -51,7 +53,7 @@ def test_a_rule_that_no_form_could_save_is_compared_as_it_is(ada):
 
 def test_what_was_proposed_is_shown_where_it_waits(ada):
     make_rule()
-    response = ada.post(reverse(PUBLISH), {"note": "Cheaper nights"})
+    response = confirm(ada, reverse(PUBLISH), note="Cheaper nights")
     assert response["Location"] == reverse("admin:routing_rulebookproposal_changelist")
     assert RulebookProposal.objects.count() == 1
 
@@ -60,11 +62,11 @@ def test_what_was_published_is_shown_among_the_versions(ada):
     RulebookApproval.objects.update(for_clinical_work=False)
     before = RulebookVersion.objects.latest("pk")
     make_rule()
-    response = ada.post(reverse(PUBLISH), {"note": "Cheaper nights"})
+    response = confirm(ada, reverse(PUBLISH), note="Cheaper nights")
     assert response["Location"] == reverse("admin:routing_rulebookversion_changelist")
     back = reverse("admin:routing_rulebookversion_put_back", args=[before.pk])
-    assert ada.post(back, {"note": ""}).status_code == 200
-    assert ada.post(back, {"note": "Too cheap"}).status_code == 302
+    assert confirm(ada, back, note="").status_code == 200
+    assert confirm(ada, back, note="Too cheap").status_code == 302
     live = RulebookVersion.objects.latest("pk")
     assert (live.content, live.note) == (
         before.content,
@@ -75,12 +77,12 @@ def test_what_was_published_is_shown_among_the_versions(ada):
 def test_a_version_and_a_proposal_begin_with_what_they_change(ada):
     """Whoever approves sees the difference before hundreds of lines of all the content."""
     make_rule()
-    ada.post(reverse(PUBLISH), {"note": "Cheaper nights"})
+    confirm(ada, reverse(PUBLISH), note="Cheaper nights")
     proposal = RulebookProposal.objects.get()
     page = ada.get(reverse("admin:routing_rulebookproposal_change", args=[proposal.pk])).text
     assert page.index("rule nights") < page.index("All of its content")
     RulebookApproval.objects.update(for_clinical_work=False)
-    ada.post(reverse(PUBLISH), {"note": "Cheaper nights"})
+    confirm(ada, reverse(PUBLISH), note="Cheaper nights")
     version = RulebookVersion.objects.latest("pk")
     page = ada.get(reverse("admin:routing_rulebookversion_change", args=[version.pk])).text
     assert page.index("rule nights") < page.index("All of its content")
@@ -91,3 +93,24 @@ def test_going_back_proposes_the_note_of_then(ada):
     version = RulebookVersion.objects.latest("pk")
     page = ada.get(reverse("admin:routing_rulebookversion_put_back", args=[version.pk]))
     assert page.context["form"]["note"].value() == version.note
+
+
+def test_what_was_edited_after_the_page_was_opened_is_not_published_unseen(ada):
+    """The second admin sees a conflict, and then what would change now."""
+    make_rule()
+    seen = ada.get(reverse(PUBLISH)).context["seen"]
+    Rule.objects.filter(slug="nights").update(priority=3)
+    refused = ada.post(reverse(PUBLISH), {"note": "Cheaper nights", "seen": seen})
+    assert "after you opened this page" in refused.text
+    assert not RulebookProposal.objects.exists()
+    again = {"note": "Cheaper nights", "seen": refused.context["seen"]}
+    assert ada.post(reverse(PUBLISH), again).status_code == 302
+
+
+def test_a_proposal_withdrawn_twice_is_withdrawn_once(ada):
+    make_rule()
+    publish(note="Nights", by=make_admin("bob"))
+    proposal = RulebookProposal.objects.get()
+    withdraw(proposal=proposal, by=make_admin("eve"))
+    with pytest.raises(InvalidConfiguration, match="approved or withdrawn meanwhile"):
+        withdraw(proposal=proposal, by=make_admin("zoe"))

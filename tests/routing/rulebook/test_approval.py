@@ -1,11 +1,15 @@
 """Who has to agree to a change: one person, or two where it concerns clinical work."""
 
+from dataclasses import replace
+
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 
 from routing.models import Loss, Rule, RulebookApproval, RulebookProposal, RulebookVersion, TaskType
 from routing.rulebook.clinical import concerns_clinical_work
 from routing.rulebook.publishing import (
+    RULEBOOK,
     approve,
     draft_content,
     live_version,
@@ -142,3 +146,20 @@ def test_one_person_is_enough_where_the_row_says_so():
     Loss.objects.filter(needed="opus", chosen="haiku").update(loss=13)
     assert publish(note="Dearer mistakes", by=make_admin()) == in_force()
     assert draft_content()["loss_matrix"]["opus"]["haiku"] == 13
+
+
+def test_the_drafts_are_read_when_nobody_else_can_publish():
+    """Else what somebody publishes at this moment would be out of force again."""
+    locks: list[int] = []
+
+    def read():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks"
+                " WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid()"
+            )
+            locks.append(cursor.fetchone()[0])
+        return draft_content()
+
+    replace(RULEBOOK, draft_content=read).publish(note="Alone", by=None)
+    assert locks == [1]

@@ -5,15 +5,20 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client as Browser
 from django.urls import reverse
 
-from routing.admin.rulebook_changes import waiting
+from routing.admin.rulebook_changes import differences
 from routing.models import Experiment, Loss, Rule, TaskType
-from routing.rulebook.publishing import live_version, publish, roll_back
-from routing.rulebook.restoring import take_drafts_back
+from routing.rulebook.publishing import RULEBOOK, draft_content, live_version, publish, roll_back
 from tests.factories.people import make_admin, make_member
 from usage.models import AuditEntry
 
 pytestmark = [pytest.mark.service, pytest.mark.django_db]
 RULES = "admin:routing_rule_changelist"
+
+
+def waiting() -> list[str]:
+    live = live_version()
+    assert live
+    return [each.what for each in differences(live.content, draft_content())]
 
 
 def make_rule(slug: str = "all-haiku") -> Rule:
@@ -40,7 +45,7 @@ def edit_everything() -> None:
 def test_everything_that_was_edited_is_as_it_is_in_force():
     edit_everything()
     assert waiting()
-    take_drafts_back(by=make_admin())
+    RULEBOOK.take_drafts_back(by=make_admin())
     assert waiting() == []
     assert Rule.objects.get(slug="all-haiku").is_published is False, "kept as a draft"
     assert AuditEntry.objects.filter(kind="rulebook-drafts-taken-back").count() == 1
@@ -49,14 +54,14 @@ def test_everything_that_was_edited_is_as_it_is_in_force():
 def test_what_was_not_edited_is_not_written_again():
     make_rule()
     before = dict(TaskType.objects.values_list("slug", "version"))
-    take_drafts_back(by=make_admin())
+    RULEBOOK.take_drafts_back(by=make_admin())
     assert dict(TaskType.objects.values_list("slug", "version")) == before
 
 
 def test_it_needs_the_right_to_publish():
     make_rule()
     with pytest.raises(PermissionDenied):
-        take_drafts_back(by=make_member("reviewer"))
+        RULEBOOK.take_drafts_back(by=make_member("reviewer"))
     assert Rule.objects.get(slug="all-haiku").is_published
 
 

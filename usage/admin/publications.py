@@ -1,45 +1,27 @@
 """Publications and proposals of a room: what is in force, what would change, and the way back."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from routerproject.shared.admin.differences import Difference
 from routerproject.shared.admin.display import json_text, moment
 from routerproject.shared.admin.reading import ReadOnlyAdmin
-from routerproject.shared.errors import InvalidConfiguration
+from routerproject.shared.admin.rows import row_or_404
+from usage.admin.room import OfRoom, WaitingDrafts
+from usage.configuration import InvalidConfiguration
 
 Content = Mapping[str, Any]
 CONTENT = json_text("content", "Content")
 LONGEST_NOTE = 270  # "Back to version ..." is written before it and has to fit too
-
-
-class Room(Protocol):
-    """The module that publishes a room's drafts. Its functions check permissions themselves."""
-
-    PERMISSION: str
-
-    @property
-    def draft_content(self) -> Callable[[], Content]: ...
-    @property
-    def live_version(self) -> Callable[[], Any]: ...
-    @property
-    def publish(self) -> Callable[..., Any]: ...
-    @property
-    def roll_back(self) -> Callable[..., Any]: ...
-    @property
-    def approve(self) -> Callable[..., Any]: ...
-    @property
-    def withdraw(self) -> Callable[..., None]: ...
 
 
 class NoteForm(forms.Form):
@@ -50,58 +32,43 @@ class NoteForm(forms.Form):
     )
 
 
-class PublisherAdmin(ReadOnlyAdmin):
-    """What the lists of publications and of proposals have in common; a room says the rest."""
+class PublisherAdmin(OfRoom, ReadOnlyAdmin):
+    """What the lists of publications and of proposals have in common."""
 
-    room: ClassVar[Room]
-    noun: ClassVar[str]  # such as "rulebook"
-    together: ClassVar[str]  # what publishing the drafts does
-    approval: ClassVar[str]  # why somebody else has to approve
-    versions_url: ClassVar[str]
-    proposals_url: ClassVar[str]
     search_help_text = "A number"
-
-    def differences(self, before: Content | None, after: Content) -> Iterable[Difference]:
-        """Return what the second content changes of the first; None: of nothing at all."""
-        raise NotImplementedError
-
-    def findings_of(self, content: Content) -> list[str]:
-        """Return what would keep a content from being served, a sentence each."""
-        raise NotImplementedError
-
-    def needs_two_persons(self, content: Content) -> bool:
-        raise NotImplementedError
-
-    def tell(self, request: HttpRequest, put_forward: Any) -> None:
-        """Say whether a publication is live or waits for somebody."""
-        raise NotImplementedError
 
     def also_shown(self, content: Content) -> dict[str, Any]:
         """Return what else the page of a confirmation shows."""
         return {}
 
     def has_publish_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.has_perm(self.room.PERMISSION))
+        return self.may_publish(request)
 
     def parse_id(self, text: str) -> int:
         return int(text)
 
     def ask(self, request: HttpRequest, *, content: Content, **context: Any) -> HttpResponse:
         """Show what a content changes of what is in force, and ask for a confirmation."""
-        live = self.room.live_version()
+        return self.confirm(
+            request,
+            differences=self.changes_of(content),
+            findings=self.room.findings_of(content),
+            seen=self.room.mark_of(content),
+            **{**self.also_shown(content), **context},
+        )
+
+    def confirm(self, request: HttpRequest, **context: Any) -> HttpResponse:
+        """Show the page that asks for a confirmation."""
         page = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "back": reverse(self.versions_url),
-            "differences": self.differences(live.content if live else None, content),
-            "findings": self.findings_of(content),
-            **self.also_shown(content),
+            "back": self.versions_url(),
             **context,
         }
         return TemplateResponse(request, "admin/confirm.html", page)
 
 
-class VersionsAdmin(PublisherAdmin):
+class VersionsAdmin(WaitingDrafts, PublisherAdmin):
     """Every publication, for ever; the drafts are published here, and old versions put back."""
 
     list_display = (
@@ -117,7 +84,7 @@ class VersionsAdmin(PublisherAdmin):
         ("All of its content", {"fields": (CONTENT,), "classes": ("collapse",)}),
     )
     change_form_before_template = "admin/version_changes.html"
-    actions_list: tuple[str, ...] = ("publish",)
+    actions_list: tuple[str, ...] = ("publish", "take_drafts_back")
     actions_detail = ("put_back",)
 
     def change_view(
@@ -144,7 +111,7 @@ class VersionsAdmin(PublisherAdmin):
         form = NoteForm(request.POST or None)
         if put_forward := self._put_forward(request, form, self.room.publish):
             return self._where_it_is(put_forward)
-        needs_two = self.needs_two_persons(draft)
+        needs_two = self.room.needs_two_persons(draft)
         return self.ask(
             request,
             title="Publish the drafts",
@@ -162,11 +129,11 @@ class VersionsAdmin(PublisherAdmin):
     )
     def put_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show what going back would change; publish the old version again on confirmation."""
-        version = get_object_or_404(self.model, pk=object_id)
+        version = row_or_404(self.model, object_id)
         form = NoteForm(request.POST or None, initial={"note": version.note[:LONGEST_NOTE]})
         if put_forward := self._put_forward(request, form, self.room.roll_back, to=version):
             return self._where_it_is(put_forward)
-        needs_two = self.needs_two_persons(version.content)
+        needs_two = self.room.needs_two_persons(version.content)
         return self.ask(
             request,
             title=f"Put {self.noun} {version.pk} back into force",
@@ -178,6 +145,31 @@ class VersionsAdmin(PublisherAdmin):
             offers_what_if=False,
         )
 
+    @action(  # type: ignore[untyped-decorator]
+        description="Take the drafts back",
+        url_path="take-drafts-back",
+        icon="restart_alt",
+        permissions=["publish"],
+    )
+    def take_drafts_back(self, request: HttpRequest) -> HttpResponse:
+        """Show what would become of the drafts; make them what is in force on confirmation."""
+        if request.method == "POST":
+            try:
+                live = self.room.take_drafts_back(by=request.user)  # type: ignore[arg-type]
+            except InvalidConfiguration as invalid:
+                messages.error(request, " ".join(invalid.findings))
+            else:
+                messages.success(request, f"The drafts are what {self.noun} {live.pk} says.")
+                return redirect(self.versions_url())
+        return self.confirm(
+            request,
+            title="Take the drafts back to what is in force",
+            question=self.taking_back,
+            button="Take back",
+            is_danger=True,
+            differences=self.given_up(),
+        )
+
     def _put_forward(
         self, request: HttpRequest, form: NoteForm, put: Callable[..., Any], **which: Any
     ) -> Any:
@@ -185,7 +177,12 @@ class VersionsAdmin(PublisherAdmin):
         if request.method != "POST" or not form.is_valid():
             return None
         try:
-            put_forward = put(note=form.cleaned_data["note"], by=request.user, **which)
+            put_forward = put(
+                note=form.cleaned_data["note"],
+                by=request.user,
+                seen=request.POST.get("seen", ""),
+                **which,
+            )
         except InvalidConfiguration as invalid:
             form.add_error(None, list(invalid.findings))
             return None
@@ -195,7 +192,7 @@ class VersionsAdmin(PublisherAdmin):
     def _where_it_is(self, put_forward: Any) -> HttpResponse:
         """Lead to the list that holds what was put forward."""
         is_live = isinstance(put_forward, self.model)
-        return redirect(self.versions_url if is_live else self.proposals_url)
+        return redirect(self.versions_url() if is_live else self.proposals_url())
 
     def _changes_of(self, object_id: str) -> list[Difference]:
         """Return what a version changed of the one that was in force before it."""
@@ -205,7 +202,7 @@ class VersionsAdmin(PublisherAdmin):
         found = [row.content for row in versions[:2]]
         if not found:
             return []
-        return list(self.differences(found[1] if len(found) > 1 else None, found[0]))
+        return self.differences(found[1] if len(found) > 1 else None, found[0])
 
 
 class ProposalsAdmin(PublisherAdmin):
@@ -230,30 +227,27 @@ class ProposalsAdmin(PublisherAdmin):
     ) -> HttpResponse:
         """Show a proposal with what it would change of what is in force."""
         proposal = self.get_object(request, object_id)
-        found = self._changes(proposal.content) if proposal else []
+        found = self.changes_of(proposal.content) if proposal else []
         changes = {"differences": found, "is_proposal": True, **(extra_context or {})}
         response: HttpResponse = super().change_view(request, object_id, form_url, changes)
         return response
-
-    def _changes(self, content: Content) -> list[Difference]:
-        live = self.room.live_version()
-        return list(self.differences(live.content if live else None, content))
 
     @action(  # type: ignore[untyped-decorator]
         description="Approve", url_path="approve", icon="check", permissions=["publish"]
     )
     def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show what the proposal would change; put it into force on confirmation."""
-        proposal = get_object_or_404(self.model, pk=object_id)
+        proposal = row_or_404(self.model, object_id)
         if request.method == "POST":
             try:
-                self.tell(request, self.room.approve(proposal=proposal, by=request.user))
+                version = self.room.approve(proposal=proposal, by=request.user)  # type: ignore[arg-type]
             except InvalidConfiguration as invalid:
                 messages.error(request, " ".join(invalid.findings))
             except PermissionDenied as denied:
                 messages.error(request, str(denied))
             else:
-                return redirect(self.versions_url)
+                self.tell(request, version)
+                return redirect(self.versions_url())
         return self.ask(
             request,
             title=f"Approve proposal {proposal.pk}",
@@ -266,11 +260,15 @@ class ProposalsAdmin(PublisherAdmin):
         description="Withdraw", url_path="withdraw", icon="close", permissions=["publish"]
     )
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        proposal = get_object_or_404(self.model, pk=object_id)
+        proposal = row_or_404(self.model, object_id)
         if request.method == "POST":
-            self.room.withdraw(proposal=proposal, by=request.user)
-            messages.success(request, "Withdrawn. The drafts stay as they are.")
-            return redirect(self.proposals_url)
+            try:
+                self.room.withdraw(proposal=proposal, by=request.user)  # type: ignore[arg-type]
+            except InvalidConfiguration as invalid:
+                messages.error(request, " ".join(invalid.findings))
+            else:
+                messages.success(request, "Withdrawn. The drafts stay as they are.")
+            return redirect(self.proposals_url())
         return self.ask(
             request,
             title=f"Withdraw proposal {proposal.pk}",
