@@ -5,7 +5,7 @@ from typing import Any
 from celery import current_app
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from kombu.exceptions import OperationalError
 from unfold.decorators import action
 
-from routerproject.shared.admin import ReadOnlyAdmin, json_text, moment
+from routerproject.shared.admin import ReadOnlyAdmin, json_text, moment, row_or_404
 from routing.classify.learned import MalformedModel
 from routing.evaluation import promotion
 from routing.evaluation.promotion import NotPromoted
@@ -116,7 +116,7 @@ class ClassifierModelAdmin(ReadOnlyAdmin):
     )
     def promote(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Put the model into force when under-routing is no worse on any frozen set."""
-        row = get_object_or_404(ClassifierModel, pk=object_id)
+        row = row_or_404(ClassifierModel, object_id)
         findings: tuple[str, ...] = ()
         if request.method == "POST":
             try:
@@ -142,7 +142,7 @@ class ClassifierModelAdmin(ReadOnlyAdmin):
     )
     def put_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Go back to a model that decided before, on confirmation."""
-        row = get_object_or_404(ClassifierModel, pk=object_id)
+        row = row_or_404(ClassifierModel, object_id)
         findings: tuple[str, ...] = ()
         if request.method == "POST":
             try:

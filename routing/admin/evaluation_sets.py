@@ -7,14 +7,14 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 
 from phi.errors import PhiBlocked
-from routerproject.shared.admin import EditableAdmin, ReadOnlyAdmin, moment
+from routerproject.shared.admin import EditableAdmin, ReadOnlyAdmin, moment, row_or_404
 from routerproject.shared.spreadsheet import csv_response
 from routing.classify.training.labelled import LabelledRequest
 from routing.evaluation import promotion, sets
@@ -84,7 +84,7 @@ class EvaluationSetAdmin(EditableAdmin):
     )
     def evaluate(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Judge the set and show the run, after a confirmation (a link must not write)."""
-        row = get_object_or_404(EvaluationSet, pk=object_id)
+        row = row_or_404(EvaluationSet, object_id)
         if request.method != "POST":
             return self._ask(
                 request,
@@ -106,7 +106,7 @@ class EvaluationSetAdmin(EditableAdmin):
     )
     def import_file(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Take all requests of a file, or none."""
-        row = get_object_or_404(EvaluationSet, pk=object_id)
+        row = row_or_404(EvaluationSet, object_id)
         form = ImportForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
             try:
@@ -133,7 +133,7 @@ class EvaluationSetAdmin(EditableAdmin):
     )
     def export_file(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Give the set as the file that an import takes."""
-        row = get_object_or_404(EvaluationSet, pk=object_id)
+        row = row_or_404(EvaluationSet, object_id)
         return csv_response(row.slug, sets.COLUMNS, sets.csv_rows(sets.requests_of(row)))
 
     def _ask(self, request: HttpRequest, row: EvaluationSet, **context: Any) -> HttpResponse:

@@ -7,7 +7,6 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from unfold.decorators import action
@@ -18,6 +17,7 @@ from unfold.widgets import (
 )
 
 from routerproject.shared import clock
+from routerproject.shared.admin import row_or_404
 from routerproject.shared.figures import EMPTY, exact_usd
 from routerproject.shared.spreadsheet import csv_response
 from routing.admin.drafts import DraftAdmin, DraftForm
@@ -202,7 +202,7 @@ class ExperimentAdmin(DraftAdmin):
     )
     def figures(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Give how the arms lie to the first one as a file."""
-        row = get_object_or_404(Experiment, pk=object_id)
+        row = row_or_404(Experiment, object_id)
         lines = (_compared(line) for line in trials.trial(row, clock.now()).lines)
         return csv_response(row.slug, COMPARED_HEADS, lines)
 

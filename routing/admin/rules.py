@@ -7,11 +7,12 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from unfold.decorators import action
 
+from routerproject.shared.admin import row_or_404
 from routing import types
 from routing.admin import rule_values
 from routing.admin.drafts import DraftAdmin, DraftForm
@@ -161,7 +162,7 @@ class RuleAdmin(DraftAdmin):
     )
     def duplicate(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Open the form of a new rule with the fields of this one; saving it makes the copy."""
-        rule = get_object_or_404(Rule, pk=object_id)
+        rule = row_or_404(Rule, object_id)
         return redirect(f"{reverse('admin:routing_rule_add')}?copy_of={rule.pk}")
 
     def has_order_permission(self, request: HttpRequest, obj: Any = None) -> bool:

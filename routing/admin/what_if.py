@@ -7,14 +7,14 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from kombu.exceptions import OperationalError
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from routerproject.shared.admin import ReadOnlyAdmin, moment
+from routerproject.shared.admin import ReadOnlyAdmin, moment, row_or_404
 from routerproject.shared.spreadsheet import csv_response
 from routing import tasks
 from routing.models import RulebookVersion, WhatIf
@@ -107,7 +107,7 @@ class WhatIfAdmin(ReadOnlyAdmin):
 
     @action(description="CSV", url_path="csv", icon="download", permissions=["view"])  # type: ignore[untyped-decorator]
     def download(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        row = get_object_or_404(WhatIf, pk=object_id, state=WhatIf.State.DONE)
+        row = row_or_404(WhatIf.objects.filter(state=WhatIf.State.DONE), object_id)
         return csv_response(f"what-if-{row.pk}", [*COLUMNS, *MONEY], _lines(row))
 
     def change_view(

@@ -6,14 +6,14 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from routerproject.shared import clock
-from routerproject.shared.admin import EditableAdmin, ReadOnlyAdmin, moment
+from routerproject.shared.admin import EditableAdmin, ReadOnlyAdmin, moment, row_or_404
 from usage import audit
 from usage.admin.references import state_of
 from usage.alerts import delivery, handling
@@ -106,7 +106,7 @@ class AlertSinkAdmin(WatchedAdmin):
     @action(description="Send a test", icon="send", permissions=["send_test"])  # type: ignore[untyped-decorator]
     def send_test(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Write down a test, which the worker sends: a sink that hangs keeps nobody waiting."""
-        sink = get_object_or_404(AlertSink, pk=object_id)
+        sink = row_or_404(AlertSink, object_id)
         back = reverse("admin:usage_alertsink_change", args=[sink.pk])
         if request.method == "POST":
             made = delivery.send_test(sink, now=clock.now())
@@ -166,7 +166,7 @@ class AlertAdmin(ReadOnlyAdmin):
 
     @action(description="Acknowledge", icon="check", permissions=["handle"])  # type: ignore[untyped-decorator]
     def acknowledge(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        alert = get_object_or_404(Alert, pk=object_id)
+        alert = row_or_404(Alert, object_id)
         back = reverse("admin:usage_alert_change", args=[alert.pk])
         if request.method == "POST":
             is_first = handling.acknowledge(alert, by=request.user)
@@ -179,7 +179,7 @@ class AlertAdmin(ReadOnlyAdmin):
 
     @action(description="Snooze the rule", icon="snooze", permissions=["handle"])  # type: ignore[untyped-decorator]
     def snooze(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        alert = get_object_or_404(Alert.objects.select_related("rule"), pk=object_id)
+        alert = row_or_404(Alert.objects.select_related("rule"), object_id)
         back = reverse("admin:usage_alert_change", args=[alert.pk])
         if alert.rule is None:
             messages.error(request, "This alert has no rule any more.")

@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
@@ -16,7 +16,7 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminIntegerFieldWidget
 
 from routerproject.shared import clock
-from routerproject.shared.admin import EditableAdmin
+from routerproject.shared.admin import EditableAdmin, row_or_404
 from usage import accounts, configuration
 from usage.accounts import NewKey, Scope
 from usage.admin.records import ClientFilter
@@ -169,7 +169,7 @@ class ApiKeyAdmin(EditableAdmin):
     @action(description="Rotate", icon="autorenew", permissions=["change"])  # type: ignore[untyped-decorator]
     @sensitive_variables("new")
     def rotate(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        key = get_object_or_404(ApiKey, pk=object_id)
+        key = row_or_404(ApiKey, object_id)
         form = RotationForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             overlap = timedelta(days=form.cleaned_data["overlap_days"])
@@ -190,7 +190,7 @@ class ApiKeyAdmin(EditableAdmin):
 
     @action(description="Revoke", icon="block", permissions=["change"])  # type: ignore[untyped-decorator]
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        key = get_object_or_404(ApiKey, pk=object_id)
+        key = row_or_404(ApiKey, object_id)
         if request.method == "POST":
             accounts.revoke_key(key=key, by=request.user)  # type: ignore[arg-type]
             version = configuration.current_version()

@@ -6,13 +6,14 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import action
 
+from routerproject.shared.admin import row_or_404
 from routerproject.shared.figures import EMPTY, exact_usd
 from routerproject.shared.redis import RedisAway
 from usage import capacity, freezes
@@ -158,7 +159,7 @@ class DeploymentAdmin(LiveAdmin):
         **words: str,
     ) -> HttpResponse:
         """Do what was confirmed, or ask."""
-        row = get_object_or_404(Deployment, pk=object_id)
+        row = row_or_404(Deployment, object_id)
         back = reverse("admin:usage_deployment_change", args=[row.pk])
         if request.method == "POST":
             done(request, row)

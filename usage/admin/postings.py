@@ -8,13 +8,13 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
-from routerproject.shared.admin import ReadOnlyAdmin, moment, usd
+from routerproject.shared.admin import ReadOnlyAdmin, moment, row_or_404, usd
 from routerproject.shared.figures import exact_usd
 from routerproject.shared.money import from_usd
 from usage import postings
@@ -116,7 +116,7 @@ class PostingAdmin(ReadOnlyAdmin):
     def _decide(
         self, request: HttpRequest, object_id: str, decide: Decide, question: str, button: str
     ) -> HttpResponse:
-        posting = get_object_or_404(Posting, pk=object_id)
+        posting = row_or_404(Posting, object_id)
         back = reverse("admin:usage_posting_change", args=[posting.pk])
         if request.method == "POST":
             try:

@@ -6,6 +6,7 @@ from routerproject.shared.admin.editing import EditableAdmin, EditForm
 from routerproject.shared.admin.filters import PeriodFilter
 from routerproject.shared.admin.lines import LinesField
 from routerproject.shared.admin.reading import ReadOnlyAdmin
+from routerproject.shared.admin.rows import row_or_404
 
 __all__ = [
     "Difference",
@@ -19,5 +20,6 @@ __all__ = [
     "hexadecimal",
     "json_text",
     "moment",
+    "row_or_404",
     "usd",
 ]

@@ -114,3 +114,8 @@ def test_a_proposal_withdrawn_twice_is_withdrawn_once(ada):
     withdraw(proposal=proposal, by=make_admin("eve"))
     with pytest.raises(InvalidConfiguration, match="approved or withdrawn meanwhile"):
         withdraw(proposal=proposal, by=make_admin("zoe"))
+
+
+@pytest.mark.parametrize("name", ["rulebookversion_put_back", "rule_duplicate", "whatif_download"])
+def test_an_address_that_names_no_row_is_not_found(ada, name):
+    assert ada.get(reverse(f"admin:routing_{name}", args=["abc"])).status_code == 404
