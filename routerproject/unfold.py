@@ -94,6 +94,7 @@ UNFOLD: dict[str, Any] = {
                 _link("Rules", "rule", "routing", "rule"),
                 _link("Losses", "balance", "routing", "loss"),
                 _link("Experiments", "call_split", "routing", "experiment"),
+                _link("Comorbidity pairs", "hub", "routing", "comorbiditypair"),
                 _link("LLM classifier", "smart_toy", "routing", "llmclassifier"),
                 _link("Classifier examples", "quiz", "routing", "classifierexample"),
                 _link("Rulebook versions", "published_with_changes", "routing", "rulebookversion"),

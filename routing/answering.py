@@ -33,6 +33,7 @@ from routing.types import (
     Urgency,
 )
 from usage import claims
+from usage.catalog import RULE_TIER
 from usage.configuration import KeyGrant
 from usage.ledger import ClaimEnd, Page
 from usage.ledger.closing import Closing, Served
@@ -178,6 +179,8 @@ class Answering:
     def counting(self) -> Attempt | None:
         """Return the call that asks the chosen model for the number of input tokens, or None where
         no place of it can be asked for that."""
+        if not self.decision.chain:
+            return None  # a rule answers
         model = self.decision.chosen.model
         places = (c for c in self.decision.chain if c.model == model)
         able = next((c for c in places if c.deployment.protocol in COUNTING), None)
@@ -196,7 +199,8 @@ class Answering:
     def rendered(self, answer: Answer[ProviderReply]) -> dict[str, Any]:
         """Return the reply with tokens still in it."""
         return reply.render(
-            answer=answer,
+            reply=answer.reply,
+            served=answer.candidate,
             decision=self.decision,
             safe=self.safe,
             page=self.page,
@@ -241,6 +245,10 @@ class Answering:
             claim_end=claims.ended_without_answer(self.page.row.id, may_have_left=True),
         )
 
+    @property
+    def is_by_rule(self) -> bool:
+        return self.decision.tier == RULE_TIER
+
     def closing_of(self, answer: Answer[ProviderReply]) -> Closing:
         """Return how an answered request ends; written by its last settle, before delivery."""
         return Closing(
@@ -253,17 +261,17 @@ class Answering:
             is_truncated=reply.is_truncated(answer.reply.stop_reason),
             cache_status=self.looked.status,
             uniform_opus=self._uniform_opus(answer.reply),
-            claim_end=self._claim_end(answer),
+            claim_end=self.claim_end(lambda: self.rendered(answer)),
         )
 
-    def _claim_end(self, answer: Answer[ProviderReply]) -> ClaimEnd | None:
+    def claim_end(self, document: Callable[[], dict[str, Any]]) -> ClaimEnd | None:
         """Return what repeats of the same Idempotency-Key get: the tokenized answer, if it may be
         kept."""
         if not self.asked.request.idempotency_key:
             return None
         if not self.safe.policy.keeps_answers:
             return claims.answered_unkept(self.page.row.id)
-        return claims.answered(self.page.row.id, self.rendered(answer))
+        return claims.answered(self.page.row.id, document())
 
     def _place(self) -> Place | None:
         """Return where an answer to this request is kept, or None where none may be."""

@@ -18,6 +18,7 @@ from routing.process import Process
 from routing.protect import SafeRequest, under_policy_of
 from routing.providers.gate import Gate
 from routing.providers.retries import Call
+from routing.rule_tasks import HANDLERS
 from routing.second_opinion import Doubt
 from routing.select import decide as select
 from routing.select.decide import situate
@@ -57,7 +58,7 @@ async def decided(
     decided_ms = (time.perf_counter() - began) * 1000
     page.row = record.decided(record.timed(page.row, classified_ms + decided_ms), decision)
     answering = Answering(asked, safe, decision, page, process, situation=situation)
-    if asks is None:
+    if asks is None or answering.is_by_rule:
         return answering
     return await _heard(answering, Doubt(asked, safe, situation, decision, page, process), asks)
 
@@ -157,7 +158,7 @@ def pressure_on(page: Page, asked: Asked, verdict: Verdict) -> BudgetPressure | 
 def decide(situation: Situation) -> Decision:
     """Return the decision: pure, with its reasons. Raises when no model may answer."""
     decision = select.decide(situation)
-    if decision.tier == RULE_TIER:
+    if decision.tier == RULE_TIER and decision.task_type not in HANDLERS:
         raise TaskTypeDisabled(
             f"The task type {decision.task_type!r} is answered by a rule, and none is installed."
         )

@@ -8,6 +8,7 @@ RouterError
 ├── BudgetExceeded 402            (usage.errors) a hard cap
 ├── ScopeMissing 403              (usage.errors)
 ├── UnknownTaskType 422, TaskTypeDisabled 422
+├── NoConditionCodes 422          nothing that a rule could look up
 ├── UnknownModel 422              no such model, or none that can serve this request
 │   └── BeyondEveryWindow 413     ... for its length; also `too-large`
 ├── PhiBlocked 422                (phi.errors) the policy or a doubt
@@ -81,6 +82,12 @@ class TaskTypeDisabled(RouterError):
     status = 422
     problem = "task-type-disabled"
     title = "This task type is switched off or denied by a rule."
+
+
+class NoConditionCodes(RouterError):
+    status = 422
+    problem = "no-condition-codes"
+    title = "The request names no code of a condition."
 
 
 class UnknownModel(RouterError):
@@ -209,6 +216,7 @@ __all__ = [
     "IdempotencyInProgress",
     "IdempotencyMismatch",
     "InvalidRequest",
+    "NoConditionCodes",
     "NotConfigured",
     "OutcomeUnknown",
     "Overloaded",

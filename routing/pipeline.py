@@ -14,7 +14,7 @@ from django.conf import settings
 
 from phi.sanitize import sanitize as sanitize_now
 from phi.types import PhiPolicy
-from routing import escalation, judging, record, reviewing
+from routing import by_rule, escalation, judging, record, reviewing
 from routing.answering import Asked
 from routing.classify import focus
 from routing.classify.heuristics import judge
@@ -48,7 +48,10 @@ async def answer(asked: Asked, process: Process) -> dict[str, Any]:
         stored = await stored_answer(asked, page)
         if stored is not None:
             return restored(stored, safe.vault)
-        answering = await (await decided(asked, safe, page, process, asks=call_whole)).looked_up()
+        answering = await decided(asked, safe, page, process, asks=call_whole)
+        if answering.is_by_rule:
+            return restored(await by_rule.answered(answering), answering.safe.vault)
+        answering = await answering.looked_up()
         with answering.looked.flight:
             if answering.looked.found is not None:
                 answered = await answering.reused(answering.looked.found)
@@ -75,7 +78,10 @@ async def stream(asked: Asked, process: Process) -> Streamed:
         stored = await stored_answer(asked, page)
         if stored is not None:
             return StoredAnswer(restored(stored, safe.vault))
-        answering = await (await decided(asked, safe, page, process, asks=stream_once)).looked_up()
+        answering = await decided(asked, safe, page, process, asks=stream_once)
+        if answering.is_by_rule:
+            return StoredAnswer(restored(await by_rule.answered(answering), answering.safe.vault))
+        answering = await answering.looked_up()
         with answering.looked.flight:
             if answering.looked.found is not None:
                 answered = await answering.reused(answering.looked.found)

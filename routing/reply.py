@@ -9,7 +9,6 @@ from routing import message_schema
 from routing.cache import Looked
 from routing.message_schema import MESSAGE
 from routing.protect import SafeRequest
-from routing.providers.fallback import Answer
 from routing.providers.messages import text_of
 from routing.types import Candidate, Caution, Decision, ProviderReply, Reason
 from usage import pricing
@@ -40,7 +39,8 @@ def uniform_opus(tokens: TokenCounts, catalog: Catalog, moment: Any) -> NanoUsd:
 
 def render(
     *,
-    answer: Answer[ProviderReply],
+    reply: ProviderReply,
+    served: Candidate | None,
     decision: Decision,
     safe: SafeRequest,
     page: Page,
@@ -49,8 +49,10 @@ def render(
     looked: Looked,
     cautions: Iterable[Caution],
 ) -> dict[str, Any]:
-    """Return the reply with tokens still in it; re-hydration is the last step of all."""
-    reply = answer.reply
+    """Return the reply with tokens still in it; re-hydration is the last step of all.
+
+    `served` is who answered; None where a rule did.
+    """
     return {
         "id": str(page.row.id),
         "text": text_of(reply.content),
@@ -58,7 +60,7 @@ def render(
         "stop_reason": reply.stop_reason,
         "truncated": is_truncated(reply.stop_reason),
         "routing": {
-            **served(decision, answer.candidate),
+            **(routing(decision) if served is None else served_by(decision, served)),
             "attempts": attempts(page),
         },
         "usage": token_columns(_sum(page.ended)),
@@ -116,7 +118,7 @@ def headers(facts: Mapping[str, Any], warnings: Iterable[str], *, cache: str) ->
     return {name: value for name, value in found.items() if value}
 
 
-def served(decision: Decision, candidate: Candidate) -> dict[str, Any]:
+def served_by(decision: Decision, candidate: Candidate) -> dict[str, Any]:
     """Return the decision as it came out: with who answers, which a fallback changes."""
     return {
         **routing(decision),

@@ -119,6 +119,7 @@ def _is_worth_asking(doubt: Doubt) -> bool:
     return (
         policy.is_enabled
         and request.llm_classifier
+        and bool(decision.chain)  # a rule answers, and no model
         and decision.source == doubt.verdict.source
         and doubt.situation.urgency != "real_time"
         and decision.max_output_tokens > policy.short_output_tokens

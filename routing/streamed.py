@@ -54,7 +54,7 @@ class LiveAnswer:
         self._known = answering.asked.config  # the configuration by which the key was accepted
         self._is_shut_out = False
         warnings = [each.code for each in answering.cautions(opened)]
-        served = reply.served(answering.decision, opened.candidate)
+        served = reply.served_by(answering.decision, opened.candidate)
         self.headers = reply.headers(served, warnings, cache=answering.looked.status)
 
     async def batches(self) -> AsyncGenerator[list[Event], None]:

@@ -159,6 +159,17 @@ class Experiment:
 
 
 @dataclass(frozen=True, slots=True)
+class ComorbidityPair:
+    """Two conditions that deserve attention together, by normalized ICD-10-CM codes."""
+
+    first: str
+    second: str
+    name: str
+    severity: str  # low | moderate | high
+    watch: str  # what a clinician should look at
+
+
+@dataclass(frozen=True, slots=True)
 class RoutingTable:
     """Everything admins edited that decides a tier, of one configuration version."""
 
@@ -169,6 +180,7 @@ class RoutingTable:
     # loss_matrix[needed][chosen]: what it costs to choose a tier when another was needed
     loss_matrix: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     experiments: tuple[Experiment, ...] = ()
+    comorbidities: tuple[ComorbidityPair, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +280,13 @@ class Decision:
 
     @property
     def chosen(self) -> Candidate:
+        """Return who is asked first; nobody where a rule answers."""
         return self.chain[0]
+
+    @property
+    def model_id(self) -> str:
+        """Return the model that is asked first; empty where a rule answers."""
+        return self.chain[0].model.model_id if self.chain else ""
 
 
 @dataclass(frozen=True, slots=True)

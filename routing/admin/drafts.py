@@ -21,8 +21,8 @@ class OfRulebook(OfRoom):
         "Proposed, since it concerns clinical work. It decides once somebody else approved it."
     )
     taking_back = (
-        "What was edited and not published is given up; what decides now stays as it is. Rules and"
-        " experiments that are not in force are kept as drafts that no"
+        "What was edited and not published is given up; what decides now stays as it is. Rules,"
+        " experiments and comorbidity pairs that are not in force are kept as drafts that no"
         " publication takes along."
     )
 

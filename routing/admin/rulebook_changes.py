@@ -9,7 +9,7 @@ from routing.rulebook.wording import in_words
 from routing.select.conditions import validate_rule
 from routing.types import Json
 
-PARTS = ("task_types", "rules", "experiments")
+PARTS = ("task_types", "rules", "experiments", "comorbidity_pairs")
 
 
 def differences(before: Mapping[str, Json], after: Mapping[str, Json]) -> list[Difference]:

@@ -58,6 +58,11 @@ def load(apps, schema_editor):
             {name: getattr(row, name) for name in RULE_FIELDS} for row in rules if row.is_published
         ],
         "loss_matrix": losses,
+        # Their table comes later; on an installation that is older they begin as drafts.
+        "comorbidity_pairs": [
+            {"slug": f"{row['first']}+{row['second']}", **row}
+            for row in rows_of("comorbidity_pairs")
+        ],
     }
     model["RulebookVersion"].create(
         content=content, note="Starter rulebook", published_at=timezone.now()

@@ -1,4 +1,5 @@
 from routing.models.classifier import ClassifierExample, Complexity, LlmClassifier
+from routing.models.comorbidities import ComorbidityPair, Severity
 from routing.models.evaluation import (
     ClassifierModel,
     EvaluationRun,
@@ -28,6 +29,7 @@ from routing.models.what_ifs import WhatIf
 __all__ = [
     "ClassifierExample",
     "ClassifierModel",
+    "ComorbidityPair",
     "Complexity",
     "DriftCheck",
     "Effort",
@@ -52,6 +54,7 @@ __all__ = [
     "RulebookApproval",
     "RulebookProposal",
     "RulebookVersion",
+    "Severity",
     "StickyBy",
     "TaskType",
     "Thinking",

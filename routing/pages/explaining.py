@@ -84,7 +84,7 @@ class Explanation:
         if self.published is None:
             return False
         before, after = self.published.decision, self.explained.decision
-        return (before.tier, before.chosen.model) != (after.tier, after.chosen.model)
+        return (before.tier, before.model_id) != (after.tier, after.model_id)
 
 
 def explain(given: Mapping[str, Any]) -> Explanation:

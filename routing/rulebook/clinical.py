@@ -19,6 +19,9 @@ def concerns_clinical_work(before: Mapping[str, Json], after: Mapping[str, Json]
     """
     if before["loss_matrix"] != after["loss_matrix"]:
         return True
+    pairs = (content.get("comorbidity_pairs", []) for content in (before, after))
+    if any(_changed(*pairs)):
+        return True
     clinical = {e["slug"] for c in (before, after) for e in c["task_types"] if e["is_clinical"]}
     types = {e["slug"] for e in _changed(before["task_types"], after["task_types"])}
     rules = _changed(before["rules"], after["rules"])

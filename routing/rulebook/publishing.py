@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from routing.models import (
+    ComorbidityPair,
     Experiment,
     Loss,
     Rule,
@@ -38,8 +39,8 @@ def needs_two_persons(content: Content) -> bool:
 
 
 def draft_content() -> dict[str, Json]:
-    """Return what a publication made now would hold: task types, losses, and those rules and
-    experiments that are marked for it."""
+    """Return what a publication made now would hold: task types, losses, and those rules,
+    experiments and comorbidity pairs that are marked for it."""
     losses: dict[str, dict[str, float]] = defaultdict(dict)
     for row in Loss.objects.all():
         losses[row.needed][row.chosen] = float(row.loss)
@@ -48,6 +49,9 @@ def draft_content() -> dict[str, Json]:
         "rules": [row.content() for row in Rule.objects.filter(is_published=True)],
         "loss_matrix": dict(losses),
         "experiments": [row.content() for row in Experiment.objects.filter(is_published=True)],
+        "comorbidity_pairs": [
+            row.content() for row in ComorbidityPair.objects.filter(is_published=True)
+        ],
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.db.models import Model
 
-from routing.models import Experiment, Loss, Rule, TaskType
+from routing.models import ComorbidityPair, Experiment, Loss, Rule, TaskType
 from routing.rulebook.clinical import complete, deciding
 from routing.types import Json
 
@@ -14,13 +14,14 @@ Entry = Mapping[str, Any]
 DRAFTS: Final[tuple[tuple[type[Any], str], ...]] = (
     (Rule, "rules"),
     (Experiment, "experiments"),
+    (ComorbidityPair, "comorbidity_pairs"),
 )
 
 
 def take_back(content: Mapping[str, Any]) -> None:
     """Make the drafts what a content says.
 
-    Rules and experiments that it does not hold are kept, no longer marked for publication;
+    Rules, experiments and pairs that it does not hold are kept, no longer marked for publication;
     task types and losses that it does not hold are deleted, and stay in the history of edits. What
     was deleted comes back without what decides nothing, such as a description.
     """

@@ -14,6 +14,7 @@ from routerproject.shared import clock
 from routing.models import ClassifierExample, ClassifierModel, LlmClassifier, RulebookVersion
 from routing.types import (
     ClassifierPolicy,
+    ComorbidityPair,
     Experiment,
     Json,
     RoutingTable,
@@ -66,6 +67,7 @@ def table_of(content: Mapping[str, Json], version: int, catalog: Catalog) -> Rou
         task_types = [_task_type(entry) for entry in content["task_types"]]
         rules = [Rule(**entry) for entry in content["rules"]]
         experiments = [_experiment(entry) for entry in content.get("experiments", ())]
+        pairs = [_pair(entry) for entry in content.get("comorbidity_pairs", ())]
         losses = {
             str(needed): {str(chosen): float(loss) for chosen, loss in row.items()}
             for needed, row in content["loss_matrix"].items()
@@ -79,6 +81,7 @@ def table_of(content: Mapping[str, Json], version: int, catalog: Catalog) -> Rou
         rules=tuple(sorted(rules, key=lambda rule: (rule.priority, rule.slug))),
         loss_matrix=losses,
         experiments=tuple(sorted(experiments, key=lambda each: each.slug)),
+        comorbidities=tuple(pairs),
     )
 
 
@@ -89,6 +92,10 @@ def _task_type(entry: Mapping[str, Json]) -> TaskTypePolicy:
 def _experiment(entry: Mapping[str, Json]) -> Experiment:
     variants = tuple(Variant(**{**arm}) for arm in entry["variants"])
     return Experiment(**{**entry, "variants": variants})
+
+
+def _pair(entry: Mapping[str, Json]) -> ComorbidityPair:
+    return ComorbidityPair(**{name: value for name, value in entry.items() if name != "slug"})
 
 
 def _classifier() -> ClassifierPolicy:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from math import isfinite
 
+from routing.icd10 import is_related, normalized
 from routing.models.experiment_flaws import crowded_subjects, experiment_flaws
 from routing.models.soundness import flaws_of, tier_of
 from routing.snapshot.building import Snapshot
@@ -23,6 +24,7 @@ def validate(snapshot: Snapshot) -> None:
         *_rules(snapshot),
         *_losses(snapshot),
         *_experiments(snapshot),
+        *_pairs(snapshot),
         *_clients(snapshot),
         *_classifier(snapshot),
     ]
@@ -125,6 +127,19 @@ def _experiments(snapshot: Snapshot) -> Iterator[str]:
     for experiment in snapshot.table.experiments:
         yield from experiment_flaws(experiment, snapshot.table)
     yield from crowded_subjects(snapshot.table)
+
+
+def _pairs(snapshot: Snapshot) -> Iterator[str]:
+    seen = set()
+    for pair in snapshot.table.comorbidities:
+        codes, name = (pair.first, pair.second), f"{pair.first} with {pair.second}"
+        if any(normalized(code) != code for code in codes):
+            yield f"The comorbidity pair {name} is not of two ICD-10-CM codes."
+        if is_related(*codes) or codes != tuple(sorted(codes)) or codes in seen:
+            yield f"The comorbidity pair {name} is out of order, of one condition, or there twice."
+        if pair.severity not in ("low", "moderate", "high"):
+            yield f"The comorbidity pair {name} has no known severity."
+        seen.add(codes)
 
 
 def _clients(snapshot: Snapshot) -> Iterator[str]:

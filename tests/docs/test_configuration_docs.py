@@ -15,7 +15,7 @@ STARTER = json.loads((PROJECT / "routing" / "starter" / "task_types.json").read_
 RULES = json.loads((PROJECT / "routing" / "starter" / "rules.json").read_text())
 DESCRIBED = [
     *("Tenant", "Client", "ApiKey", "Tier", "Provider", "ModelCard", "Deployment", "Price"),
-    *("TaskType", "Rule", "Loss", "Experiment", "RulebookVersion"),
+    *("TaskType", "Rule", "Loss", "Experiment", "ComorbidityPair", "RulebookVersion"),
 ]
 
 

@@ -57,6 +57,7 @@ def test_starter_publication_is_what_the_drafts_say():
         assert complete(by_slug[entry["slug"]]) == {**entry, "fallback": list(entry["fallback"])}
     assert live["rules"] == now["rules"]
     assert live["loss_matrix"] == now["loss_matrix"]
+    assert live["comorbidity_pairs"] == now["comorbidity_pairs"]
 
 
 def test_draft_decides_nothing_until_it_is_published(clinic_admin: User):
