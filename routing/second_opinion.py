@@ -109,7 +109,7 @@ async def _opinion(doubt: Doubt) -> Verdict:
     if label is None:
         text = "The small model's answer made no sense."
         return llm.because(doubt.verdict, "llm_unreadable", text)
-    await label_cache.keep(redis, key, label, ttl_seconds=doubt.policy.label_ttl_seconds)
+    await label_cache.keep(redis, key, label, doubt.policy)
     return _weighed(doubt, label, is_cached=False)
 
 

@@ -194,6 +194,7 @@ class ClassifierPolicy:
     model_id: str = ""  # empty: the lowest tier's default
     timeout_ms: int = 1_500
     label_ttl_seconds: int = 86_400
+    most_labels: int = 10_000  # kept at once
     short_output_tokens: int = 64  # an answer this short is not worth a question
     speculates: bool = False  # the likely tier's call is begun while the question is asked
     examples: tuple[tuple[str, str], ...] = ()  # label, text

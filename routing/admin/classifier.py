@@ -27,7 +27,10 @@ class LlmClassifierAdmin(LiveAdmin):
         ("When it is asked", {"fields": (("asks_from", "asks_up_to"), "short_output_tokens")}),
         ("Who is asked", {"fields": (("model_id", "timeout_ms"),)}),
         ("What is done meanwhile", {"fields": ("speculates",)}),
-        ("What the answer is worth", {"fields": (("doubtful_below", "label_ttl_seconds"),)}),
+        (
+            "What the answer is worth",
+            {"fields": ("doubtful_below", ("label_ttl_seconds", "most_labels"))},
+        ),
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:

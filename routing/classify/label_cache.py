@@ -7,14 +7,15 @@ import orjson
 from routerproject.shared import crypto
 from routerproject.shared.redis import Redis, RedisAway
 from routing.classify.llm import Label, read_label
+from routing.types import ClassifierPolicy
 
-MOST_LABELS: Final = 10_000
 INDEX: Final = "labels:index"
 # The index remembers when each label was last used, so that the oldest make room.
 FIND: Final = """
 local found = redis.call('GET', KEYS[1])
 if found then
-  redis.call('ZADD', KEYS[2], 'XX', redis.call('TIME')[1], KEYS[1])
+  local now = redis.call('TIME')
+  redis.call('ZADD', KEYS[2], 'XX', now[1] + now[2] / 1000000, KEYS[1])
 else
   redis.call('ZREM', KEYS[2], KEYS[1])
 end
@@ -22,7 +23,8 @@ return found
 """
 KEEP: Final = """
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
-redis.call('ZADD', KEYS[2], redis.call('TIME')[1], KEYS[1])
+local now = redis.call('TIME')
+redis.call('ZADD', KEYS[2], now[1] + now[2] / 1000000, KEYS[1])
 local over = redis.call('ZCARD', KEYS[2]) - tonumber(ARGV[3])
 if over > 0 then
   local oldest = redis.call('ZPOPMIN', KEYS[2], over)
@@ -50,12 +52,14 @@ async def find(redis: Redis, key: str) -> Label | None:
     return read_label(found.decode(errors="replace")) if isinstance(found, bytes) else None
 
 
-async def keep(redis: Redis, key: str, label: Label, *, ttl_seconds: int) -> None:
-    """Keep a label; the least used ones beyond MOST_LABELS make room."""
-    if not ttl_seconds:
+async def keep(redis: Redis, key: str, label: Label, policy: ClassifierPolicy) -> None:
+    """Keep a label as long as the policy says; the least used ones beyond its bound make room."""
+    if not policy.label_ttl_seconds:
         return
     value = orjson.dumps(label.document)
     try:
-        await redis.run_script(KEEP, [key, INDEX], [value, ttl_seconds, MOST_LABELS])
+        await redis.run_script(
+            KEEP, [key, INDEX], [value, policy.label_ttl_seconds, policy.most_labels]
+        )
     except RedisAway:
         return

@@ -46,6 +46,11 @@ class LlmClassifier(models.Model):
     label_ttl_seconds = models.PositiveIntegerField(
         default=86_400, help_text="How long a label is kept for an equal text, seconds; 0: never."
     )
+    most_labels = models.PositiveIntegerField(
+        default=10_000,
+        verbose_name="most labels",
+        help_text="Labels kept at once, 1 to 1,000,000; the least used ones beyond make room.",
+    )
     speculates = models.BooleanField(
         default=False,
         help_text="The likely tier's call is begun while the question is asked, for interactive"
@@ -74,6 +79,10 @@ class LlmClassifier(models.Model):
                 condition=Q(timeout_ms__gte=100, timeout_ms__lte=30_000),
                 name="llm_classifier_timeout",
             ),
+            models.CheckConstraint(
+                condition=Q(most_labels__gte=1, most_labels__lte=1_000_000),
+                name="llm_classifier_labels",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -95,6 +104,7 @@ class LlmClassifier(models.Model):
             model_id=self.model_id,
             timeout_ms=self.timeout_ms,
             label_ttl_seconds=self.label_ttl_seconds,
+            most_labels=self.most_labels,
             short_output_tokens=self.short_output_tokens,
             speculates=self.speculates,
             examples=examples,
