@@ -4,6 +4,7 @@ What an admin should tune lives in a table, not here. Secrets may come from file
 """
 
 import base64
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -215,6 +216,16 @@ BEDROCK_BETAS = frozenset(env("BEDROCK_BETAS"))
 VERTEX_BETAS = frozenset(env("VERTEX_BETAS"))
 REFERENCE_ENVIRONMENT = frozenset(env("REFERENCE_ENVIRONMENT"))
 REFERENCE_FOLDER = Path(env("REFERENCE_FOLDER"))
+# What the site keeps for itself may lie in that folder too, as it does in compose.yaml.
+OWN_FILES = frozenset(
+    Path(os.environ[f"{name}_FILE"])
+    for name in env.scheme
+    if os.environ.get(f"{name}_FILE") and name not in REFERENCE_ENVIRONMENT
+)
+_OWN = {"SECRET_KEY", "KEY_ENCRYPTION_KEY", "PREVIOUS_KEY_ENCRYPTION_KEYS", "HASHING_KEY"}
+_OWN |= {"AUDIT_SIGNING_KEY", "DATABASE_URL", "REDIS_URL", "VAULT_TOKEN", "AWS_SECRETS_CREDENTIAL"}
+if _shown := sorted(_OWN & REFERENCE_ENVIRONMENT):
+    raise ImproperlyConfigured(f"REFERENCE_ENVIRONMENT must not list {', '.join(_shown)}.")
 REFERENCE_SECRETS = tuple(each for each in env("REFERENCE_SECRETS") if each)
 VAULT_ADDR, VAULT_TOKEN = env("VAULT_ADDR").strip(), env("VAULT_TOKEN").strip()
 VAULT_NAMESPACE = env("VAULT_NAMESPACE")

@@ -13,7 +13,14 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -24,6 +31,9 @@ LONGEST_CONNECT_SECONDS: Final = 2.0
 MOST_CONNECTIONS: Final = 50
 CHUNK_BYTES: Final = 64 << 10
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+# Where clouds answer a machine about itself, with its credentials, beside link-local addresses:
+# Amazon over IPv6, Alibaba, Azure's agent.
+OF_CLOUDS: Final = frozenset(map(ip_address, ("fd00:ec2::254", "100.100.100.200", "168.63.129.16")))
 HEADERS: Final = {"accept": "application/json", "accept-encoding": "identity"}
 
 
@@ -182,14 +192,24 @@ def is_allowed_address(number: str, networks: tuple[IPv4Network | IPv6Network, .
     """Tell whether an address may be connected to: never link-local (the metadata services of
     clouds live there), multicast or reserved ones; else what `networks` say."""
     address = ip_address(number.partition("%")[0])
-    mapped = getattr(address, "ipv4_mapped", None)
-    if mapped is not None:
-        address = mapped
-    if address.is_link_local or address.is_multicast or address.is_unspecified:
+    address = _behind(address)
+    if (
+        address in OF_CLOUDS
+        or address.is_link_local
+        or address.is_multicast
+        or address.is_unspecified
+    ):
         return False
     if address.is_reserved and not address.is_loopback:
         return False
     return not networks or any(address in network for network in networks)
+
+
+def _behind(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """Return the IPv4 address that an IPv6 one stands for (RFC 4291, 3056), else the address."""
+    if isinstance(address, IPv4Address):
+        return address
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 async def _content(answer: aiohttp.ClientResponse, most_bytes: int) -> bytes:

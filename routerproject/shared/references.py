@@ -2,8 +2,9 @@
 `vault:PATH#FIELD` and `aws-sm:NAME#FIELD`.
 
 Admins choose references, never values, and none ever comes from a request. So that no reference
-leads to another secret of the site, only listed variables, the files of one folder and secrets of
-listed names count. What Vault and AWS keep is read beforehand (secret_store.py).
+leads to another secret of the site, only listed variables, the files of one folder (but those that
+the site reads its own secrets from) and secrets of listed names count. What Vault and AWS keep is
+read beforehand (secret_store.py).
 """
 
 import os
@@ -33,6 +34,8 @@ def check(reference: str) -> None:
         raise RefusedReference(f"The variable {name} is not listed in REFERENCE_ENVIRONMENT.")
     if kind == "file" and not _is_in_folder(Path(name)):
         raise RefusedReference(f"The file is not in {settings.REFERENCE_FOLDER}.")
+    if kind == "file" and _is_own(Path(name)):
+        raise RefusedReference("The site keeps this file for itself.")
     if kind in ("vault", "aws-sm"):
         _check_kept(kind, name)
     elif kind not in ("", "env", "file"):
@@ -90,6 +93,18 @@ def _is_in_folder(path: Path) -> bool:
         return path.resolve().is_relative_to(Path(settings.REFERENCE_FOLDER).resolve())
     except (OSError, ValueError, RuntimeError):
         return False
+
+
+def _is_own(path: Path) -> bool:
+    """Return whether the site reads a secret of its own from a file, by whatever name it has."""
+    return any(_is_same(path, own) for own in settings.OWN_FILES)
+
+
+def _is_same(path: Path, own: Path) -> bool:
+    try:
+        return path.resolve() == own.resolve() or path.samefile(own)
+    except OSError:
+        return False  # one of them is not there
 
 
 def _content(path: Path) -> str:

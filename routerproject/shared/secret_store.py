@@ -87,7 +87,8 @@ class SecretStore:
         await asyncio.gather(*(self._read(each) for each in kept))
         local = sorted(each for each in found - set(kept) if each)
         for reference, digest in await asyncio.to_thread(_digests, local):
-            if self._seen.setdefault(reference, digest) != digest:
+            # One that is new here may have been used, and changed, since it was entered.
+            if self._seen.get(reference) != digest:
                 self._seen[reference] = digest
                 self.generation += 1
 
@@ -108,7 +109,7 @@ class SecretStore:
             log.error("secret.refresh_failed", error=type(error).__qualname__)
 
     def _has_new(self) -> bool:
-        return any(references.is_kept(each) and each not in self._held for each in self._in_use())
+        return any(each not in self._held and each not in self._seen for each in self._in_use())
 
     async def _read(self, reference: str) -> None:
         held = self._held.setdefault(reference, Held())
@@ -214,7 +215,15 @@ def generation() -> int:
 
 
 def _digests(found: Iterable[str]) -> list[tuple[str, bytes]]:
-    return [(each, hashlib.sha256(references.resolve(each).encode()).digest()) for each in found]
+    return [(each, hashlib.sha256(_local(each).encode()).digest()) for each in found]
+
+
+def _local(reference: str) -> str:
+    """Return what a variable or a file holds; nothing of one that is not allowed, nor used."""
+    try:
+        return references.resolve(reference)
+    except RefusedReference:
+        return ""
 
 
 def _checked(answer: Fetched) -> dict[str, Any]:

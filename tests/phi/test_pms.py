@@ -225,6 +225,8 @@ async def test_the_connected_number_must_lie_in_the_networks(pms: PmsServer) -> 
     [
         *(("10.1.2.3", True), ("127.0.0.1", True), ("93.184.216.34", True), ("fd00::1", True)),
         *(("169.254.169.254", False), ("::ffff:169.254.169.254", False), ("fe80::1%eth0", False)),
+        *(("fd00:ec2::254", False), ("100.100.100.200", False), ("168.63.129.16", False)),
+        *(("2002:a9fe:a9fe::1", False), ("64:ff9b::a9fe:a9fe", False), ("2002:5db8:d822::1", True)),
         *(("0.0.0.0", False), ("224.0.0.1", False), ("255.255.255.255", False), ("::", False)),  # noqa: S104
     ],
 )

@@ -124,6 +124,36 @@ async def test_file_that_was_written_anew_is_read_anew(
     assert store.generation == before + 1
 
 
+async def test_file_that_changed_before_it_was_first_looked_at_is_read_anew(
+    store: SecretStore, in_use: list[str], settings: Any, tmp_path: Any
+):
+    """A call may have used the value that it had when the reference was entered."""
+    settings.REFERENCE_FOLDER = tmp_path
+    (tmp_path / "token").write_text("first")
+    in_use.append(f"file:{tmp_path}/token")
+    before = store.generation
+    assert store._has_new()
+    assert references.resolve(in_use[-1]) == "first"
+    (tmp_path / "token").write_text("second")
+    await store.refresh()
+    assert store.generation == before + 1
+    assert not store._has_new()
+
+
+async def test_reference_that_is_not_allowed_keeps_no_other_from_being_read(
+    store: SecretStore, in_use: list[str], settings: Any, tmp_path: Any
+):
+    settings.REFERENCE_FOLDER = tmp_path
+    in_use += ["env:SECRET_KEY", "file:/etc/hostname", f"file:{tmp_path}/token"]
+    for value in ("first", "second"):
+        (tmp_path / "token").write_text(value)
+        before = store.generation
+        with capture_logs() as logs:
+            await store.refresh()
+        assert store.generation > before
+        assert logs == []
+
+
 async def test_last_value_holds_while_the_keeper_is_away(store: SecretStore, keepers: Keepers):
     keepers.status = 503
     with capture_logs() as logs:

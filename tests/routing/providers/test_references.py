@@ -57,6 +57,45 @@ def test_list_of_variables_is_the_sites(settings, monkeypatch):
         references.resolve("env:ANTHROPIC_API_KEY")
 
 
+def test_file_of_the_sites_own_secret_is_refused(folder, settings):
+    """In containers all secrets lie in one folder, the key that seals everything among them."""
+    own = folder / "key_encryption_key"
+    own.write_text("seals everything")
+    settings.OWN_FILES = frozenset({own, folder / "gone"})
+    (folder / "link").symlink_to(own)
+    os.link(own, folder / "inner" / "twin")
+    for name in ("key_encryption_key", "link", "inner/twin", "inner/../key_encryption_key"):
+        with pytest.raises(RefusedReference):
+            references.check(f"file:{folder / name}")
+    assert references.resolve(f"file:{folder / 'inner' / 'key'}") == "the-key"
+
+
+def test_own_files_are_those_that_no_reference_may_name(tmp_path):
+    """A provider's key that came from a file may be named by that file, or by its variable."""
+    names = ("PMS_API_KEY", "ANTHROPIC_API_KEY", "REDIS_URL")
+    for name in names:
+        (tmp_path / name).write_text(os.environ.get(name) or "key")
+    files = {f"{name}_FILE": str(tmp_path / name) for name in names}
+    show = "from routerproject import settings; print(*sorted(p.name for p in settings.OWN_FILES))"
+    done = _started(show, **files)
+    assert done.stdout.split() == ["PMS_API_KEY", "REDIS_URL"], done.stderr
+
+
+def test_site_does_not_start_with_its_own_secrets_listed():
+    done = _started("import routerproject.settings", REFERENCE_ENVIRONMENT="HASHING_KEY,OTHER_KEY")
+    assert "REFERENCE_ENVIRONMENT must not list HASHING_KEY." in done.stderr
+
+
+def _started(code: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def test_file_of_the_folder_is_read(folder):
     assert references.resolve(f"file:{folder}/inner/key") == "the-key"
     assert references.resolve(f"file:{folder}/none") == ""
