@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from routerproject.shared.errors import InvalidConfiguration as InvalidConfiguration
 from usage import catalog, models
@@ -164,11 +164,20 @@ def load_catalog() -> catalog.Catalog:
     )
 
 
+def deployment_of(number: int) -> catalog.Deployment | None:
+    """Return a deployment by its row, switched on or not; None where there is none."""
+    row = _with_freezes(models.Deployment.objects.filter(pk=number)).first()
+    return _deployment(row) if row else None
+
+
 def _open_deployments() -> Iterable[models.Deployment]:
     rows = models.Deployment.objects.filter(is_enabled=True, provider__is_enabled=True)
+    return _with_freezes(rows).order_by("-weight", "slug")
+
+
+def _with_freezes(rows: QuerySet[models.Deployment]) -> QuerySet[models.Deployment]:
     held = models.Freeze.objects.filter(deployment=OuterRef("pk"), lifted_at=None)
-    rows = rows.annotate(is_frozen=Exists(held))
-    return rows.select_related("model", "provider").order_by("-weight", "slug")
+    return rows.annotate(is_frozen=Exists(held)).select_related("model", "provider")
 
 
 def _aliases(cards: Mapping[str, catalog.ModelCard]) -> dict[str, str]:

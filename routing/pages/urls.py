@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from routing.pages import quality, reviewing, views
+from routing.pages import quality, reviewing, trying, views
 
 app_name = "routing"
 urlpatterns = [
     path("explain/", views.explain, name="explain"),
+    path("deployments/<int:number>/try/", trying.try_deployment, name="try-deployment"),
     path("quality/", quality.quality, name="quality"),
     path("quality/<slug:name>.csv", quality.quality_csv, name="quality-csv"),
     path("reviews/", reviewing.queue, name="reviews"),

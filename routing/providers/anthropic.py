@@ -6,10 +6,10 @@ from urllib.parse import urlencode, urlsplit
 import anthropic
 
 from routing import betas
+from routing.providers.base import API_VERSION
 from routing.providers.carrier import OPTIONS, Carrier, Stated
 from routing.providers.claude import Claude, stated_headers
 
-API_VERSION: Final = "2026-10-21"
 HEADERS: Final = stated_headers(anthropic.AsyncAnthropic, **{"anthropic-version": API_VERSION})
 
 

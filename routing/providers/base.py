@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from routing.types import Event, ProviderReply
 
 MAX_REPLY_BYTES = 32_000_000
+API_VERSION: Final = "2026-10-21"  # of Anthropic's Messages API
 # Leaves with every call, so that a router whose provider leads back to it refuses its own requests
 # instead of asking itself without end (routing/api/v1/router_headers.py).
 HOP: Final = "x-router-hop"

@@ -46,7 +46,7 @@ class DeploymentAdmin(LiveAdmin):
     search_fields = ("slug", "model__model_id")
     autocomplete_fields = ("model", "provider")
     readonly_fields = ("state", "frozen", "in_flight", "headroom", "last_failures", "reachable")
-    actions_detail = ("reset_breaker", "lift_freeze")
+    actions_detail = ("try_it", "reset_breaker", "lift_freeze")
     fieldsets = (
         ("What answers", {"fields": ("slug", "model", "provider", "provider_model_id")}),
         (
@@ -128,6 +128,12 @@ class DeploymentAdmin(LiveAdmin):
         lines = ((f"{each.at:%Y-%m-%d %H:%M:%S}", each.cause) for each in sight.failures)
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{} {}</li>", lines))
 
+    @action(description="Try the connection", icon="network_check", permissions=["change"])  # type: ignore[untyped-decorator]
+    def try_it(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Lead to the page that asks the provider."""
+        row = row_or_404(Deployment, object_id)
+        return redirect("routing:try-deployment", row.pk)
+
     @action(description="Reset the breaker", icon="restart_alt", permissions=["change"])  # type: ignore[untyped-decorator]
     def reset_breaker(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._confirmed(
@@ -135,7 +141,7 @@ class DeploymentAdmin(LiveAdmin):
             object_id,
             _reset,
             title="Reset the breaker of {row}",
-            question="Every worker calls it again at once, and its last failures are forgotten.",
+            question="Every worker calls {row} again at once, and its last failures are forgotten.",
             button="Reset the breaker",
         )
 
@@ -146,8 +152,8 @@ class DeploymentAdmin(LiveAdmin):
             object_id,
             _lift,
             title="Lift the freeze of {row}",
-            question="A call of it cost more than its worst case. Are its price, and the limits of "
-            "its model, what the provider bills by? Every worker calls it again at once.",
+            question="A call of {row} cost more than its worst case. Are its price, and the limits "
+            "of its model, what the provider bills by? Every worker calls it again at once.",
             button="Lift the freeze",
         )
 
@@ -168,8 +174,7 @@ class DeploymentAdmin(LiveAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "back": back,
-            **words,
-            "title": words["title"].format(row=row),
+            **{name: text.format(row=row) for name, text in words.items()},
         }
         return TemplateResponse(request, "admin/confirm.html", context)
 
