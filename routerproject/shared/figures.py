@@ -1,6 +1,7 @@
-"""How figures are written for people: exact dollars, and moments with the name of their zone."""
+"""How figures are written for people: exact dollars, numbers, moments with their zone."""
 
 from datetime import datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from routerproject.shared.money import usd_text
@@ -14,6 +15,11 @@ def exact_usd(nano: int | None) -> str:
         return EMPTY
     sign, (whole, decimals) = "-" * (nano < 0), usd_text(abs(nano)).split(".")
     return f"{sign}${int(whole):,}.{decimals.rstrip('0').ljust(2, '0')}"
+
+
+def plain(number: Decimal | None) -> str:
+    """Return a number without needless zeros, and never as a power of ten."""
+    return EMPTY if number is None else f"{number.normalize():f}"
 
 
 def local_text(at: datetime | None, zone: str = "UTC") -> str:

@@ -57,7 +57,11 @@ def test_rules_are_edited_with_a_history_and_an_audit_entry():
     more = {"least_requests": "1", "is_active": "on"}
     saved = operations.post(reverse("admin:usage_alertrule_add"), {**given, **more})
     assert saved.status_code == 302
-    assert AlertRule.objects.get(name="Night").threshold == 2
+    rule = AlertRule.objects.get(name="Night")
+    assert rule.threshold == 2
+    page = operations.get(reverse("admin:usage_alertrule_change", args=[rule.pk]))
+    assert page.context["adminform"].form.initial["threshold"] == "2"
+    assert "2.000000000" not in operations.get(reverse("admin:usage_alertrule_changelist")).text
     assert AuditEntry.objects.filter(kind="alerts.changed").exists()
 
 

@@ -25,14 +25,14 @@ SOUND_PRICE = {
 }
 BAD_PRICES: dict[str, tuple[dict[str, Any], str]] = {
     "nothing for output": ({"output_usd": "0"}, "__all__"),
-    "negative": ({"input_usd": "-1"}, "__all__"),
+    "negative": ({"input_usd": "-1"}, "input_usd"),
     "NaN": ({"input_usd": "NaN"}, "input_usd"),
     "infinite": ({"input_usd": "Infinity"}, "input_usd"),
     "2^63": ({"output_usd": str(2**63)}, "output_usd"),
     "13 decimals": ({"cache_read_usd": "0.1234567890123"}, "cache_read_usd"),
-    "dearer than any": ({"cache_write_1h_usd": "100001"}, "__all__"),
+    "dearer than any": ({"cache_write_1h_usd": "100001"}, "cache_write_1h_usd"),
     "no number": ({"input_usd": "free"}, "input_usd"),
-    "batches dearer than single calls": ({"batch_multiplier": "1.5"}, "__all__"),
+    "batches dearer than single calls": ({"batch_multiplier": "1.5"}, "batch_multiplier"),
     "no model": ({"model": None}, "model"),
 }
 BAD_BUDGETS: dict[str, tuple[dict[str, Any], str]] = {
@@ -42,9 +42,10 @@ BAD_BUDGETS: dict[str, tuple[dict[str, Any], str]] = {
     "cap a fraction of a nano-USD": ({"cap_nano_usd": "0.5"}, "cap_nano_usd"),
     "time zone that is none": ({"time_zone": "Mars/Olympus"}, "time_zone"),
     "period that is none": ({"period": "fortnight"}, "period"),
-    "threshold above the cap": ({"soft_percents": [50, 101]}, "__all__"),
-    "all of it kept": ({"reserve_percent": 100}, "__all__"),
-    "more rolled over than there is": ({"roll_over_percent": 101}, "__all__"),
+    "threshold above the cap": ({"soft_percents": [50, 101]}, "soft_percents"),
+    "all of it kept": ({"reserve_percent": 101}, "reserve_percent"),
+    "more rolled over than there is": ({"roll_over_percent": 101}, "roll_over_percent"),
+    "acting from nothing on": ({"act_at_percent": 0}, "act_at_percent"),
 }
 
 

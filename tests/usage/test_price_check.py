@@ -8,7 +8,7 @@ from django.core.management.base import CommandError
 
 from usage import price_check
 from usage.models import ModelCard, Price
-from usage.models.catalog import LONG_CONTEXT
+from usage.models.prices import LONG_CONTEXT
 
 pytestmark = [pytest.mark.django_db, pytest.mark.service]
 

@@ -13,7 +13,15 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from routerproject.shared import clock
-from routerproject.shared.admin import EditableAdmin, ReadOnlyAdmin, moment, row_or_404
+from routerproject.shared.admin import (
+    EditableAdmin,
+    EditForm,
+    ReadOnlyAdmin,
+    moment,
+    number,
+    row_or_404,
+)
+from routerproject.shared.figures import plain
 from usage import audit
 from usage.admin.references import state_of
 from usage.alerts import delivery, handling
@@ -35,6 +43,15 @@ class SnoozeForm(forms.Form):
         widget=UnfoldAdminSelectWidget,
         help_text="Alerts of this rule are written down until then, and not sent.",
     )
+
+
+class AlertRuleForm(EditForm):
+    """A rule, whose threshold is shown as it was typed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and self.instance.threshold is not None:
+            self.initial["threshold"] = plain(self.instance.threshold)
 
 
 class WatchedAdmin(EditableAdmin):
@@ -64,7 +81,16 @@ class WatchedAdmin(EditableAdmin):
 
 @admin.register(AlertRule)
 class AlertRuleAdmin(WatchedAdmin):
-    list_display = ("name", "kind", "threshold", "period", "scope", "is_active", "snoozed_until")
+    form = AlertRuleForm
+    list_display = (
+        "name",
+        "kind",
+        number("threshold", "Threshold"),
+        "period",
+        "scope",
+        "is_active",
+        "snoozed_until",
+    )
     list_filter = ("kind", "is_active", "period", "tenant")
     list_select_related = ("tenant", "client", "tier")
     search_fields = ("name",)
@@ -132,7 +158,7 @@ class AlertAdmin(ReadOnlyAdmin):
     fields = (
         "text",
         ("kind", "scope", "rule"),
-        ("value", "threshold", "unit"),
+        (number("value", "Seen"), number("threshold", "Threshold"), "unit"),
         (moment("starts_at", "Period from (UTC)"), moment("ends_at", "until (UTC)")),
         (moment("fired_at", "Seen (UTC)"), "sent"),
         ("acknowledged_by", moment("acknowledged_at", "Acknowledged (UTC)")),

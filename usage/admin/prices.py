@@ -12,7 +12,7 @@ from routerproject.shared import clock
 from routerproject.shared.spreadsheet import csv_response
 from usage.admin.live import LiveAdmin, LiveForm
 from usage.models import Price
-from usage.models.catalog import LONG_CONTEXT
+from usage.models.prices import LONG_CONTEXT
 
 PRICES = (
     "input_usd",

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from routerproject.shared.figures import plain
 from usage.models import Alert
 
 
@@ -28,8 +29,8 @@ def document(alert: Alert) -> bytes:
         "kind": alert.kind,
         "text": alert.text,
         "scope": alert.scope,
-        "value": f"{alert.value.normalize():f}",
-        "threshold": f"{alert.threshold.normalize():f}",
+        "value": plain(alert.value),
+        "threshold": plain(alert.threshold),
         "unit": alert.unit,
         "period": {"starts_at": alert.starts_at, "ends_at": alert.ends_at},
         "fired_at": alert.fired_at,

@@ -15,7 +15,7 @@ import structlog
 from django.db import DatabaseError, transaction
 from django.db.models import F, Q
 
-from routerproject.shared.figures import local_text
+from routerproject.shared.figures import local_text, plain
 from usage import budgets, periods
 from usage.alerts.measures import measure, written
 from usage.models import (
@@ -156,7 +156,7 @@ def _of_tenant(rule: AlertRule, path: str) -> Q:
 @transaction.atomic
 def _tell(rule: AlertRule, seen: Sighting, now: datetime) -> int:
     """Write an alert and its deliveries, unless it was written before."""
-    threshold = f"{seen.threshold.normalize():f}"
+    threshold = plain(seen.threshold)
     values = {
         "rule": rule,
         "kind": rule.kind,

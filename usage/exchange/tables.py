@@ -10,7 +10,7 @@ from django.db.models import ForeignKey, Model
 
 from usage import models
 from usage.exchange.values import given
-from usage.models.catalog import TOKEN_KINDS
+from usage.models.prices import TOKEN_KINDS
 
 NO_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
 Key = tuple[str, ...]

@@ -19,7 +19,7 @@ from usage.models.budgets import (
     BudgetPeriod,
     BudgetPeriodKind,
 )
-from usage.models.catalog import Deployment, ModelCard, Price, Provider, Tier
+from usage.models.catalog import Deployment, ModelCard, Provider, Tier
 from usage.models.closing import (
     Bill,
     BillDifference,
@@ -44,6 +44,7 @@ from usage.models.ledger import (
     UsageRecord,
 )
 from usage.models.postings import Posting, PostingState
+from usage.models.prices import Price
 from usage.models.rollups import HourlyTotal, HourlyUsage, RollupChain, RollupState
 from usage.models.uploads import BillUpload, BillUploadPart
 

@@ -200,6 +200,24 @@ class Budget(models.Model):
             raise ValidationError({"client": "This client belongs to another tenant."})
         if self.model and self.tier and self.model.tier_id != self.tier_id:
             raise ValidationError({"model": "This model is of another tier, so nothing counts."})
+        if wrong := _out_of_bounds(self):
+            raise ValidationError(wrong)
+
+
+# The least and the most percent of each share, as the constraints have them.
+_SHARES = {"act_at_percent": (1, 100), "reserve_percent": (0, 90), "roll_over_percent": (0, 100)}
+
+
+def _out_of_bounds(budget: Budget) -> dict[str, str]:
+    """Return a sentence for each share that no budget can have, by its field."""
+    wrong = {
+        name: f"From {least} to {most} percent of the cap."
+        for name, (least, most) in _SHARES.items()
+        if not least <= (getattr(budget, name) or 0) <= most
+    }
+    if not all(1 <= each <= 100 for each in budget.soft_percents or ()):
+        wrong["soft_percents"] = "Each threshold is from 1 to 100 percent of the cap."
+    return wrong
 
 
 class BudgetPeriodQuerySet(models.QuerySet["BudgetPeriod"]):

@@ -1,7 +1,7 @@
 """How every admin of the site reads, shows and edits rows."""
 
 from routerproject.shared.admin.differences import Difference, between
-from routerproject.shared.admin.display import bar, hexadecimal, json_text, moment, usd
+from routerproject.shared.admin.display import bar, hexadecimal, json_text, moment, number, usd
 from routerproject.shared.admin.editing import EditableAdmin, EditForm
 from routerproject.shared.admin.filters import PeriodFilter
 from routerproject.shared.admin.lines import LinesField
@@ -20,6 +20,7 @@ __all__ = [
     "hexadecimal",
     "json_text",
     "moment",
+    "number",
     "row_or_404",
     "usd",
 ]

@@ -13,7 +13,7 @@ from django.db.models import Model
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from routerproject.shared.figures import EMPTY, exact_usd, local_text
+from routerproject.shared.figures import EMPTY, exact_usd, local_text, plain
 
 Column = Callable[[Any], Any]
 
@@ -24,6 +24,16 @@ def usd(field: str, description: str) -> Column:
     @admin.display(description=f"{description} (USD)", ordering=field)
     def column(row: Model) -> str:
         return exact_usd(getattr(row, field))
+
+    return column
+
+
+def number(field: str, description: str) -> Column:
+    """Return an admin column of a decimal number, without needless zeros."""
+
+    @admin.display(description=description, ordering=field)
+    def column(row: Model) -> str:
+        return plain(getattr(row, field))
 
     return column
 
