@@ -10,6 +10,7 @@ from routing.providers import sandbox_bill
 from routing.providers.announced import retirement_dates
 from routing.rulebook import what_if
 from usage import lifecycle
+from usage.alerts import retirements
 from usage.bill_rows import BadReport
 from usage.closing import months
 from usage.closing.comparing import IsClosed
@@ -20,7 +21,9 @@ log = structlog.get_logger(__name__)
 @shared_task
 def watch_models() -> None:
     """Say aloud which live models must be replaced, by the catalog's dates and the vendor's."""
-    for notice in lifecycle.current(clock.now().date(), retirement_dates()):
+    now = clock.now()
+    found = lifecycle.current(now.date(), retirement_dates())
+    for notice in found:
         say = log.error if notice.is_urgent else log.warning
         say(
             "model.retires",
@@ -30,6 +33,7 @@ def watch_models() -> None:
             unlisted_since=str(notice.unlisted_since or ""),
             replacement=notice.replacement,
         )
+    retirements.watch(found, now)
 
 
 @shared_task

@@ -28,7 +28,11 @@ class Notice:
     @property
     def is_urgent(self) -> bool:
         is_soon = self.days_left is not None and self.days_left <= URGENT_DAYS
-        return is_soon or self.unlisted_since is not None
+        return is_soon or self.is_unlisted
+
+    @property
+    def is_unlisted(self) -> bool:
+        return self.unlisted_since is not None
 
     @property
     def text(self) -> str:

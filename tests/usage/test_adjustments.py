@@ -195,7 +195,7 @@ def test_upgrade_brings_the_starter_rules_to_an_older_installation():
     assert not AlertRule.objects.exists()  # a new one gets them with its starter data
     make_client()
     upgrade.load(apps, None)
-    assert AlertRule.objects.count() == 13
+    assert AlertRule.objects.count() == 14
     AlertRule.objects.all().delete()
     upgrade.load(apps, None)
     assert not AlertRule.objects.exists()

@@ -190,7 +190,7 @@ def test_soft_thresholds_are_told_from_the_rules_share_on(transactional_db):
 
 
 def test_starter_rules_come_once_and_stay_as_they_were_edited():
-    assert starters.load() == 13
+    assert starters.load() == 14
     AlertRule.objects.filter(name="Daily spend").update(threshold=50)
     assert starters.load() == 0
     assert AlertRule.objects.get(name="Daily spend").threshold == 50

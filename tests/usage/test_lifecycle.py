@@ -1,9 +1,10 @@
 """Models that must be replaced: noticed in time, with what to use instead."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import structlog
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from model_bakery import baker
 
@@ -11,7 +12,8 @@ from routing import tasks
 from routing.providers.announced import retirement_dates
 from tests.factories.people import make_admin, make_member
 from usage import lifecycle
-from usage.models import ConfigVersion, ModelCard
+from usage.alerts import retirements, watching
+from usage.models import Alert, AlertRule, ConfigVersion, ModelCard
 
 TODAY = date(2026, 9, 1)
 
@@ -85,6 +87,58 @@ def test_log_is_told_of_live_models_only():
         tasks.watch_models()
     assert {line["model"] for line in logs if line["event"] == "model.retires"} == live
     assert {line["log_level"] for line in logs} == {"error"}
+
+
+def alert_rule(days: int, **fields) -> AlertRule:
+    return AlertRule.objects.create(
+        name="Models", kind="retirement", threshold=days, period="week", **fields
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.service
+def test_alert_is_written_once_a_period_with_what_to_use_instead():
+    """By the catalog's day, the vendor's word and its list; what is far off is no alert yet."""
+    near, far, advised, gone = ModelCard.objects.order_by("pk")[:4]
+    ModelCard.objects.update(
+        is_live=False, is_tier_default=False, retires_on=None, suggested_replacement=""
+    )
+    for model, fields in (
+        (near, {"retires_on": TODAY + timedelta(days=20), "suggested_replacement": "newer"}),
+        (far, {"retires_on": TODAY + timedelta(days=80)}),
+        (advised, {"deprecated_on": TODAY}),
+        (gone, {"unlisted_since": TODAY, "retires_on": TODAY + timedelta(days=80)}),
+    ):
+        ModelCard.objects.filter(pk=model.pk).update(is_live=True, **fields)
+    alert_rule(30)
+    now = datetime(2026, 9, 1, 9, tzinfo=UTC)
+    assert retirements.watch(lifecycle.current(TODAY), now) == 3
+    assert retirements.watch(lifecycle.current(TODAY), now + timedelta(days=1)) == 0
+    assert {alert.text for alert in Alert.objects.all()} == {
+        f"Models: {near.model_id} is retired on 2026-09-21, in 20 days. Use newer instead.",
+        f"Models: The vendor advises against {advised.model_id}.",
+        f"Models: The vendor has not listed {gone.model_id} since 2026-09-01.",
+    }
+    assert retirements.watch(lifecycle.current(TODAY), now + timedelta(days=7)) == 3
+    assert watching.watch(now) == 0  # others look at what requests and calls come to
+
+
+@pytest.mark.django_db
+@pytest.mark.service
+def test_alert_comes_with_the_task_that_watches_models():
+    alert_rule(30)
+    ModelCard.objects.filter(is_live=True).update(retires_on=date(2020, 1, 1))
+    tasks.watch_models()
+    live = set(ModelCard.objects.filter(is_live=True).values_list("model_id", flat=True))
+    assert {alert.text.split()[1] for alert in Alert.objects.all()} == live
+
+
+@pytest.mark.django_db
+@pytest.mark.service
+def test_rule_about_models_has_no_scope():
+    rule = alert_rule(30, task_type="sentiment")
+    with pytest.raises(ValidationError, match="leave the scope empty"):
+        rule.clean()
 
 
 def test_model_that_is_not_listed_any_more_is_urgent():

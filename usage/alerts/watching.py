@@ -49,14 +49,18 @@ class Sighting:
 
 
 def watch(now: datetime) -> int:
-    """Write down what the rules see, with its deliveries; return how many alerts there are new."""
-    rules = AlertRule.objects.filter(is_active=True).select_related("tenant", "client", "tier")
+    """Write down what the rules see, with its deliveries; return how many alerts there are new.
+
+    Models are watched apart (retirements.py).
+    """
+    active = AlertRule.objects.filter(is_active=True).exclude(kind=AlertKind.RETIREMENT)
+    rules = active.select_related("tenant", "client", "tier")
     return sum(_watch_one(rule, now) for rule in rules)
 
 
 def _watch_one(rule: AlertRule, now: datetime) -> int:
     try:
-        return sum(_tell(rule, each, now) for each in _sightings(rule, now))
+        return sum(tell(rule, each, now) for each in _sightings(rule, now))
     except DatabaseError as error:  # one rule that takes too long must not stop the others
         log.error("alerts.rule_not_watched", rule=rule.pk, error=type(error).__name__)
         return 0
@@ -154,7 +158,7 @@ def _of_tenant(rule: AlertRule, path: str) -> Q:
 
 
 @transaction.atomic
-def _tell(rule: AlertRule, seen: Sighting, now: datetime) -> int:
+def tell(rule: AlertRule, seen: Sighting, now: datetime) -> int:
     """Write an alert and its deliveries, unless it was written before."""
     threshold = plain(seen.threshold)
     values = {

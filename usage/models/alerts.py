@@ -32,6 +32,7 @@ class AlertKind(models.TextChoices):
     THINKING = "thinking", "Thinking (percent of the output)"
     THINKING_SPIKE = "thinking_spike", "Thinking above the week before (percent more)"
     CACHE = "cache", "Kept answers, fewer than (percent)"
+    RETIREMENT = "retirement", "Models to be replaced (days left at most)"
     TEST = "test", "Test"
 
 
@@ -118,6 +119,9 @@ class AlertRule(models.Model):
             raise ValidationError(
                 "Budgets are watched by tenant alone: they have scopes of their own."
             )
+        has_scope = self.tenant or self.client or self.task_type or self.tier
+        if self.kind == AlertKind.RETIREMENT and has_scope:
+            raise ValidationError("Models are the whole installation's: leave the scope empty.")
 
     def is_snoozed(self, now: datetime) -> bool:
         return self.snoozed_until is not None and self.snoozed_until > now
