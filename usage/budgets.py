@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 from django.db import transaction
@@ -147,6 +147,13 @@ def task_types() -> list[tuple[str, str]]:
 
 def zone_of(row: Budget) -> str:
     """Return the clock of a budget's days: its own, the tenant's, else UTC."""
+    try:
+        return ZoneInfo(_zone_as_written(row)).key
+    except (ZoneInfoNotFoundError, ValueError):  # plain SQL can write any word
+        return "UTC"
+
+
+def _zone_as_written(row: Budget) -> str:
     return row.time_zone or (row.tenant.time_zone if row.tenant else "UTC")
 
 
@@ -157,7 +164,7 @@ def rule_of(row: Budget) -> BudgetRule:
         name=row.name,
         tenant_id=row.tenant_id,
         period=row.period,
-        time_zone=zone_of(row),
+        time_zone=_zone_as_written(row),
         client_id=row.client_id,
         task_type=row.task_type,
         tier=row.tier.slug if row.tier else "",

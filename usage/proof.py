@@ -64,10 +64,11 @@ def prove(budget: Budget, *, is_permitted: bool = True) -> Proof:
 def _period(budget: Budget) -> BudgetPeriod:
     """Return the fullest running period, locked; one without figures when none runs."""
     now = clock.now()
-    running = BudgetPeriod.objects.running(now).filter(budget=budget)
-    found = list(running.select_for_update(of=("self",)).select_related("budget").order_by("id"))
+    running = BudgetPeriod.objects.running(now).filter(budget=budget).fullest_first()
+    # Only this one: the others of a budget for each user or journey go on admitting.
+    found = running.select_for_update(of=("self",)).select_related("budget").first()
     if found:
-        return max(found, key=lambda period: period.used_nano_usd)
+        return found
     starts_at, ends_at = budgets.current_start(budgets.rule_of(budget), now)
     return BudgetPeriod.objects.create(budget=budget, starts_at=starts_at, ends_at=ends_at)
 

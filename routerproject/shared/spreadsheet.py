@@ -1,6 +1,7 @@
 """CSV files that people open in spreadsheets: a cell is never taken for a formula."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.http import HttpResponse
 
 # A cell that begins with one of these, also behind blanks, quotes or in full width, may be run.
 STARTS_FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 (full-width forms are meant)
+AMOUNT = re.compile(r"-[0-9]+\.[0-9]{9}")  # exact USD below zero: a number to every spreadsheet
 SKIPPED = " \u00a0\u3000\ufeff\"'`"  # what spreadsheets drop before they look
 
 
@@ -20,7 +22,7 @@ class _Echo:
 
 def neutral(value: Any) -> Any:
     """Return a cell that no spreadsheet runs as a formula: text gets an apostrophe in front."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or AMOUNT.fullmatch(value):
         return value
     is_formula = value.startswith(STARTS_FORMULA) or value.lstrip(SKIPPED).startswith(
         STARTS_FORMULA

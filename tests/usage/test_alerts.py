@@ -180,6 +180,26 @@ def test_a_budget_that_lasts_tells_nothing(percent):
     assert texts(NOON) == []
 
 
+def test_a_budget_that_would_last_for_millennia_stops_no_alert():
+    """A fraction of a cent of a cap of $2,000 goes on for longer than any calendar."""
+    lasting = spent(1)
+    Budget.objects.filter(pk=lasting.budget_id).update(cap_nano_usd=2_000 * 10**9)
+    rule("forecast", "0.0000001")
+    rule("spend", "0.001")
+    answered(cost_nano_usd=5_000_000)
+    (text,) = texts(NOON)
+    assert text.startswith("The spend: ")
+
+
+def test_a_rule_that_fails_stops_no_other():
+    broken = rule("latency", "1")
+    AlertRule.objects.filter(pk=broken.pk).update(period="year")  # as only plain SQL writes it
+    rule("spend", "0.001")
+    answered(cost_nano_usd=5_000_000)
+    (text,) = texts(NOON)
+    assert text.startswith("The spend: ")
+
+
 def test_soft_thresholds_are_told_from_the_rules_share_on(transactional_db):
     crossed = spent(85)
     for percent in (50, 80):

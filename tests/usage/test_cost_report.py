@@ -16,7 +16,7 @@ from routing.quality.judgements import Judgement
 from tests.factories.accounts import make_client
 from tests.factories.people import make_member
 from tests.factories.requests import make_attempt, make_request
-from usage.reports import ledger_facts
+from usage.reports import groups, ledger_facts
 from usage.reports import page as report_page
 from usage.rollups.scope import Scope
 
@@ -164,6 +164,24 @@ def test_journey_shows_its_steps_and_their_cost(finance):
     assert "$0.0800" in text
     [line] = lines(page(finance, "journeys-csv"))
     assert (line["label"], line["requests"], line["cost_usd"]) == ("case-7", "2", "0.080000000")
+
+
+def test_journey_that_is_cut_says_what_all_its_steps_cost(finance, monkeypatch):
+    monkeypatch.setattr(groups, "MOST_STEPS", 2)
+    for _ in range(2):
+        answered(case_hash=b"\x01\x02")
+        text = page_of_journey(finance)
+        assert "There are more steps" not in text
+    asked = answered(case_hash=b"\x01\x02")
+    earlier = asked.created_at - timedelta(hours=2)  # the clock was set back after its request
+    make_attempt(asked, id=clock.new_id(earlier), admitted_at=earlier, cost_nano_usd=70_000_000)
+    text = page_of_journey(finance)
+    assert "There are more steps" in text
+    assert "$0.1900" in text
+
+
+def page_of_journey(browser: Browser) -> str:
+    return browser.get(reverse("reports:journey", args=["0102"])).content.decode()
 
 
 @pytest.mark.parametrize("reference", ["zz", "0", "ff" * 100, "abcdef"])

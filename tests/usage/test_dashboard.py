@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 
@@ -15,6 +17,7 @@ from routerproject.shared.spreadsheet import neutral
 from tests.factories.accounts import make_client, make_tenant
 from tests.factories.people import make_admin, make_member
 from tests.factories.requests import make_attempt, make_request
+from usage import proof
 from usage.dashboard import charts, queries
 from usage.dashboard.filters import FilterForm
 from usage.models import Budget, BudgetPeriod, Tenant
@@ -146,6 +149,31 @@ def test_a_budget_shows_what_is_left_and_when_it_starts_anew(finance):
     assert "left $4.00" in " ".join(finance.get("/usage/").content.decode().split())
 
 
+def test_a_budget_of_an_unknown_time_zone_is_shown_by_utc(finance):
+    made = Budget.objects.create(name="Lab", cap_nano_usd=100)
+    Budget.objects.filter(pk=made.pk).update(time_zone="Mars/Base")
+    (use,) = [use for use in queries.budget_uses(None, clock.now()) if use.name == "Lab"]
+    assert use.zone.key == "UTC"
+
+
+def test_a_budget_for_each_journey_shows_its_fullest_one():
+    """The others, of which there may be a million, are neither read nor locked by its proof."""
+    budget = Budget.objects.create(name="Each", each="journey", cap_nano_usd=100, period="total")
+    for number in (3, 60, 40):
+        BudgetPeriod.objects.create(
+            budget=budget,
+            subject=bytes([number]),
+            starts_at=clock.now() - timedelta(hours=1),
+            posted_nano_usd=number,
+        )
+    (use,) = [use for use in queries.budget_uses(None, clock.now()) if use.name == "Each"]
+    assert use.used_nano_usd == 60
+    assert BudgetPeriod.objects.fullest(clock.now()).get(budget=budget).subject == b"<"
+    with CaptureQueriesContext(connection) as asked:
+        assert proof.prove(budget).used == 60
+    assert sum("LIMIT 1 FOR UPDATE" in each["sql"] for each in asked) == 1
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -231,6 +259,7 @@ def test_money_reads_as_dollars(nano, text):
         "=1+1",
         "+1",
         "-1",
+        "-1.000000000+1",
         "@SUM(A1)",
         "\t=1",
         "\r=1",
@@ -246,7 +275,7 @@ def test_no_cell_of_a_file_is_run_as_a_formula(cell):
     assert neutral(cell) == f"'{cell}"
 
 
-@pytest.mark.parametrize("cell", ["haiku", "2026-11-01", "0.5", "", 3])
+@pytest.mark.parametrize("cell", ["haiku", "2026-11-01", "0.5", "-0.001200000", "", 3])
 def test_other_cells_stay_as_they_are(cell):
     assert neutral(cell) == cell
 

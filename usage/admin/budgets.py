@@ -163,7 +163,7 @@ class BudgetAdmin(LiveAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        periods = BudgetPeriod.objects.running(clock.now())
+        periods = BudgetPeriod.objects.fullest(clock.now())
         rows = super().get_queryset(request)
         return rows.prefetch_related(Prefetch("periods", periods, to_attr="running"))
 
@@ -257,7 +257,7 @@ def _running(budget: Budget) -> BudgetPeriod:
     One without figures when nothing was spent in it.
     """
     found: list[BudgetPeriod] = getattr(budget, "running", [])
-    return max(found, key=lambda period: period.used_nano_usd, default=BudgetPeriod())
+    return found[0] if found else BudgetPeriod()
 
 
 @admin.register(BudgetPeriod)

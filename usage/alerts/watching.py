@@ -12,8 +12,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import structlog
-from django.db import DatabaseError, transaction
-from django.db.models import F, Q
+from django.db import transaction
+from django.db.models import DecimalField, F, Q, Value
+from django.db.models.functions import Cast
 
 from routerproject.shared.figures import local_text, plain
 from usage import budgets, periods
@@ -27,8 +28,10 @@ from usage.models import (
     BudgetCrossing,
     BudgetPeriod,
 )
+from usage.models.budgets import USED
 
 LOOK_BACK: Final = timedelta(hours=1)  # at a period that has ended: what settled late counts
+EXACT: Final = DecimalField(max_digits=60, decimal_places=20)
 LEAST_SHARE: Final = Decimal("0.1")  # of a period that must have passed before it is forecast
 
 log = structlog.get_logger(__name__)
@@ -61,7 +64,7 @@ def watch(now: datetime) -> int:
 def _watch_one(rule: AlertRule, now: datetime) -> int:
     try:
         return sum(tell(rule, each, now) for each in _sightings(rule, now))
-    except DatabaseError as error:  # one rule that takes too long must not stop the others
+    except Exception as error:  # noqa: BLE001 (a rule that fails must not stop the others)
         log.error("alerts.rule_not_watched", rule=rule.pk, error=type(error).__name__)
         return 0
 
@@ -118,8 +121,10 @@ def _forecasts(rule: AlertRule, now: datetime) -> Iterator[Sighting]:
     running = BudgetPeriod.objects.running(now).filter(
         _of_tenant(rule, "budget__"), ends_at__isnull=False, budget__is_active=True
     )
-    used = F("posted_nano_usd") + F("held_nano_usd") + F("unknown_nano_usd")
-    spent = running.annotate(used=used).filter(used__gt=0).select_related("budget__tenant")
+    caps = Cast("budget__cap_nano_usd", EXACT) + Cast("carried_nano_usd", EXACT)
+    # A million journeys may have a cap each: those below the rule's share stay in the database.
+    spent = running.alias(used=Cast(USED, EXACT), enough=caps * Value(rule.threshold / 100, EXACT))
+    spent = spent.filter(used__gt=0, used__gte=F("enough")).select_related("budget__tenant")
     for period in spent.iterator(500):
         ends = _runs_out(period, now)
         share = Decimal(period.used_nano_usd * 100) / period.cap_nano_usd
@@ -149,8 +154,9 @@ def _runs_out(period: BudgetPeriod, now: datetime) -> datetime | None:
     is_used_up = period.used_nano_usd >= period.cap_nano_usd
     if is_used_up or passed < whole * float(LEAST_SHARE):
         return None
-    ends = period.starts_at + passed * (period.cap_nano_usd / period.used_nano_usd)
-    return ends if ends < period.ends_at else None
+    if passed / whole * period.cap_nano_usd >= period.used_nano_usd:
+        return None  # and a tiny sum would last beyond all calendars
+    return period.starts_at + passed * (period.cap_nano_usd / period.used_nano_usd)
 
 
 def _of_tenant(rule: AlertRule, path: str) -> Q:

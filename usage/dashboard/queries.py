@@ -16,6 +16,7 @@ from django.db.models import DateTimeField, F, Func, Q, Value
 
 from routerproject.shared import clock
 from usage import periods
+from usage.budgets import zone_of
 from usage.dashboard.percentiles import Latency, PercentileCont, exact, from_buckets
 from usage.models import Budget, BudgetPeriod, RequestState, Tier, UsageRecord
 from usage.pricing import TokenCounts
@@ -280,17 +281,14 @@ def budget_uses(tenant_id: int | None, now: datetime) -> list[BudgetUse]:
     budgets = Budget.objects.filter(is_active=True).select_related(*Budget.SCOPE)
     if tenant_id is not None:
         budgets = budgets.filter(Q(tenant_id=tenant_id) | Q(tenant_id=None))
-    running = BudgetPeriod.objects.filter(
-        Q(ends_at__gt=now) | Q(ends_at=None), starts_at__lte=now, budget__in=budgets
-    )
     # Where each user or journey has a cap, the fullest one is shown.
-    found = {period.budget_id: period for period in sorted(running, key=lambda p: p.used_nano_usd)}
+    fullest = BudgetPeriod.objects.fullest(now).filter(budget__in=budgets)
+    found = {period.budget_id: period for period in fullest}
     return [_budget_use(budget, found.get(budget.pk), now) for budget in budgets]
 
 
 def _budget_use(budget: Budget, period: BudgetPeriod | None, now: datetime) -> BudgetUse:
-    tenant = budget.tenant
-    zone = budget.time_zone or (tenant.time_zone if tenant else "UTC")
+    zone = zone_of(budget)
     spent = period or BudgetPeriod()
     return BudgetUse(
         name=budget.name,

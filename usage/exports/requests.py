@@ -11,7 +11,7 @@ from routerproject.shared.money import usd_text
 from usage.models import Attempt, UsageRecord
 from usage.reports.names import Names
 from usage.rollups.figures import TOKEN_KINDS
-from usage.rollups.making import LONGEST_REQUEST
+from usage.rollups.making import BEFORE, LONGEST_REQUEST
 from usage.rollups.scope import Scope
 
 PAGE: Final = 2_000
@@ -47,7 +47,7 @@ def pages(scope: Scope) -> Iterator[list[list[Any]]]:
 def _sums(scope: Scope, rows: Sequence[UsageRecord]) -> Sums:
     """Return what the calls of some requests came to: also of those that have not ended."""
     bounds = {
-        "id__gte": first_id(rows[0].created_at),
+        "id__gte": first_id(rows[0].created_at - BEFORE),
         "id__lt": first_id(scope.end + LONGEST_REQUEST),
     }
     made = Attempt.objects.filter(request_id__in=[row.pk for row in rows], **bounds).order_by()

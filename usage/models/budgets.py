@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 
 from routerproject.shared.history import keep_history
 from usage.models.accounts import SLUG_PATTERN
@@ -220,10 +220,26 @@ def _out_of_bounds(budget: Budget) -> dict[str, str]:
     return wrong
 
 
+USED = F("posted_nano_usd") + F("held_nano_usd") + F("unknown_nano_usd")
+
+
 class BudgetPeriodQuerySet(models.QuerySet["BudgetPeriod"]):
     def running(self, now: datetime) -> "BudgetPeriodQuerySet":
         """Return the periods that a moment lies in."""
         return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now), starts_at__lte=now)
+
+    def fullest_first(self) -> "BudgetPeriodQuerySet":
+        return self.order_by(USED.desc(), "id")
+
+    def fullest(self, now: datetime) -> "BudgetPeriodQuerySet":
+        """Return of each budget the running period that most is used of.
+
+        Where each user or journey has a cap there may be a million others, which stay where they
+        are.
+        """
+        running = self.model.objects.running(now).filter(budget=OuterRef("pk")).fullest_first()
+        budgets = Budget.objects.order_by().annotate(fullest=Subquery(running.values("pk")[:1]))
+        return self.filter(pk__in=budgets.values("fullest"))
 
 
 class BudgetPeriod(models.Model):

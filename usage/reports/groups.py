@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from routerproject.shared.clock import first_id
-from usage.rollups.making import LONGEST_REQUEST
+from usage.rollups.making import BEFORE, LONGEST_REQUEST
 from usage.rollups.scope import Scope
 
 Kind = Literal["session", "case"]
@@ -19,21 +19,30 @@ SHOWN: Final = 50
 MOST_IN_FILE: Final = 10_000
 MOST_STEPS: Final = 500
 _COSTS: Final = """
-    SELECT request_id, sum(cost_nano_usd) AS cost, count(*) AS calls
-    FROM usage_attempt WHERE id >= %s AND id < %s GROUP BY request_id
+    LEFT JOIN (
+        SELECT request_id, sum(cost_nano_usd) AS cost, count(*) AS calls
+        FROM usage_attempt WHERE id >= %s AND id < %s GROUP BY request_id
+    ) c ON c.request_id = r.id
+"""
+# Of one journey or session: by the index of requests, however many calls there are in that time.
+_COSTS_OF_FEW: Final = """
+    LEFT JOIN LATERAL (
+        SELECT sum(cost_nano_usd) AS cost, count(*) AS calls
+        FROM usage_attempt WHERE id >= %s AND id < %s AND request_id = r.id
+    ) c ON true
 """
 _GROUPS: Final = """
     SELECT r.{kind}_hash, max(r.{kind}_label), count(*), COALESCE(sum(c.cost), 0) AS cost,
         sum(r.uniform_opus_nano_usd), min(r.created_at), max(r.created_at), count(*) OVER (),
         COALESCE(sum(sum(c.cost)) OVER (), 0)
-    FROM ({requests}) r LEFT JOIN ({costs}) c ON c.request_id = r.id
+    FROM ({requests}) r {costs}
     WHERE r.{kind}_hash IS NOT NULL
     GROUP BY 1 ORDER BY cost DESC, 1 LIMIT %s
 """
 _STEPS: Final = """
     SELECT r.id, r.created_at, r.task_type, r.tier, r.model_id, r.state, r.cache_status,
         COALESCE(c.calls, 0), COALESCE(c.cost, 0)::bigint, r.uniform_opus_nano_usd
-    FROM ({requests}) r LEFT JOIN ({costs}) c ON c.request_id = r.id
+    FROM ({requests}) r {costs}
     ORDER BY r.id LIMIT %s
 """
 _DAYS: Final = """
@@ -130,7 +139,7 @@ def dearest(scope: Scope, kind: Kind, *, limit: int = SHOWN) -> Groups:
 
 def steps(scope: Scope) -> list[StepTaken]:
     """Return the requests of a scope, oldest first, each with all its calls."""
-    rows = _rows(_STEPS, scope, after=[MOST_STEPS])
+    rows = _rows(_STEPS, scope, after=[MOST_STEPS])  # the totals of all are in `dearest`
     return [StepTaken(*row) for row in rows]
 
 
@@ -148,11 +157,13 @@ def days(scope: Scope, zone: ZoneInfo) -> Iterator[Day]:
 
 def _rows(statement: str, scope: Scope, *, after: list[Any], **names: str) -> list[Any]:
     requests, given = scope.requests().query.sql_with_params()
-    text = statement.format(requests=requests, costs=_COSTS, **names)
+    is_of_few = scope.case_hash is not None or scope.session_hash is not None
+    costs = _COSTS_OF_FEW if is_of_few else _COSTS
+    text = statement.format(requests=requests, costs=costs, **names)
     with connection.cursor() as cursor:
         cursor.execute(text, [*given, *_bounds(scope), *after])
         return list(cursor.fetchall())
 
 
 def _bounds(scope: Scope) -> tuple[UUID, UUID]:
-    return first_id(scope.start), first_id(scope.end + LONGEST_REQUEST)
+    return first_id(scope.start - BEFORE), first_id(scope.end + LONGEST_REQUEST)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from usage.dashboard.filters import Selection
 from usage.reports import groups
-from usage.reports.groups import MOST_STEPS, StepTaken
+from usage.reports.groups import StepTaken
 
 MOST_REFERENCE = 128  # hexadecimal digits
 
@@ -15,17 +15,16 @@ class Journey:
     """The steps of a journey in the chosen time."""
 
     name: str
-    steps: tuple[StepTaken, ...]
-    is_cut: bool  # there are more steps than are shown
+    steps: tuple[StepTaken, ...]  # the first of them
+    number: int  # of all steps
+    cost: int  # of all of them, in nano-USD, as is `opus`
+    opus: int
     zone: ZoneInfo
 
     @property
-    def cost(self) -> int:
-        return sum(step.cost for step in self.steps)
-
-    @property
-    def opus(self) -> int:
-        return sum(step.opus for step in self.steps)
+    def is_cut(self) -> bool:
+        """Say whether there are more steps than are shown."""
+        return self.number > len(self.steps)
 
 
 def find(selection: Selection, reference: str) -> Journey | None:
@@ -38,7 +37,7 @@ def find(selection: Selection, reference: str) -> Journey | None:
     if not taken:
         return None
     [group] = groups.dearest(scope, "case").shown
-    return Journey(group.name, tuple(taken), len(taken) == MOST_STEPS, selection.zone)
+    return Journey(group.name, tuple(taken), group.requests, group.cost, group.opus, selection.zone)
 
 
 def _hash(reference: str) -> bytes | None:
