@@ -11,9 +11,7 @@ from routing.providers.announced import retirement_dates
 from routing.rulebook import what_if
 from usage import lifecycle
 from usage.alerts import retirements
-from usage.bill_rows import BadReport
-from usage.closing import months
-from usage.closing.comparing import IsClosed
+from usage.closing import uploads
 
 log = structlog.get_logger(__name__)
 
@@ -77,11 +75,6 @@ def reconcile_sandbox() -> None:
 
 
 @shared_task
-def compare_sandbox_book(month: str, by: str) -> None:
+def compare_book(number: int) -> None:
     """Hold the sandbox's book against a month, for whoever asked on its page."""
-    found = months.parse(month)
-    try:
-        if found is None or not sandbox_bill.compare(found, by=by, now=clock.now()):
-            log.warning("bill.none", month=month)
-    except (BadReport, IsClosed) as refused:
-        log.warning("bill.refused", month=month, reason=str(refused))
+    uploads.compare_book(number, sandbox_bill.compare)

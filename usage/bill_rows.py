@@ -4,7 +4,7 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import count
 from typing import Final, TextIO
 
@@ -26,6 +26,8 @@ MOST_TOKENS: Final = 10**15
 MOST_MODEL: Final = 200  # characters
 MOST_ROWS: Final = 50_000_000
 MOST_LINE: Final = 10_000  # characters
+EARLIEST: Final = datetime(2020, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class BadReport(ValueError):
@@ -112,6 +114,8 @@ def _moment(number: int, name: str, text: str) -> datetime:
         raise BadReport(f"Row {number}: {name} is no moment (RFC 3339).") from None
     if moment.tzinfo is None:
         raise BadReport(f"Row {number}: {name} has no time zone.")
+    if not EARLIEST <= moment < LATEST:
+        raise BadReport(f"Row {number}: {name} is no time of any call.")
     return moment
 
 

@@ -13,13 +13,17 @@ from typing import Final, Literal
 from django.db.models import Q, QuerySet, Sum
 
 from routerproject.shared import clock
-from usage import pricing, reconciliation
+from usage import bill_names, pricing, reconciliation
+from usage.bill_names import Place
 from usage.bill_rows import COLUMNS, Bucket
 from usage.catalog import Price
-from usage.models import Attempt, AttemptKind, AttemptState, Deployment
+from usage.models import Attempt, AttemptKind, AttemptState
 from usage.pricing import TokenCounts
 
-SETTLES_WITHIN: Final = timedelta(minutes=10)  # after its deadline no call is billed any more
+LONGEST_CALL: Final = timedelta(days=1)  # from its admission to its end
+CLOCKS_DIFFER: Final = timedelta(seconds=5)  # at most, the provider's and the router's
+# Of these only the deadline says when they ended; one that was resolved was settled much later.
+DOUBTFUL: Final = (AttemptState.ADMITTED, AttemptState.UNKNOWN, AttemptState.RESOLVED)
 Word = Literal["equal", "not-billed", "one-call", "differs", "running"]
 
 
@@ -38,49 +42,63 @@ def clear_up(
     buckets: Sequence[Bucket], *, provider: str, now: datetime, is_trial: bool
 ) -> list[Found]:
     """Compare each bucket with the ledger, and resolve what it proves unless it is a trial."""
-    names = names_at(provider)
+    if not buckets:
+        return []
+    start, end = min(each.start for each in buckets), max(each.end for each in buckets)
+    names = bill_names.names_at(provider, start, end)
     return [
         compare(each, names.get(each.model, ()), now=now, is_trial=is_trial) for each in buckets
     ]
 
 
 def compare(
-    bucket: Bucket, places: Collection[str], *, now: datetime, is_trial: bool = False
+    bucket: Bucket, places: Collection[Place], *, now: datetime, is_trial: bool = False
 ) -> Found:
-    """Compare a bucket with the calls of these deployments, and resolve what it proves."""
+    """Compare a bucket with the calls that went to these places, and resolve what it proves."""
     calls = _calls(bucket, places)
     unknown = list(calls.filter(state=AttemptState.UNKNOWN).order_by("id"))
     more = _difference(bucket.tokens, _known(calls))
-    is_early = bucket.end > now - SETTLES_WITHIN
+    is_early = bucket.end > now - reconciliation.BILLED_WITHIN
     if is_early or calls.filter(state=AttemptState.ADMITTED).exists():
         return Found(bucket, "running", len(unknown), 0, more)
-    # A call that may have ended after the bucket may stand in the next one.
-    is_inside = all(each.deadline_at <= bucket.end for each in unknown)
+    edges = (bucket.start, bucket.end)
+    is_inside = bool(unknown) and not any(_was_under_way(edge, places) for edge in edges)
     word = _judge(more, unknown, is_inside=is_inside)
     resolved = 0 if is_trial else _resolve(bucket, word, unknown, more)
     return Found(bucket, word, len(unknown), resolved, more)
 
 
-def cost_of(bucket: Bucket, places: Collection[str]) -> int:
+def cost_of(bucket: Bucket, places: Collection[Place]) -> int:
     """Return what the ledger has of a bucket, in nano-USD."""
     calls = _calls(bucket, places)
     return int(calls.aggregate(cost=Sum("cost_nano_usd", default=0))["cost"])
 
 
-def names_at(provider: str) -> dict[str, set[str]]:
-    """Return the deployments of a provider, also switched-off ones, by a model's name there."""
-    names: dict[str, set[str]] = {}
-    for place in Deployment.objects.filter(provider__slug=provider).select_related("model"):
-        names.setdefault(place.provider_model_id or place.model.model_id, set()).add(place.slug)
-    return names
+def of_places(calls: QuerySet[Attempt], places: Collection[Place]) -> QuerySet[Attempt]:
+    """Return those calls that went to these places and are in the sums of a report."""
+    wanted = Q(pk__in=())
+    for deployment, model_id in places:
+        wanted |= Q(deployment=deployment, model_id=model_id)
+    return calls.filter(wanted).exclude(kind=AttemptKind.BATCH)
 
 
-def _calls(bucket: Bucket, places: Collection[str]) -> QuerySet[Attempt]:
-    return Attempt.objects.filter(
-        id__gte=clock.first_id(bucket.start),
-        id__lt=clock.first_id(bucket.end),
-        deployment__in=places,
-    ).exclude(kind=AttemptKind.BATCH)
+def _calls(bucket: Bucket, places: Collection[Place]) -> QuerySet[Attempt]:
+    bounds = {"id__gte": clock.first_id(bucket.start), "id__lt": clock.first_id(bucket.end)}
+    return of_places(Attempt.objects.filter(**bounds), places)
+
+
+def _was_under_way(edge: datetime, places: Collection[Place]) -> bool:
+    """Say whether a call may stand in the bucket before an edge as well as in the one after it.
+
+    Known calls too: their tokens would be taken for those of an unknown one.
+    """
+    calls = Attempt.objects.filter(
+        id__gte=clock.first_id(edge - LONGEST_CALL), id__lt=clock.first_id(edge + CLOCKS_DIFFER)
+    )
+    last = edge - CLOCKS_DIFFER
+    settled = Q(state=AttemptState.SETTLED, settled_at__gt=last)
+    others = Q(state__in=DOUBTFUL, deadline_at__gt=last)
+    return of_places(calls.filter(settled | others), places).exists()
 
 
 def _judge(more: tuple[int, ...], unknown: Sequence[Attempt], *, is_inside: bool) -> Word:

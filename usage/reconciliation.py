@@ -3,6 +3,7 @@
 Until then its worst case counts against every budget it was held on. No timer frees it.
 """
 
+import secrets
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from routerproject.shared import clock
 from routerproject.shared.money import usd_text
@@ -37,6 +38,7 @@ NO_TOKENS = TokenCounts()
 BILLED_WITHIN = timedelta(minutes=10)  # after its deadline no call is billed any more
 NEARBY = timedelta(days=1)  # between calls with the same bytes that could be taken for each other
 MOST_AT_ONCE = 200
+SOME = secrets.SystemRandom()
 log = structlog.get_logger(__name__)
 # The states in which a request may gain the cost of a call that was cleared up late.
 ENDED = (RequestState.FAILED, RequestState.CANCELLED, RequestState.COMPLETED)
@@ -82,15 +84,25 @@ def clear_up(
 
 def is_needed(*, deployments: Collection[str], now: datetime) -> bool:
     """Say whether an attempt waits to be cleared up by a bill."""
-    return bool(_due(deployments, now))
+    return _waiting(deployments, now).exists()
 
 
 def _due(deployments: Collection[str], now: datetime) -> list[Attempt]:
-    """Return the oldest unknown attempts that nothing can be billed for any more."""
-    found = Attempt.objects.filter(
+    """Return unknown attempts that nothing can be billed for any more, oldest first.
+
+    Of too many some by chance: those that no bill ever proves keep none of the others waiting.
+    """
+    found = _waiting(deployments, now)
+    keys = list(found.order_by("id").values_list("id", flat=True))
+    if len(keys) > MOST_AT_ONCE:
+        keys = SOME.sample(keys, MOST_AT_ONCE)
+    return list(found.filter(id__in=keys).order_by("id"))
+
+
+def _waiting(deployments: Collection[str], now: datetime) -> QuerySet[Attempt]:
+    return Attempt.objects.filter(
         state=AttemptState.UNKNOWN, deployment__in=deployments, deadline_at__lt=now - BILLED_WITHIN
     )
-    return list(found.order_by("id")[:MOST_AT_ONCE])
 
 
 def _same_bytes(attempt: Attempt) -> tuple[set[str], bool]:
@@ -162,17 +174,20 @@ def resolve(
         provider_request_id=provider_request_id[:128],
         **token_columns(tokens),
     )
-    record = {"attempt": attempt.pk, "cost_usd": usd_text(cost), **evidence}
-    audit.append_now(
-        tenant_id=attempt.tenant_id,
-        kind="attempt.resolved",
-        record=record,
-        actor=by,
-        request_id=attempt.request_id,
-    )
+    _record(attempt, cost, by, evidence)
     freezes.freeze_late(attempt, cost, now)
     _add_to_request(attempt.request_id)
     return True
+
+
+def _record(attempt: Attempt, cost: int, by: str, evidence: Mapping[str, Any]) -> None:
+    audit.append_now(
+        tenant_id=attempt.tenant_id,
+        kind="attempt.resolved",
+        record={"attempt": attempt.pk, "cost_usd": usd_text(cost), **evidence},
+        actor=by,
+        request_id=attempt.request_id,
+    )
 
 
 def _move_money(attempt: Attempt, cost: int, now: datetime) -> None:

@@ -17,16 +17,17 @@ from routerproject.shared.outbound import Outbound, OutboundFailed
 from routerproject.shared.references import RefusedReference
 from routing.providers.clients import endpoint_of
 from usage import configuration, reconciliation
+from usage.bill_rows import BadReport
 from usage.catalog import Deployment
 from usage.closing import comparing
-from usage.closing.comparing import Line
+from usage.closing.comparing import Bill, Line
 from usage.closing.months import Month
+from usage.closing.uploads import SANDBOX
 from usage.pricing import TokenCounts
 from usage.reconciliation import BillLine
 
 TIMEOUT_SECONDS: Final = 20.0
 MOST_BYTES: Final = 400_000_000
-PROVIDER: Final = "sandbox"  # as bills name it
 TOKENS: Final = tuple(each.name for each in fields(TokenCounts))
 
 log = structlog.get_logger(__name__)
@@ -46,26 +47,28 @@ def reconcile(now: datetime) -> int:
     return _clear_up(requests, book, places, now)
 
 
-def compare(month: Month, *, by: str, now: datetime) -> bool:
-    """Hold the sandbox's book against a month, call by call; False without a book.
+def compare(month: Month, *, by: str, now: datetime) -> Bill:
+    """Hold the sandbox's book against a month, call by call.
 
-    What it proves of unknown calls is resolved first. Raises IsClosed and BadReport.
+    What it proves of unknown calls is resolved first. Raises IsClosed, and BadReport also where
+    there is no book.
     """
-    if not (settings.USES_SANDBOX and settings.SANDBOX_URL) or not (places := _at_the_sandbox()):
-        return False
+    if not (settings.USES_SANDBOX and settings.SANDBOX_URL):
+        raise BadReport("This installation has no sandbox.")
+    if not (places := _at_the_sandbox()):
+        raise BadReport("No deployment calls the sandbox.")
     try:
         requests, book = asyncio.run(_fetch())
     except OutboundFailed as failure:
         log.warning("reconciliation.no_bill", reason=failure.reason)
-        return False
+        raise BadReport("The sandbox does not answer.") from failure
     resolved = _clear_up(requests, book, places, now)
     lines = [
         Line(row["n"], row["request_id"], _tokens(row), row["nano_usd"]) for row in book["lines"]
     ]
-    comparing.compare_book(
-        lines, month=month, provider=PROVIDER, deployments=places, resolved=resolved, by=by
+    return comparing.compare_book(
+        lines, month=month, provider=SANDBOX, deployments=places, resolved=resolved, by=by
     )
-    return True
 
 
 def _clear_up(

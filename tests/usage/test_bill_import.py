@@ -14,11 +14,13 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from routerproject.shared import clock
+from routing.providers import sandbox_bill
 from tests.factories.people import make_member
 from tests.factories.requests import make_attempt, make_request
 from usage import bill_rows
 from usage.bill_rows import BadReport
-from usage.closing import locking, months, report, staging, uploads, views
+from usage.closing import comparing, locking, months, report, staging, uploads, views
+from usage.closing.months import Month
 from usage.ledger.rows import token_columns
 from usage.models import Attempt, Bill, BillUpload, BillUploadPart
 from usage.pricing import TokenCounts
@@ -210,6 +212,17 @@ def test_bill_is_not_compared_while_its_month_is_closed(finance):
     assert not is_free(MONTH)
 
 
+def test_difference_is_not_explained_while_its_month_is_closed(finance):
+    bill = Bill.objects.create(
+        month=MONTH.first, provider="x", kind="report", compared_by="x", compared_at=clock.now(),
+        lines=1, equal=0, resolved=0,
+    )  # fmt: skip
+    difference = bill.differences.create(kind="amount", reference="x")
+    assert is_free(MONTH)
+    comparing.explain(difference, reason="Tried.", by=finance)
+    assert not is_free(MONTH)
+
+
 def upload(browser: Browser, text: str) -> Any:
     file = SimpleUploadedFile("report.csv", text.encode())
     address = reverse("closing:bill", args=[MONTH])
@@ -265,6 +278,16 @@ def test_large_upload_that_cannot_be_is_refused_by_its_row(browser, monkeypatch)
     assert not BillUploadPart.objects.exists()
 
 
+def test_report_that_no_worker_took_can_be_sent_again(finance, browser):
+    uploads.ask([b"x"], month=MONTH, provider="anthropic", by=finance)
+    address = reverse("closing:month", args=[MONTH])
+    assert "Usage report (CSV)" not in browser.get(address).content.decode()
+    BillUpload.objects.update(asked_at=clock.now() - timedelta(minutes=11))
+    page = browser.get(address).content.decode()
+    assert "it was broken off. Ask again." in page
+    assert "Usage report (CSV)" in page
+
+
 def test_one_report_of_a_month_at_a_time_until_it_was_broken_off(finance, monkeypatch):
     asked = {"month": MONTH, "provider": "anthropic", "by": finance}
     first = uploads.ask([b"x"], **asked)
@@ -275,3 +298,42 @@ def test_one_report_of_a_month_at_a_time_until_it_was_broken_off(finance, monkey
     uploads.ask([b"x"], **asked)
     first.refresh_from_db()
     assert (first.state, first.problem) == ("refused", "It was broken off. Nothing was changed.")
+
+
+def _asked_for_book(browser: Browser) -> BillUpload:
+    page = browser.post(reverse("closing:book", args=[MONTH]), follow=True).content.decode()
+    assert "The bill of sandbox that" in page
+    return BillUpload.objects.get()
+
+
+def test_page_says_what_came_of_the_sandboxs_book(browser):
+    """Asked for by its button, done by the worker, which hands in the book."""
+    asked = _asked_for_book(browser)
+
+    def compared(month: Month, *, by: str, now: datetime) -> Bill:
+        return comparing.compare_book(
+            [], month=month, provider="sandbox", deployments=(), resolved=0, by=by
+        )
+
+    uploads.compare_book(asked.pk, compared)
+    asked.refresh_from_db()
+    assert (asked.state, asked.bill) == ("done", Bill.objects.get())
+
+
+def test_book_of_no_sandbox_is_said_on_the_page(browser, settings):
+    asked = _asked_for_book(browser)
+    settings.USES_SANDBOX = False
+    uploads.compare_book(asked.pk, sandbox_bill.compare)
+    page = browser.get(reverse("closing:month", args=[MONTH])).content.decode()
+    assert "This installation has no sandbox. Nothing was changed." in page
+    assert "Compare the sandbox" not in page
+
+
+def test_book_of_a_sandbox_that_is_away_is_said_on_the_page(browser, settings):
+    settings.USES_SANDBOX = True
+    settings.SANDBOX_URL = settings.ANTHROPIC_BASE_URL = "http://127.0.0.1:9"
+    asked = _asked_for_book(browser)
+    uploads.compare_book(asked.pk, sandbox_bill.compare)
+    page = browser.get(reverse("closing:month", args=[MONTH])).content.decode()
+    assert "The sandbox does not answer. Nothing was changed." in page
+    assert "Compare the sandbox" in page

@@ -127,6 +127,7 @@ def test_report_is_read_by_its_column_names():
         ([HEADER, ROW[:-1] + str(2**63)], "Row 1: output_tokens"),
         ([HEADER, ROW.replace("Z", "", 1)], "Row 1: starting_at has no time zone"),
         ([HEADER, ROW.replace("2026-05-04", "yesterday")], "Row 1: starting_at is no moment"),
+        ([HEADER, ROW.replace("2026-05-04", "1969-12-31")], "Row 1: starting_at is no time"),
         ([HEADER, ROW.replace("2026-05-05", "2026-05-03")], "Row 1 ends before"),
         ([HEADER, ROW.replace("claude-haiku-4-5-20251001", "")], "Row 1 names no model"),
         ([HEADER, '"' + ROW], "not CSV"),

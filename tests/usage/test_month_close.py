@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
-from django.db.utils import DatabaseError
+from django.db import connection, transaction
+from django.db.utils import DatabaseError, ProgrammingError
 from django.test import Client as Browser
 from django.urls import reverse
 from pypdf import PdfReader
@@ -23,7 +23,16 @@ from usage.closing import comparing, locking, months, report, statement
 from usage.closing.comparing import IsClosed, Line
 from usage.exports import making, orders
 from usage.ledger.rows import token_columns
-from usage.models import Attempt, Bill, BillDifference, ExportKind, MonthClose, StatementLine
+from usage.models import (
+    Attempt,
+    Bill,
+    BillDifference,
+    Deployment,
+    ExportKind,
+    ModelCard,
+    MonthClose,
+    StatementLine,
+)
 from usage.pricing import TokenCounts
 
 MONTH = months.of(clock.now()).before.before
@@ -79,6 +88,13 @@ def compared(*lines: Line) -> Bill:
     )
 
 
+def compared_elsewhere() -> Bill:
+    """Hold an empty bill of a provider without deployments against the month."""
+    return comparing.compare_book(
+        [], month=MONTH, provider="elsewhere", deployments=(), resolved=0, by="ada"
+    )
+
+
 def kinds(bill: Bill) -> list[str]:
     return list(bill.differences.values_list("kind", flat=True))
 
@@ -128,6 +144,22 @@ def test_lines_of_other_months_are_no_difference():
     assert kinds(compared(line("req_1"), line("req_2"))) == []
 
 
+def test_line_explained_in_one_month_is_no_difference_in_the_next(finance):
+    """A book says no times, so a line without a call would come up every month."""
+    [found] = compared(line("req_9")).differences.all()
+    later: dict[str, Any] = {
+        "month": MONTH.after,
+        "provider": "sandbox",
+        "resolved": 0,
+        "by": "ada",
+    }
+    assert kinds(comparing.compare_book([line("req_9")], deployments={HERE}, **later)) == [
+        "missing-here"
+    ]
+    comparing.explain(found, reason="Posted by two people.", by=finance)
+    assert kinds(comparing.compare_book([line("req_9")], deployments={HERE}, **later)) == []
+
+
 def test_report_that_agrees_has_no_difference(finance):
     call()
     bill = reported(finance, bucket(billed=COST))
@@ -157,6 +189,17 @@ def test_report_clears_up_what_it_proves(finance):
     assert (unknown.state, unknown.cost_nano_usd) == ("resolved", COST)
 
 
+def test_report_is_held_against_the_names_of_the_time_of_the_calls(finance):
+    """The deployment was renamed and given another model since; the history of both is known."""
+    call()
+    other = ModelCard.objects.exclude(model_id=MODEL).first()
+    Deployment.objects.filter(slug=HERE).update(slug="renamed", model=other)
+    bill = reported(finance, bucket())
+    assert (kinds(bill), bill.deployments) == ([], [HERE])
+    Deployment.objects.filter(slug="renamed").delete()
+    assert kinds(reported(finance, bucket())) == []
+
+
 def _price():
     catalog = configuration.load_catalog()
     found = catalog.price_at(MODEL, MONTH.start)
@@ -165,12 +208,58 @@ def _price():
     return found
 
 
+def test_call_on_the_edge_of_a_bucket_is_not_taken_for_an_unknown_one(finance):
+    """Begun in one hour and billed in the next, where another call's cost is not known."""
+    price = {"price": _price().frozen(), "price_id": _price().id}
+    unknown = call(state="unknown", hours=11.3, **price)
+    edge = MONTH.start + timedelta(hours=11)
+    call(hours=11 - 2 / 3_600, settled_at=edge + timedelta(seconds=3))
+    hours = [
+        Bucket(n, edge + timedelta(hours=n - 2), edge + timedelta(hours=n - 1), MODEL, tokens)
+        for n, tokens in ((1, TokenCounts()), (2, USED))
+    ]
+    bill = reported(finance, *hours)
+    assert (sorted(kinds(bill)), bill.resolved) == (["missing-there", "unknown"], 0)
+    unknown.refresh_from_db()
+    assert unknown.state == "unknown"
+
+
 def test_row_beyond_the_month_changes_nothing(finance):
     call(state="unknown", price=_price().frozen())
     with pytest.raises(BadReport, match="Row 7 is not within"):
         reported(finance, bucket(), bucket(row=7, days=40))
     assert not Bill.objects.exists()
     assert Attempt.objects.get().state == "unknown"
+
+
+def obstacles(by) -> list[str]:
+    return locking.obstacles(MONTH, clock.now(), by, found=months.standing(MONTH))
+
+
+def test_month_of_too_many_calls_is_counted_and_refused_by_the_worker(finance, monkeypatch):
+    call("req_1")
+    compared()
+    comparing.explain(BillDifference.objects.get(), reason="Tried.", by=make_member("finance", "x"))
+    call(state="unknown")
+
+    def endless(month):
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 1")
+            cursor.execute("SELECT pg_sleep(60)")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(months, "standing", endless)
+        browser = Browser()
+        browser.force_login(finance)
+        page = browser.get(reverse("closing:month", args=[MONTH])).content.decode()
+        assert "too many calls to be counted" in page
+        assert f"Close {MONTH}" in page
+        assert "too many calls to count" in browser.get(reverse("closing:months")).content.decode()
+        asked = locking.ask(MONTH, by=finance)
+    locking.close(asked.pk)
+    asked.refresh_from_db()
+    assert asked.state == "refused"
+    assert "Nobody knows what 1 calls cost" in asked.problem
 
 
 def test_open_month_is_closed_by_nobody(finance):
@@ -186,11 +275,12 @@ def test_open_month_is_closed_by_nobody(finance):
         (lambda: call(state="unknown"), "at most $0.005."),
         (lambda: call("req_1"), "No bill was held against it."),
         (lambda: compared(line("req_9")), "1 differences are not explained."),
+        (lambda: (call("req_1"), compared_elsewhere()), f"against the calls of {HERE}."),
     ],
 )
 def test_what_is_in_the_way_is_said(finance, prepare, obstacle):
     prepare()
-    assert obstacle in " ".join(locking.obstacles(MONTH, clock.now(), finance))
+    assert obstacle in " ".join(obstacles(finance))
     with pytest.raises(ValidationError):
         locking.ask(MONTH, by=finance)
     assert not MonthClose.objects.exists()
@@ -212,7 +302,7 @@ def test_newer_comparison_replaces_an_older_one(finance):
     call("req_1")
     compared()
     compared(line("req_1"))
-    assert locking.obstacles(MONTH, clock.now(), finance) == []
+    assert obstacles(finance) == []
 
 
 def test_closed_month_takes_and_loses_nothing(finance):
@@ -253,6 +343,31 @@ def test_close_that_found_an_obstacle_meanwhile_locks_nothing(finance):
     assert "Nobody knows what 1 calls cost" in row.problem
     call("req_2")
     assert not StatementLine.objects.exists()
+
+
+def test_close_that_no_worker_took_can_be_asked_for_again(finance):
+    asked = locking.ask(MONTH, by=finance)
+    browser = Browser()
+    browser.force_login(finance)
+    address = reverse("closing:month", args=[MONTH])
+    button = f"Close {MONTH}"
+    assert button not in browser.get(address).content.decode()
+    MonthClose.objects.update(asked_at=clock.now() - timedelta(minutes=11))
+    page = browser.get(address).content.decode()
+    assert "it was broken off" in page
+    assert button in page
+    assert browser.post(reverse("closing:close", args=[MONTH])).status_code == 302
+    asked.refresh_from_db()
+    assert (asked.state, asked.problem) == ("refused", "It was broken off.")
+
+
+def test_close_that_fails_is_not_closing_for_ever(finance, monkeypatch):
+    asked = locking.ask(MONTH, by=finance)
+    monkeypatch.setattr(locking, "_LINES", "SELECT nothing_of_the_kind()")
+    with pytest.raises(ProgrammingError):
+        locking.close(asked.pk)
+    asked.refresh_from_db()
+    assert (asked.state, asked.problem) == ("refused", "It was broken off. Try again.")
 
 
 def test_statement_adds_up_to_the_ledger_by_department_and_journey(finance):
@@ -344,6 +459,11 @@ def row(**changes: str) -> str:
     return ",".join({**values, **changes}.get(name, "0") for name in HEADER)
 
 
+def dear_row(day: int) -> str:
+    times = {"starting_at": f"{MONTH}-{day:02}T00:00:00Z", "ending_at": f"{MONTH}-{day:02}T01:00Z"}
+    return row(**times, amount_usd="999999999.999999999")
+
+
 def test_uploaded_report_shows_how_the_month_stands(finance):
     call()
     browser = Browser()
@@ -364,8 +484,10 @@ def test_uploaded_report_shows_how_the_month_stands(finance):
         ([row(amount_usd="NaN")], "Row 1: amount_usd is no amount of USD."),
         ([row(output_tokens="-5")], "Row 1: output_tokens is no number of tokens."),
         ([row(output_tokens="9" * 40)], "Row 1: output_tokens is no number of tokens."),
-        ([row(starting_at="0001-01-01T00:00:00Z")], "Row 1 is not within"),
-        ([row(ending_at="9999-12-31T00:00:00Z")], "Row 1 is not within"),
+        ([row(starting_at="2021-01-01T00:00:00Z")], "Row 1 is not within"),
+        ([row(starting_at="0001-01-01T00:00:00Z")], "Row 1: starting_at is no time of any call."),
+        ([row(ending_at="9999-12-31T00:00:00Z")], "Row 1: ending_at is no time of any call."),
+        ([dear_row(day) for day in range(1, 11)], "add up to more than"),
         ([row(ending_at=f"{MONTH}-01T00:00:00Z")], "Row 1 ends before it begins."),
         (['"cut'], "Row 1 or its file is not CSV in UTF-8."),
     ],

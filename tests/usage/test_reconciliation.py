@@ -1,5 +1,6 @@
 """Unknown calls are cleared up by a bill or by two people; nothing else frees their money."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -30,10 +31,12 @@ def sums(clinic: Clinic) -> tuple[int, int, int]:
     return period.posted_nano_usd, period.held_nano_usd, period.unknown_nano_usd
 
 
-async def doubted(clinic: Clinic, writer: ledger.Writer, *, state: str = "unknown") -> ledger.Page:
+async def doubted(
+    clinic: Clinic, writer: ledger.Writer, *, state: str = "unknown", **planned: Any
+) -> ledger.Page:
     """Return the page of a request whose only call has an unknown outcome."""
     page = clinic.page(writer)
-    async with page.admitted(plan()) as entry:
+    async with page.admitted(plan(**planned)) as entry:
         entry.doubt(outcome="timeout", latency_ms=1.0)
         entry.close(Closing(state, "deadline-exceeded", 2.0))
     return page
@@ -112,6 +115,24 @@ async def test_doubt_that_remains_keeps_the_money(
     bill = [line("req_1", cost=lines.pop("cost"))] if "cost" in lines else []
     assert await in_database(clear_up, *bill, **lines) == 0, why
     assert await in_database(sums, clinic) == (0, 0, plan().worst_case)
+
+
+async def test_calls_that_no_bill_proves_keep_no_other_waiting(
+    clinic: Clinic, writer: ledger.Writer, monkeypatch: pytest.MonkeyPatch
+):
+    """More of them than are looked at at once, and all of them older."""
+    monkeypatch.setattr(reconciliation, "MOST_AT_ONCE", 2)
+    for _ in range(3):
+        await doubted(clinic, writer)
+    await doubted(clinic, writer, body=b"z" * 100)
+    bill = line("req_1", body=b"z" * 100)
+
+    def until_cleared() -> None:
+        while not clear_up(bill):  # which two are looked at is chance
+            pass
+
+    await asyncio.wait_for(in_database(until_cleared), timeout=60)
+    assert await in_database(sums, clinic) == (COST, 0, 3 * plan().worst_case)
 
 
 async def test_line_is_left_to_a_call_with_the_same_bytes_that_still_runs(

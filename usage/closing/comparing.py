@@ -19,12 +19,12 @@ from usage.closing.months import Month
 from usage.models import (
     Attempt,
     AttemptState,
-    Bill,
     BillDifference,
     BillKind,
     DifferenceKind,
     MonthClose,
 )
+from usage.models import Bill as Bill
 from usage.pricing import TokenCounts
 
 PERMISSION = "usage.close_month"
@@ -73,12 +73,12 @@ def compare_book(
     """Hold a bill that names each call against the calls of a month. Raises IsClosed.
 
     Its lines may go beyond the month: those of calls in other months are left out. A line of which
-    no call is known counts here, since it says no time.
+    no call is known counts here, since it says no time, unless it was explained in a month before.
     """
     months.hold(month)
     refuse_closed(month)
     calls = Attempt.objects.filter(deployment__in=deployments).exclude(provider_request_id="")
-    known = dict(_known(calls, month))
+    known = dict.fromkeys(_explained(month, provider), False) | dict(_known(calls, month))
     ours = [line for line in lines if known.get(line.request_id, True)]
     found = list(_differences(ours, month, deployments))
     differing = {each.row for each in found if each.row}
@@ -93,6 +93,7 @@ def compare_book(
             equal=len(ours) - len(differing),
             resolved=resolved,
             billed_nano_usd=sum(line.cost for line in ours),
+            deployments=sorted(deployments),
         ),
         found,
     )
@@ -103,6 +104,7 @@ def explain(difference: BillDifference, *, reason: str, by: User) -> BillDiffere
     """Say why a bill and the ledger do not agree. Raises PermissionDenied and ValidationError."""
     if not by.has_perm(PERMISSION):
         raise PermissionDenied(f"This needs the permission {PERMISSION}.")
+    months.hold(Month(difference.bill.month))
     row = BillDifference.objects.select_for_update().select_related("bill").get(pk=difference.pk)
     if is_closed(Month(row.bill.month)):
         raise ValidationError("The month is closed.")
@@ -135,6 +137,17 @@ def _known(calls: Iterable[Attempt], month: Month) -> Iterator[tuple[str, bool]]
     rows = calls.order_by().values_list("provider_request_id", "admitted_at")  # type: ignore[attr-defined]
     for name, at in rows.iterator():
         yield name, month.start <= at < month.end
+
+
+def _explained(month: Month, provider: str) -> Iterable[str]:
+    """Return the lines without a known call that somebody explained in an earlier month."""
+    rows = BillDifference.objects.filter(
+        bill__provider=provider,
+        bill__kind=BillKind.BOOK,
+        bill__month__lt=month.first,
+        kind=DifferenceKind.MISSING_HERE,
+    )
+    return rows.exclude(reason="").values_list("reference", flat=True)
 
 
 def _differences(

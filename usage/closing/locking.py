@@ -1,9 +1,11 @@
 """Closing a month: checked, locked and written down in one transaction, by the worker."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from celery import current_app
+from celery.exceptions import SoftTimeLimitExceeded
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import OperationalError, connection, transaction
@@ -15,12 +17,11 @@ from routerproject.shared.figures import exact_usd
 from routerproject.shared.money import usd_text
 from usage import audit
 from usage.closing import adjusting, comparing, months
-from usage.closing.months import Month, standing
-from usage.models import BillDifference, MonthClose, StatementLine
+from usage.closing.months import Month, Standing, standing
+from usage.models import Bill, BillDifference, MonthClose, StatementLine
 from usage.pricing import TokenCounts
 
 SETTLES_WITHIN: Final = timedelta(hours=1)  # after a month's end, for clocks that differ
-STOPPED_AFTER: Final = timedelta(minutes=10)  # no worker works on one close for longer
 TASK: Final = "usage.worker_tasks.close_month"
 # A call stands on the statement of the month it was admitted in, with the client and case of its
 # request.
@@ -45,13 +46,26 @@ _LINES: Final = """
 )
 
 
-def obstacles(month: Month, now: datetime, by: User | None = None) -> list[str]:
-    """Return why a month cannot be closed; nothing when it can."""
+def obstacles(
+    month: Month, now: datetime, by: User | None = None, *, found: Standing | None
+) -> list[str]:
+    """Return why a month cannot be closed; nothing when it can.
+
+    Without what was found in the ledger only the rest is looked at.
+    """
     if now < month.end + SETTLES_WITHIN:
         return [f"{month} ends {month.end:%Y-%m-%d %H:%M} UTC; it can be closed an hour later."]
-    found = standing(month)
     bills = comparing.newest(month)
     open_ones = BillDifference.objects.filter(bill__in=bills)
+    said = _of_calls(found, bills) if found else []
+    if number := open_ones.filter(reason="").count():
+        said.append(f"{number:,} differences are not explained.")
+    if by is not None and open_ones.filter(explained_by=by).exists():
+        said.append("You explained differences of it, so somebody else has to close it.")
+    return said
+
+
+def _of_calls(found: Standing, bills: Sequence[Bill]) -> list[str]:
     said = []
     if found.running:
         said.append(f"{found.running:,} calls are still under way.")
@@ -60,10 +74,8 @@ def obstacles(month: Month, now: datetime, by: User | None = None) -> list[str]:
         said.append(f"Nobody knows what {found.unknown:,} calls cost, at most {worst}.")
     if found.calls and not bills:
         said.append("No bill was held against it.")
-    if number := open_ones.filter(reason="").count():
-        said.append(f"{number:,} differences are not explained.")
-    if by is not None and open_ones.filter(explained_by=by).exists():
-        said.append("You explained differences of it, so somebody else has to close it.")
+    elif unbilled := set(found.paid).difference(*(bill.deployments for bill in bills)):
+        said.append(f"No bill was held against the calls of {', '.join(sorted(unbilled))}.")
     return said
 
 
@@ -77,11 +89,17 @@ def ask(month: Month, *, by: User) -> MonthClose:
     _forget_broken_off(month, now)
     if MonthClose.objects.filter(month=month.first).exclude(state="refused").exists():
         raise ValidationError(f"{month} is closed, or being closed.")
-    if said := obstacles(month, now, by):
+    # The worker looks again, and has the time to count the calls of any month.
+    if said := obstacles(month, now, by, found=months.standing_in_time(month)):
         raise ValidationError(said)
     close = MonthClose.objects.create(month=month.first, asked_by=by, asked_at=now)
     transaction.on_commit(lambda: _send(close))
     return close
+
+
+def is_under_way(row: MonthClose, now: datetime) -> bool:
+    """Say whether a worker may be at a close, or come to it."""
+    return row.state == MonthClose.State.CLOSING and row.asked_at >= now - months.STOPPED_AFTER
 
 
 def close(number: int) -> None:
@@ -94,8 +112,11 @@ def close(number: int) -> None:
             _close(row)
     except ValidationError as refused:
         _refuse(row, " ".join(refused.messages))
-    except OperationalError:
+    except (SoftTimeLimitExceeded, OperationalError):
         _refuse(row, "The database did not answer in time. Try again.")
+    except BaseException:
+        _refuse(row, "It was broken off. Try again.")
+        raise
 
 
 def _close(row: MonthClose) -> None:
@@ -105,10 +126,10 @@ def _close(row: MonthClose) -> None:
         cursor.execute("SET LOCAL statement_timeout = 0")  # the task's own limit holds
         months.hold(month)  # a comparison that has begun is committed first
         cursor.execute("SELECT usage_close_month(%s)", [month.first])
-        if said := obstacles(month, clock.now(), row.asked_by):
+        found = standing(month)
+        if said := obstacles(month, clock.now(), row.asked_by, found=found):
             raise ValidationError(said)
         cursor.execute(_LINES, [row.pk, month.start, month.end, month.start, month.end])
-    found = standing(month)
     lines = StatementLine.objects.filter(close=row).order_by()
     if lines.aggregate(cost=Sum("cost_nano_usd", default=0))["cost"] != found.cost:
         raise ValidationError("The lines do not add up to the ledger.")
@@ -143,6 +164,6 @@ def _refuse(row: MonthClose, problem: str) -> None:
 
 def _forget_broken_off(month: Month, now: datetime) -> None:
     broken = MonthClose.objects.filter(month=month.first, state="closing")
-    broken.filter(asked_at__lt=now - STOPPED_AFTER).update(
+    broken.filter(asked_at__lt=now - months.STOPPED_AFTER).update(
         state=MonthClose.State.REFUSED, problem="It was broken off."
     )

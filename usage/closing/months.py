@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.db.models import Count, QuerySet, Sum
+from psycopg.errors import QueryCanceled
 
 from routerproject.shared.clock import first_id
-from usage.models import Attempt, AttemptState
+from usage.models import Attempt, AttemptState, MonthClose
 
 EARLIEST = 2020
+STOPPED_AFTER = timedelta(minutes=10)  # no worker works on one close or bill for longer
 MONTH_LOCK = 41_626_313  # with a month beside it; any number that no other one uses
 CALENDAR_LOCK = 7_041_626_313  # any number that no other advisory lock uses
 
@@ -55,6 +57,7 @@ class Standing:
     unknown: int  # calls
     unknown_cost: int  # their worst cases
     running: int
+    paid: tuple[str, ...]  # deployments whose calls cost something, by slug
 
 
 def parse(text: str) -> Month | None:
@@ -84,19 +87,35 @@ def hold(month: Month) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [MONTH_LOCK, number])
 
 
+def standing_of(close: MonthClose) -> Standing:
+    """Return what the ledger has of a closed month, as it was written down when it was closed."""
+    return Standing(close.calls, close.cost_nano_usd, 0, 0, 0, ())
+
+
+def standing_in_time(month: Month) -> Standing | None:
+    """Return what the ledger has of a month; None when a page cannot wait for so many calls."""
+    try:
+        with transaction.atomic():
+            return standing(month)
+    except OperationalError as error:
+        if isinstance(error.__cause__, QueryCanceled):
+            return None
+        raise
+
+
 def standing(month: Month) -> Standing:
     """Return what the ledger has of a month."""
-    rows = (
+    rows = list(
         month.calls()
-        .values_list("state")
+        .values_list("state", "deployment")
         .annotate(Count("id"), Sum("cost_nano_usd"), Sum("hold_nano_usd"))
     )
-    found = {state: (number, int(cost), int(held)) for state, number, cost, held in rows}
-    unknown = found.get(AttemptState.UNKNOWN, (0, 0, 0))
+    unknown = [row for row in rows if row[0] == AttemptState.UNKNOWN]
     return Standing(
-        calls=sum(number for number, _, _ in found.values()),
-        cost=sum(cost for _, cost, _ in found.values()),
-        unknown=unknown[0],
-        unknown_cost=unknown[2],
-        running=found.get(AttemptState.ADMITTED, (0, 0, 0))[0],
+        calls=sum(number for _, _, number, _, _ in rows),
+        cost=sum(int(cost) for *_, cost, _ in rows),
+        unknown=sum(number for _, _, number, _, _ in unknown),
+        unknown_cost=sum(int(held) for *_, held in unknown),
+        running=sum(number for state, _, number, *_ in rows if state == AttemptState.ADMITTED),
+        paid=tuple(sorted({place for _, place, _, cost, _ in rows if cost})),
     )

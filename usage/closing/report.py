@@ -10,17 +10,18 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.db.models import Sum
 
-from usage import buckets
+from usage import bill_names, buckets
+from usage.bill_names import Place
 from usage.bill_rows import COLUMNS, Bucket
 from usage.buckets import Found
 from usage.closing import comparing, months, staging
 from usage.closing.comparing import Difference
 from usage.closing.months import Month
 from usage.closing.staging import Note
-from usage.models import AttemptKind, AttemptState, Bill, BillKind, DifferenceKind
+from usage.models import AttemptState, Bill, BillKind, DifferenceKind
 
 ENDED = (AttemptState.SETTLED, AttemptState.RESOLVED)
-Names = Mapping[str, Collection[str]]  # deployments by a model's name at the provider
+Names = Mapping[str, Collection[Place]]  # where calls went, by a model's name at the provider
 
 
 @dataclass(slots=True)
@@ -50,23 +51,30 @@ def compare_report(
         months.hold(month)
         comparing.refuse_closed(month)
         staging.refuse_overlaps()
-        names = buckets.names_at(provider)
+        names = bill_names.names_at(provider, month.start, month.end)
         staging.join_ledger(names, month, now)
         compared = _compare(names, month, now)
-        rows, billed = staging.totals()
-        differing = {each.row for each in compared.differences if each.row}
         bill = Bill(
             month=month.first,
             provider=provider,
             kind=BillKind.REPORT,
             compared_by=by.get_username(),
             compared_at=now,
-            lines=rows,
-            equal=rows - len(differing),
-            resolved=compared.resolved,
-            billed_nano_usd=billed,
+            deployments=sorted({slug for places in names.values() for slug, _ in places}),
+            **_outcome(compared),
         )
         return comparing.keep(bill, compared.differences)
+
+
+def _outcome(compared: _Compared) -> dict[str, int | None]:
+    rows, billed = staging.totals()
+    differing = {each.row for each in compared.differences if each.row}
+    return {
+        "lines": rows,
+        "equal": rows - len(differing),
+        "resolved": compared.resolved,
+        "billed_nano_usd": billed,
+    }
 
 
 def _compare(names: Names, month: Month, now: datetime) -> _Compared:
@@ -85,7 +93,7 @@ def _compare(names: Names, month: Month, now: datetime) -> _Compared:
     return done
 
 
-def _of_bucket(found: Found, places: Collection[str]) -> Iterator[Difference]:
+def _of_bucket(found: Found, places: Collection[Place]) -> Iterator[Difference]:
     bucket = found.bucket
     reference = f"{bucket.model} {bucket.start.isoformat()}"
     if found.word == "running":
@@ -115,8 +123,7 @@ def _uncovered(
 ) -> Iterator[Difference]:
     """Return what the ledger has of models and times for which the report has no row."""
     for model, places in names.items():
-        calls = month.calls().filter(deployment__in=places, state__in=ENDED)
-        calls = calls.exclude(kind=AttemptKind.BATCH)  # as in the buckets
+        calls = buckets.of_places(month.calls().filter(state__in=ENDED), places)
         sums = calls.aggregate(**{kind: Sum(kind, default=0) for kind in COLUMNS.values()})
         known = covered.get(model, {})
         rest = {kind: int(known.get(kind, 0)) - int(total) for kind, total in sums.items()}

@@ -13,14 +13,17 @@ from typing import Any, Final
 from django.db import Error, connection
 
 from routerproject.shared.clock import first_id
+from routerproject.shared.figures import exact_usd
+from usage.bill_names import Place
 from usage.bill_rows import COLUMNS, BadReport, Bucket
-from usage.buckets import SETTLES_WITHIN
 from usage.closing.months import Month
 from usage.pricing import TokenCounts
+from usage.reconciliation import BILLED_WITHIN
 
 KINDS: Final = tuple(COLUMNS.values())
 AT_ONCE: Final = 5_000  # rows of one COPY
 PAGE: Final = 500
+MOST_NANO: Final = 2**63 - 1  # of a column of the ledger
 Note = Callable[[int], None]  # is told how many rows were read
 _COLUMNS: Final = ("row", "model", "starts", "ends", "first", "past", "billed", *KINDS)
 _TABLES: Final = "pg_temp.bill_row, pg_temp.bill_ours, pg_temp.bill_suspect"
@@ -43,8 +46,8 @@ SELECT bucket.row, count(*) FILTER (WHERE a.state = 'unknown') AS unknown,
     count(*) FILTER (WHERE a.state = 'admitted') AS running,
     sum(a.cost_nano_usd) AS cost, {sums}
 FROM usage_attempt a
-JOIN unnest(%(places)s::text[], %(models)s::text[]) AS name (place, model)
-    ON name.place = a.deployment
+JOIN unnest(%(places)s::text[], %(ids)s::text[], %(models)s::text[]) AS name (place, id, model)
+    ON name.place = a.deployment AND name.id = a.model_id
 CROSS JOIN LATERAL (SELECT row, past FROM pg_temp.bill_row b
     WHERE b.model = name.model AND b.first <= a.id ORDER BY b.first DESC LIMIT 1) AS bucket
 WHERE a.id >= %(first)s AND a.id < %(past)s AND a.id < bucket.past AND a.kind <> 'batch'
@@ -97,14 +100,14 @@ def refuse_overlaps() -> None:
             raise BadReport(f"Rows {found[0]} and {found[1]} overlap.")
 
 
-def join_ledger(names: Mapping[str, Collection[str]], month: Month, now: datetime) -> None:
+def join_ledger(names: Mapping[str, Collection[Place]], month: Month, now: datetime) -> None:
     """Find what the ledger has of each row, and the rows of which it has something else."""
-    pairs = [(place, model) for model, places in names.items() for place in places]
+    rows = [(*place, model) for model, places in names.items() for place in places]
     bounds = {"first": first_id(month.start), "past": first_id(month.end)}
-    lists = {"places": [place for place, _ in pairs], "models": [model for _, model in pairs]}
+    lists = {name: [row[n] for row in rows] for n, name in enumerate(("places", "ids", "models"))}
     _run(_OURS, {**lists, **bounds})
     _run("CREATE INDEX ON pg_temp.bill_ours (row)")
-    _run(_SUSPECTS, [now - SETTLES_WITHIN])
+    _run(_SUSPECTS, [now - BILLED_WITHIN])
     _run("CREATE INDEX ON pg_temp.bill_suspect (row)")
 
 
@@ -131,10 +134,15 @@ def covered() -> dict[str, dict[str, int]]:
 
 
 def totals() -> tuple[int, int | None]:
-    """Return the number of rows, and the sum of their amounts in nano-USD if all have one."""
+    """Return the number of rows, and the sum of their amounts in nano-USD if all have one.
+
+    Raises BadReport when no ledger could hold that sum.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*), count(billed), sum(billed) FROM pg_temp.bill_row")
         rows, amounts, billed = cursor.fetchone()
+    if (billed or 0) > MOST_NANO:
+        raise BadReport(f"The amounts add up to more than {exact_usd(MOST_NANO)}.")
     return rows, int(billed or 0) if rows == amounts else None
 
 

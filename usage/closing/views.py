@@ -4,14 +4,13 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-from celery import current_app
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
-from kombu.exceptions import OperationalError as NoQueue
 
 from routerproject.shared import clock
 from routerproject.shared.pages import for_holders_of
@@ -27,7 +26,7 @@ from usage.closing import (
     uploads,
 )
 from usage.closing.comparing import IsClosed
-from usage.closing.months import Month
+from usage.closing.months import Month, Standing
 from usage.dashboard.views import for_readers_of_usage
 from usage.models import BillDifference, ExportKind, MonthClose, Provider
 
@@ -35,7 +34,6 @@ MOST_BYTES = 50_000_000
 AT_ONCE_BYTES = 1_000_000  # more is left to the worker
 MONTHS_SHOWN = 13
 DIFFERENCES_SHOWN = 500
-BOOK_TASK = "routing.tasks.compare_sandbox_book"
 
 
 class BillForm(forms.Form):
@@ -58,8 +56,14 @@ def months_list(request: HttpRequest) -> HttpResponse:
     """Show the last months, what the ledger has of them, and which are closed."""
     month, rows = months.of(clock.now()), []
     closed = {row.month: row for row in MonthClose.objects.filter(state="closed")}
+    is_quick = True  # after one month of too many calls no other is counted
     for _ in range(MONTHS_SHOWN):
-        rows.append((month, months.standing(month), closed.get(month.first)))
+        if close := closed.get(month.first):
+            found: Standing | None = months.standing_of(close)
+        else:
+            found = months.standing_in_time(month) if is_quick else None
+            is_quick = found is not None
+        rows.append((month, found, close))
         month = month.before
     return render(request, "usage/months.html", {"rows": rows, "here": "months"})
 
@@ -93,13 +97,12 @@ def bill(request: HttpRequest, month: str) -> HttpResponse:
 def book(request: HttpRequest, month: str) -> HttpResponse:
     """Have the worker hold the sandbox's book against the ledger."""
     found = _month(month)
-    try:
-        current_app.send_task(BOOK_TASK, args=[str(found), request.user.get_username()])
-    except NoQueue:
-        messages.error(request, "The queue is away. Try again.")
-    else:
-        messages.success(request, "The sandbox's book is being compared: load this page again.")
-    return redirect("closing:month", month)
+    return _done(
+        request,
+        month,
+        lambda: uploads.ask_for_book(found, by=_user(request)),
+        "The sandbox's book is being compared.",
+    )
 
 
 @require_POST
@@ -139,22 +142,28 @@ def statement_page(request: HttpRequest, month: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, month: Month, form: BillForm, status: int = 200) -> HttpResponse:
-    bills = comparing.newest(month)
+    now, bills, upload = clock.now(), comparing.newest(month), uploads.newest(month)
     differences = BillDifference.objects.filter(bill__in=bills).select_related("bill")
     closes = MonthClose.objects.filter(month=month.first).select_related("asked_by")
     close = closes.order_by("-id").first()
     is_closed = close is not None and close.state == MonthClose.State.CLOSED
+    standing = months.standing_of(close) if close and is_closed else months.standing_in_time(month)
     context = {
         **adjustment_views.context(month, request.user),
-        "standing": months.standing(month),
+        "standing": standing,
         "bills": bills,
-        "upload": uploads.newest(month),
+        "upload": upload,
+        "is_comparing": upload is not None and uploads.is_under_way(upload, now),
         "differences": differences.order_by("reason", "id")[:DIFFERENCES_SHOWN],
         "number_of_differences": differences.count(),
         "close": close,
         "is_closed": is_closed,
-        "obstacles": [] if is_closed else locking.obstacles(month, clock.now(), _user(request)),
+        "is_closing": close is not None and locking.is_under_way(close, now),
+        "obstacles": []
+        if is_closed
+        else locking.obstacles(month, now, _user(request), found=standing),
         "form": form,
+        "has_sandbox": settings.USES_SANDBOX and bool(settings.SANDBOX_URL),
         "may_close": request.user.has_perm(comparing.PERMISSION),
         "here": "months",
     }
@@ -183,6 +192,8 @@ def _done(
     except ValidationError as refused:
         for text in refused.messages:
             messages.error(request, text)
+    except IsClosed as refused:
+        messages.error(request, str(refused))
     else:
         messages.success(request, sentence)
     return redirect("closing:month", month)

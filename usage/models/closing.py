@@ -5,6 +5,7 @@ A month is one of UTC, like the partitions of the ledger and the bills of provid
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -39,6 +40,11 @@ class Bill(models.Model):
     resolved = models.PositiveIntegerField(help_text="Unknown calls that it cleared up.")
     billed_nano_usd = models.BigIntegerField(
         null=True, help_text="Its sum in nano-USD; empty where it names no amounts."
+    )
+    deployments = ArrayField(
+        models.CharField(max_length=100),
+        default=list,
+        help_text="Whose calls it was held against, by slug.",
     )
 
     class Meta:
