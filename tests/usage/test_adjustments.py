@@ -92,6 +92,9 @@ def test_late_line_stands_on_the_statement_of_the_next_open_month(closed_month, 
     assert "$3.00" in text
     assert "-$0.25" in text
     assert "$2.75" in text
+    assert "Came after the close." in " ".join(text.split())
+    names = f"({finance.get_username()}, {colleague.get_username()})"
+    assert names in " ".join(text.split())
     record = AuditEntry.objects.filter(kind="month.closed").latest("seq").record
     assert '"adjustments_usd":"2.750000000"' in record
 

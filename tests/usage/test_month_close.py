@@ -95,6 +95,15 @@ def compared_elsewhere() -> Bill:
     )
 
 
+def compared_with_all() -> None:
+    """Hold a bill against the month that has each of its calls, under the one name they share."""
+    Bill.objects.create(
+        **{"month": MONTH.first, "provider": "anthropic", "kind": "report", "compared_by": "ada"},
+        **{"compared_at": clock.now(), "lines": 1, "equal": 1, "resolved": 0},
+        deployments=list(Attempt.objects.values_list("deployment", flat=True).distinct()),
+    )
+
+
 def kinds(bill: Bill) -> list[str]:
     return list(bill.differences.values_list("kind", flat=True))
 
@@ -405,6 +414,31 @@ def test_statement_adds_up_to_the_ledger_by_department_and_journey(finance):
     assert of_tenant.cost == 4 * COST + 6
 
 
+def test_call_before_the_months_end_of_a_request_dated_after_it_has_its_client(finance):
+    """The clock was set back between the two."""
+    ward = make_client(slug="ward")
+    request = make_request(at=MONTH.end + timedelta(hours=2), client_id=ward.pk)
+    at = MONTH.end - timedelta(minutes=1)
+    make_attempt(request, id=clock.new_id(at), admitted_at=at, cost_nano_usd=COST)
+    compared_with_all()
+    closed(finance)
+    [only] = StatementLine.objects.all()
+    assert (only.client, only.cost_nano_usd) == ("ward", COST)
+
+
+def test_journey_of_two_clients_is_one_journey(finance):
+    for slug in ("ward", "lab"):
+        served = {"client_id": make_client(slug=slug).pk, "case_hash": b"c"}
+        call(f"req_{slug}", request=served)
+    call("req_other", request={"case_hash": b"d"})
+    compared(line("req_ward"), line("req_lab"), line("req_other"))
+    closed(finance)
+    found = statement.find(MONTH)
+    assert found
+    assert (found.journey_count, found.journey_lines) == (2, 3)
+    assert (len(found.journeys), found.other_lines) == (3, 0)
+
+
 def test_statement_is_a_page_and_a_pdf(finance):
     call("req_1", request={"case_hash": b"c", "case_label": "<b>case</b>"})
     compared(line("req_1"))
@@ -424,6 +458,17 @@ def test_statement_is_a_page_and_a_pdf(finance):
     assert f"Statement {MONTH}" in printed
     assert "$0.00014" in printed
     assert "<b>case</b>" in printed
+
+
+def test_statement_of_an_unknown_tenant_is_refused(finance):
+    closed(finance)
+    export = orders.ask(
+        kind=ExportKind.STATEMENT, filters=f"month={MONTH}&tenant=nobody", by=finance
+    )
+    making.make(export.pk)
+    export.refresh_from_db()
+    assert export.state == "failed"
+    assert "no such tenant" in export.problem
 
 
 @pytest.mark.parametrize("filters", ["", "month=2026-13", "month=1999-01", "month=2031-01"])

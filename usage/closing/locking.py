@@ -24,22 +24,23 @@ from usage.pricing import TokenCounts
 SETTLES_WITHIN: Final = timedelta(hours=1)  # after a month's end, for clocks that differ
 TASK: Final = "usage.worker_tasks.close_month"
 # A call stands on the statement of the month it was admitted in, with the client and case of its
-# request.
+# request, which a clock that was set back in between may have dated after it.
 _LINES: Final = """
     INSERT INTO usage_statementline (close_id, tenant, client, department, case_hash, case_label,
-        requests, calls, cost_nano_usd, {tokens})
+        begins_journey, requests, calls, cost_nano_usd, {tokens})
     SELECT %s, COALESCE(t.slug, ''), COALESCE(c.slug, r.client_id::text, ''),
         COALESCE(c.department, ''), r.case_hash, COALESCE(max(r.case_label), ''),
+        1 = row_number() OVER (PARTITION BY t.slug, r.case_hash ORDER BY sum(a.cost_nano_usd) DESC),
         count(DISTINCT a.request_id), count(*), sum(a.cost_nano_usd), {sums}
     FROM usage_attempt a
     LEFT JOIN ai_usage r ON r.id = a.request_id
         AND r.id >= usage_first_id(%s::timestamptz - interval '2 days')
-        AND r.id < usage_first_id(%s)
+        AND r.id < usage_first_id(%s::timestamptz + interval '1 day')
     LEFT JOIN usage_client c ON c.id = r.client_id
     LEFT JOIN usage_tenant t ON t.id = a.tenant_id
     WHERE a.id >= usage_first_id(%s) AND a.id < usage_first_id(%s)
     GROUP BY t.slug, c.slug, r.client_id, c.department, r.case_hash
-    ORDER BY 2, 4, 3, 9 DESC
+    ORDER BY 2, 4, 3, 10 DESC
 """.format(  # noqa: S608 (names of ours)
     tokens=", ".join(TokenCounts.__dataclass_fields__),
     sums=", ".join(f"sum(a.{name})" for name in TokenCounts.__dataclass_fields__),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from usage.closing import adjusting, comparing
 from usage.closing.months import Month
@@ -38,6 +38,7 @@ class Statement:
     departments: tuple[Part, ...]
     journeys: tuple[Part, ...]  # the dearest
     journey_count: int
+    journey_lines: int  # one for each client of a journey
     bills: tuple[Bill, ...]
     explained: int  # differences
     adjustments: tuple[Adjustment, ...]  # of earlier months, posted into this one
@@ -52,8 +53,8 @@ class Statement:
         return self.cost + self.adjusted
 
     @property
-    def other_journeys(self) -> int:
-        return self.journey_count - len(self.journeys)
+    def other_lines(self) -> int:
+        return self.journey_lines - len(self.journeys)
 
 
 def find(month: Month, *, tenant: str = "", journeys: int = SHOWN_JOURNEYS) -> Statement | None:
@@ -67,7 +68,7 @@ def find(month: Month, *, tenant: str = "", journeys: int = SHOWN_JOURNEYS) -> S
         return None
     lines = StatementLine.objects.filter(close=close)
     sums = _sums(lines)
-    departments = tuple(part for of, part, _ in sums if tenant in ("", of))
+    departments = tuple(part for of, part, *_ in sums if tenant in ("", of))
     dearest = lines.filter(case_hash__isnull=False, **({"tenant": tenant} if tenant else {}))
     bills = tuple(comparing.newest(month))
     posted = adjusting.posted_in(month)
@@ -79,17 +80,21 @@ def find(month: Month, *, tenant: str = "", journeys: int = SHOWN_JOURNEYS) -> S
         cost=sum(part.cost for part in departments),
         calls=sum(part.calls for part in departments),
         departments=departments,
-        tenants=tuple(sorted({of for of, _, _ in sums} | {row.tenant for row in posted} - {""})),
+        tenants=tuple(sorted({of for of, *_ in sums} | {row.tenant for row in posted} - {""})),
         journeys=tuple(_journey(x) for x in dearest.order_by("-cost_nano_usd")[:journeys]),
-        journey_count=sum(number for of, _, number in sums if tenant in ("", of)),
+        journey_count=sum(n for of, _, n, _ in sums if tenant in ("", of)),
+        journey_lines=sum(n for of, _, _, n in sums if tenant in ("", of)),
         bills=bills,
         explained=sum(bill.differences.count() for bill in bills),
         adjustments=tuple(posted.filter(tenant=tenant) if tenant else posted),
     )
 
 
-def _sums(lines: QuerySet[StatementLine]) -> list[tuple[str, Part, int]]:
-    """Return the tenant, the sums and the number of journeys of each client, by department."""
+def _sums(lines: QuerySet[StatementLine]) -> list[tuple[str, Part, int, int]]:
+    """Return the tenant, the sums, journeys and lines of journeys of each client, by department.
+
+    A journey of several clients counts at one of them, and has a line at each.
+    """
     rows = (
         lines.order_by()
         .values("tenant", "client", "department")
@@ -97,14 +102,15 @@ def _sums(lines: QuerySet[StatementLine]) -> list[tuple[str, Part, int]]:
             asked=Sum("requests"),
             called=Sum("calls"),
             cost=Sum("cost_nano_usd"),
-            journeys=Count("case_hash"),
+            journeys=Count("case_hash", filter=Q(begins_journey=True)),
+            lines=Count("case_hash"),
         )
     )
     found = []
     for row in rows:
         name = f"{row['tenant']}/{row['client']}"
         part = Part(row["department"], name, row["asked"], row["called"], int(row["cost"]))
-        found.append((row["tenant"], part, row["journeys"]))
+        found.append((row["tenant"], part, row["journeys"], row["lines"]))
     return sorted(found, key=lambda each: (each[1].department, each[1].name))
 
 

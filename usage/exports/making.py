@@ -121,6 +121,8 @@ def _statement(export: Export) -> Iterator[bytes]:
     )
     if found is None:
         raise Refused("This month is not closed, so it has no statement.")
+    if found.tenant and found.tenant not in found.tenants:
+        raise Refused("The statement of this month has no such tenant.")
     return iter([printing.statement_pdf(found)])
 
 

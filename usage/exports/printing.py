@@ -16,6 +16,7 @@ from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate, Spacer, 
 
 from routerproject.shared.figures import exact_usd
 from usage.closing.statement import Part, Statement
+from usage.models import Adjustment
 
 # The fonts of the format have no letters beyond Western Europe's; this one comes with the library.
 FONT: Final = "Vera"
@@ -29,7 +30,10 @@ LOOK: Final = TableStyle(
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
     ]
 )
-ADJUSTMENT_WIDTHS: Final = (1.6 * inch, 1.7 * inch, 0.8 * inch, 1.7 * inch, 1.3 * inch)
+ADJUSTMENT_WIDTHS: Final = tuple(each * inch for each in (1.1, 1.2, 0.7, 1.3, 1.7, 1.1))
+ADJUSTMENT_HEADS: Final = (
+    *("Department", "Client", "Of month", "Bill's line", "Why (by whom)", "Change (USD)"),
+)
 WIDTHS: Final = (2.1 * inch, 2.3 * inch, 0.8 * inch, 0.7 * inch, 1.2 * inch)
 rl_config.invariant = 1  # the same statement gives the same bytes
 
@@ -88,20 +92,29 @@ def facts(statement: Statement) -> list[str]:
 def _adjustments(statement: Statement, head: Any, text: Any) -> list[Any]:
     if not statement.adjustments:
         return []
-    rows: list[list[Any]] = [["Department", "Client", "Of month", "Bill's line", "Change (USD)"]]
+    rows: list[list[Any]] = [[*ADJUSTMENT_HEADS]]
     for each in statement.adjustments:
-        words = (each.department or "-", each.payer, f"{each.month:%Y-%m}", each.reference)
-        cells = [Paragraph(escape(word), text) for word in words]
+        cells = [Paragraph(escape(word), text) for word in _words(each)]
         rows.append([*cells, exact_usd(each.change_nano_usd)])
-    rows.append(["Calls and adjustments", "", "", "", exact_usd(statement.total)])
+    rows.append(["Calls and adjustments", "", "", "", "", exact_usd(statement.total)])
     table = LongTable(rows, colWidths=ADJUSTMENT_WIDTHS, repeatRows=1, style=LOOK)
     return [Paragraph("Adjustments of earlier months", head), table]
 
 
+def _words(row: Adjustment) -> tuple[str, ...]:
+    """Return whose bill a row changes, by which line of which bill, why, and both persons."""
+    decided = row.decided_by.get_username() if row.decided_by else "-"
+    return (
+        *(row.department or "-", row.payer, f"{row.month:%Y-%m}"),
+        f"{row.provider}: {row.reference}",
+        f"{row.reason} ({row.proposed_by.get_username()}, {decided})",
+    )
+
+
 def _about_journeys(statement: Statement) -> str:
-    more = statement.other_journeys
-    return f"{statement.journey_count:,} journeys" + (
-        f", the dearest are shown; {more:,} are not." if more else "."
+    more = statement.other_lines
+    return f"{statement.journey_count:,} journeys, a line for each client of one" + (
+        f"; the dearest are shown, {more:,} lines are not." if more else "."
     )
 
 

@@ -138,6 +138,9 @@ class StatementLine(TokenColumns):
     department = models.CharField(max_length=200, blank=True)
     case_hash = models.BinaryField(null=True, help_text="Empty: of no journey.")
     case_label = models.CharField(max_length=128, blank=True)
+    begins_journey = models.BooleanField(
+        db_default=True, help_text="One line of each journey, of however many clients it is."
+    )
     requests = models.PositiveIntegerField()
     calls = models.PositiveIntegerField()
     cost_nano_usd = models.BigIntegerField(help_text="Of these calls, in nano-USD.")

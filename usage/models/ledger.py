@@ -209,7 +209,6 @@ class EntryKind(models.TextChoices):
     HOLD = "hold"
     POST = "post"
     RELEASE = "release"
-    ADJUST = "adjust"
 
 
 class LedgerEntry(models.Model):
