@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
+from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -294,6 +295,21 @@ def test_forgotten_months_are_dropped_and_read_from_rows(quiet_afternoon: Scope)
     assert requests_in(quiet_afternoon) == 4
 
 
+def test_the_command_forgets_months_and_keeps_their_requests(
+    quiet_afternoon: Scope, monkeypatch: pytest.MonkeyPatch, settings: Any
+):
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(days=60))
+    out = StringIO()
+    call_command("forget_rollups", stdout=out)
+    assert out.getvalue().startswith("0 tables of months before ")
+    assert HourlyUsage.objects.exists()
+    settings.KEEP_ROLLUPS_MONTHS = 1
+    call_command("forget_rollups", stdout=out)
+    assert out.getvalue().endswith(" tables of months before 2026-12 dropped\n")
+    assert not HourlyUsage.objects.exists()
+    assert requests_in(quiet_afternoon) == 4
+
+
 def test_roll_ups_lie_in_the_partition_of_their_month(quiet_afternoon: Scope):
     with connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT tableoid::regclass::text FROM usage_hourlyusage")
@@ -367,7 +383,7 @@ def test_months_of_costs_are_read_on_the_clock_of_the_zone(quiet_afternoon: Scop
     for hours_later in (0, 1, 2, 3):
         make_request(at=start + timedelta(hours=hours_later), client_id=4)
     caught_up(LATER)
-    list(upkeep.rebuild(start, LATER))
+    list(upkeep.rebuild(start, start + timedelta(hours=4)))
     scope, berlin = Scope(tenant_id=1, start=start, end=LATER), ZoneInfo("Europe/Berlin")
     found = hours.facts_of(scope, berlin)
     assert costed_hours(scope).hours

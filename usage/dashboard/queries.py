@@ -23,7 +23,7 @@ from usage.pricing import TokenCounts
 from usage.rollups import Reading
 from usage.rollups import Scope as Scope
 from usage.rollups.figures import TOKEN_KINDS as TOKEN_KINDS
-from usage.rollups.reading import MOMENT, Sums
+from usage.rollups.reading import MOMENT, Histograms, Sums
 
 ANY = None  # the key of the figures of all tiers together
 MOST_EXACT = 20_000  # completed requests whose percentiles are exact; more go by buckets
@@ -117,12 +117,27 @@ def overview(scope: Scope, *, step: str, zone: ZoneInfo) -> "tuple[Summary, Seri
     by_tier: dict[str, Counter[str]] = defaultdict(Counter)
     for (_, tier), sums in over_time.items():
         by_tier[tier].update(sums)
-    return _summary(reading, by_tier), _series(reading, over_time, step, zone)
+    if _measured(over_time) <= MOST_EXACT:
+        return _summary(reading, by_tier), _series(reading, over_time, step, zone)
+    buckets = reading.latencies(MOMENT, "tier")
+    of_tiers: dict[str, Counter[int]] = defaultdict(Counter)
+    for (_, tier), counts in buckets.items():
+        of_tiers[tier].update(counts)
+    series_ = _series(reading, over_time, step, zone, buckets)
+    return _summary(reading, by_tier, _from_tiers(of_tiers)), series_
 
 
-def _summary(reading: Reading, sums: Mapping[str, Counter[str]]) -> Summary:
+def _measured(sums: Sums) -> int:
+    return sum(each["measured"] for each in sums.values())
+
+
+def _summary(
+    reading: Reading,
+    sums: Mapping[str, Counter[str]],
+    latencies: Mapping[str | None, Latency] | None = None,
+) -> Summary:
     whole = sum(sums.values(), Counter())
-    latencies = latencies_by_tier(reading, whole["measured"])
+    latencies = latencies or latencies_by_tier(reading, whole["measured"])
     tiers = (
         TierFigures(tier=tier, latency=latencies.get(tier, Latency()), **_figures(sums[tier]))
         for tier in in_rank_order(sums)
@@ -133,15 +148,20 @@ def _summary(reading: Reading, sums: Mapping[str, Counter[str]]) -> Summary:
 def latencies_by_tier(reading: Reading, measured: int) -> dict[str | None, Latency]:
     """Return percentiles of each tier and, under ANY, of all of them."""
     if measured > MOST_EXACT:
-        counts = {key[0]: each for key, each in reading.latencies("tier").items()}
-        found = {tier: from_buckets(each) for tier, each in counts.items()}
-        return {ANY: from_buckets(sum(counts.values(), Counter()))} | found
+        return _from_tiers({key[0]: each for key, each in reading.latencies("tier").items()})
     rows = reading.scope.requests().filter(MEASURED)
     whole = rows.aggregate(percentiles=PercentileCont("latency_ms"))
     tiers = rows.values("tier").annotate(percentiles=PercentileCont("latency_ms"))
     return {ANY: exact(whole["percentiles"])} | {
         row["tier"]: exact(row["percentiles"]) for row in tiers
     }
+
+
+def _from_tiers(counts: Mapping[str, Counter[int]]) -> dict[str | None, Latency]:
+    whole: Counter[int] = Counter()
+    for each in counts.values():
+        whole.update(each)
+    return {ANY: from_buckets(whole)} | {t: from_buckets(each) for t, each in counts.items()}
 
 
 def tier_ranks() -> dict[str, int]:
@@ -205,8 +225,20 @@ def series(scope: Scope, *, step: str, zone: ZoneInfo) -> Series:
     return _series(reading, reading.sums(MOMENT, "tier"), step, zone)
 
 
-def _series(reading: Reading, sums: Sums, step: str, zone: ZoneInfo) -> Series:
-    latencies = _latencies_over_time(reading, sums, step, zone)
+def _series(
+    reading: Reading,
+    sums: Sums,
+    step: str,
+    zone: ZoneInfo,
+    buckets: Histograms | None = None,
+) -> Series:
+    if buckets is None and _measured(sums) > MOST_EXACT:
+        buckets = reading.latencies(MOMENT, "tier")
+    latencies = (
+        {(moment, tier): from_buckets(each) for (moment, tier), each in buckets.items()}
+        if buckets
+        else _latencies_over_time(reading, step, zone)
+    )
     columns = {
         (moment, tier): Column(
             tier,
@@ -222,11 +254,8 @@ def _series(reading: Reading, sums: Sums, step: str, zone: ZoneInfo) -> Series:
 
 
 def _latencies_over_time(
-    reading: Reading, sums: Sums, step: str, zone: ZoneInfo
+    reading: Reading, step: str, zone: ZoneInfo
 ) -> dict[tuple[datetime, str], Latency]:
-    if sum(each["measured"] for each in sums.values()) > MOST_EXACT:
-        counts = reading.latencies(MOMENT, "tier")
-        return {(moment, tier): from_buckets(each) for (moment, tier), each in counts.items()}
     # Not Trunc: it would take the two hours that a clock shows twice for one.
     names = Value(step), F("created_at"), Value(zone.key)
     moment = Func(*names, function="date_trunc", output_field=DateTimeField())

@@ -7,8 +7,9 @@ answered.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -62,7 +63,8 @@ LINE: Final = f"""CASE
 END"""
 LINES: Final = ("answers", "classifier", "speculation", "escalation", "checking", "retries")
 _MONTH: Final = "date_trunc('month', r.created_at AT TIME ZONE %(zone)s)::date"
-_GROUP: Final = f"{_MONTH} AS month, r.tenant_id, r.client_id, r.task_type, r.tier"
+_HOUR: Final = "width_bucket(r.id, %(first_ids)s::uuid[])"
+_GROUP: Final = "{month} AS month, r.tenant_id, r.client_id, r.task_type, r.tier"
 _KEYS: Final = len(Key._fields)
 Row = Sequence[Any]
 
@@ -85,15 +87,42 @@ def cost_sql(tokens: str, price: str, *, is_folded: bool = False) -> str:
     return f"CASE WHEN {read} > {price}.above THEN {sum_at('long_')} ELSE {sum_at('')} END"
 
 
+# The rest need not be computed twice.
+_FROM_CACHE: Final = " OR ".join(
+    f"c.{name} > 0" for kind, name in TOKENS.items() if kind.startswith("cache_")
+)
+_SPARED: Final = f"({cost_sql('c', 'opus', is_folded=True)}) - ({cost_sql('c', 'opus')})"
+
+
 def facts_of(scope: Scope, zone: ZoneInfo) -> dict[Key, Facts]:
     """Return what the requests begun in scope came to, in four queries.
 
     Each call counts where its request does, also one that ended after the scope's end.
     """
+    return _facts(_Wanted(scope, _MONTH, {"zone": zone.key}))
+
+
+def facts_by_hour(scope: Scope, hours: Sequence[datetime]) -> Iterator[tuple[datetime, Key, Facts]]:
+    """Return what the requests begun in each of some hours came to, which are all of the scope."""
+    bounds = [first_id(hour) for hour in hours]
+    for key, facts in _facts(_Wanted(scope, _HOUR, {"first_ids": bounds})).items():
+        yield hours[cast("int", key.month) - 1], key, facts
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which requests are read, and the SQL of the time by which they are summed."""
+
+    scope: Scope
+    month: str
+    values: Mapping[str, Any]
+
+
+def _facts(wanted: _Wanted) -> dict[Key, Facts]:
     tiers = default_models()
     found: dict[Key, Facts] = defaultdict(lambda: NOTHING)
     for read in (_requests, _calls, _kept):
-        for key, facts in read(scope, zone, tiers):
+        for key, facts in read(wanted, tiers):
             found[key] += facts
     return dict(found)
 
@@ -105,9 +134,7 @@ def default_models() -> dict[str, str]:
     return {tier: model for tier, model in found if tier != RULE_TIER}
 
 
-def _requests(
-    scope: Scope, zone: ZoneInfo, tiers: Mapping[str, str]
-) -> Iterator[tuple[Key, Facts]]:
+def _requests(wanted: _Wanted, tiers: Mapping[str, str]) -> Iterator[tuple[Key, Facts]]:
     statement = f"""
         SELECT {_GROUP}, count(*), count(*) FILTER (WHERE r.uniform_opus_nano_usd > 0),
             count(*) FILTER (WHERE r.cache_status = 'hit'),
@@ -118,37 +145,17 @@ def _requests(
         FROM ({{requests}}) r GROUP BY 1, 2, 3, 4, 5
     """  # noqa: S608 (names of ours)
     names = ("requests", "answered", "kept", "by_rule", "response_cache")
-    for row in _rows(statement, scope, zone, {}):
+    for row in _rows(statement, wanted, {}):
         *counts, opus = map(int, row[_KEYS:])
         named = dict(zip(names, counts, strict=True))
         yield Key(*row[:_KEYS]), Facts(**named, uniform={COUNTERFACTUAL: opus})
 
 
-def _calls(scope: Scope, zone: ZoneInfo, tiers: Mapping[str, str]) -> Iterator[tuple[Key, Facts]]:
+def _calls(wanted: _Wanted, tiers: Mapping[str, str]) -> Iterator[tuple[Key, Facts]]:
     """Return what the calls came to, by what they were for, and what the answers' would have."""
     others = {t: model for t, model in tiers.items() if t != COUNTERFACTUAL}
-    lines = ", ".join(f"sum(c.cost_nano_usd) FILTER (WHERE c.line = '{x}')" for x in LINES)
-    uniform = "".join(
-        f", sum({cost_sql('c', _alias(n))}) FILTER (WHERE c.line = 'answers')"
-        for n in range(len(others))
-    )
-    cached = f"({cost_sql('c', 'opus', is_folded=True)}) - ({cost_sql('c', 'opus')})"
-    whole = f"CASE WHEN c.kind = 'batch' THEN {cost_sql('c', 'own')} ELSE c.cost_nano_usd END"
-    joins = "".join(_join(_alias(n)) for n in range(len(others))) + _join("opus")
-    statement = f"""
-        SELECT c.month, c.tenant_id, c.client_id, c.task_type, c.tier, {lines},
-            sum({cached}) FILTER (WHERE c.line = 'answers'),
-            sum({whole}) FILTER (WHERE c.line = 'answers') {uniform}
-        FROM (
-            SELECT {_GROUP}, r.created_at, a.kind, a.cost_nano_usd, a.price, a.model_id,
-                {", ".join(f"a.{name}" for name in TOKENS.values())}, {LINE} AS line
-            FROM usage_attempt a JOIN ({{requests}}) r ON r.id = a.request_id
-            WHERE a.id >= %(first)s AND a.id < %(last)s AND a.state IN ('settled', 'resolved')
-        ) c {joins} LEFT JOIN LATERAL ({_FROZEN}) own ON c.kind = 'batch'
-        GROUP BY 1, 2, 3, 4, 5
-    """  # noqa: S608 (names of ours)
     models = {"opus": tiers.get(COUNTERFACTUAL, ""), **_named(others)}
-    for row in _rows(statement, scope, zone, models):
+    for row in _rows(_statement_of_calls(len(others)), wanted, models):
         numbers = [int(value or 0) for value in row[_KEYS:]]
         by_line = dict(zip(LINES, numbers, strict=False))
         cached_cost, plain, *same = numbers[len(LINES) :]
@@ -164,7 +171,33 @@ def _calls(scope: Scope, zone: ZoneInfo, tiers: Mapping[str, str]) -> Iterator[t
         )
 
 
-def _kept(scope: Scope, zone: ZoneInfo, tiers: Mapping[str, str]) -> Iterator[tuple[Key, Facts]]:
+def _statement_of_calls(others: int) -> str:
+    """Return the statement, for so many tiers beside the dearest."""
+    lines = ", ".join(f"sum(c.cost_nano_usd) FILTER (WHERE c.line = '{x}')" for x in LINES)
+    uniform = "".join(
+        f", sum({cost_sql('c', _alias(n))}) FILTER (WHERE c.line = 'answers')"
+        for n in range(others)
+    )
+    cached = f"CASE WHEN {_FROM_CACHE} THEN {_SPARED} ELSE 0 END"
+    whole = f"CASE WHEN c.kind = 'batch' THEN {cost_sql('c', 'own')} ELSE c.cost_nano_usd END"
+    joins = "".join(_join(_alias(n)) for n in range(others)) + _join("opus")
+    return f"""
+        SELECT c.month, c.tenant_id, c.client_id, c.task_type, c.tier, {lines},
+            sum({cached}) FILTER (WHERE c.line = 'answers'),
+            sum({whole}) FILTER (WHERE c.line = 'answers') {uniform}
+        FROM (
+            SELECT {_GROUP}, r.created_at, a.kind, a.cost_nano_usd, a.model_id,
+                CASE WHEN a.kind = 'batch' THEN a.price END AS price,
+                {", ".join(f"a.{name}" for name in TOKENS.values())}, {LINE} AS line
+            FROM usage_attempt a JOIN ({{requests}}) r ON r.id = a.request_id
+            WHERE a.id >= %(first)s AND a.id < %(last)s AND a.state IN ('settled', 'resolved')
+                AND a.request_id >= %(begun)s AND a.request_id < %(ended)s
+        ) c {joins} LEFT JOIN LATERAL ({_FROZEN} WHERE c.kind = 'batch') own ON true
+        GROUP BY 1, 2, 3, 4, 5
+    """  # noqa: S608 (names of ours)
+
+
+def _kept(wanted: _Wanted, tiers: Mapping[str, str]) -> Iterator[tuple[Key, Facts]]:
     """Return what kept answers would have cost at the model that wrote them, and at each tier."""
     others = {t: model for t, model in tiers.items() if t != COUNTERFACTUAL}
     uniform = "".join(f", sum({cost_sql('k', _alias(n))})" for n in range(len(others)))
@@ -179,7 +212,7 @@ def _kept(scope: Scope, zone: ZoneInfo, tiers: Mapping[str, str]) -> Iterator[tu
         {joins}
         WHERE r.cache_status = 'hit' GROUP BY 1, 2, 3, 4, 5
     """  # noqa: S608 (names of ours)
-    for row in _rows(statement, scope, zone, _named(others)):
+    for row in _rows(statement, wanted, _named(others)):
         spared, *same = (int(value or 0) for value in row[_KEYS:])
         uniform_costs = dict(zip(others, same, strict=True))
         yield Key(*row[:_KEYS]), replace(NOTHING, response_cache=spared, uniform=uniform_costs)
@@ -210,8 +243,9 @@ def _join(alias: str, row: str = "c") -> str:
     )
 
 
-def _rows(statement: str, scope: Scope, zone: ZoneInfo, models: Mapping[str, str]) -> list[Row]:
+def _rows(statement: str, wanted: _Wanted, models: Mapping[str, str]) -> list[Row]:
     """Return the rows of a statement about the requests in scope."""
+    scope = wanted.scope
     requests, given = scope.requests().query.sql_with_params()
     prices = [PRICES, *(_OF_TIER.format(alias=alias) for alias in models)]
     named = {f"of_scope_{number}": value for number, value in enumerate(given)}
@@ -219,12 +253,15 @@ def _rows(statement: str, scope: Scope, zone: ZoneInfo, models: Mapping[str, str
     values = {
         **named,
         **models,
-        "zone": zone.key,
+        **wanted.values,
         "start": scope.start,
         "end": scope.end,
+        "begun": first_id(scope.start),  # a range of the calls' index; `first` only bounds months
+        "ended": first_id(scope.end),
         "first": first_id(scope.start - BEFORE),
         "last": first_id(scope.end + LONGEST_REQUEST),
     }
+    filled = statement.format(requests=inner, month=wanted.month)
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH {', '.join(prices)} {statement.format(requests=inner)}", values)
+        cursor.execute(f"WITH {', '.join(prices)} {filled}", values)
         return list(cursor.fetchall())

@@ -40,10 +40,11 @@ OF_REQUESTS: Final = {
     "latency_ms": _sum("round(r.latency_ms)::bigint", MEASURED),
     "measured": _requests(MEASURED),
 }
+# Requests of which any call is so.
+_WITH: Final = {"fallbacks": "a.kind = 'fallback'", "escalations": "a.kind = 'escalation'"}
 OF_CALLS: Final = {
     "attempts": "count(*)",
-    "fallbacks": "count(DISTINCT a.request_id) FILTER (WHERE a.kind = 'fallback')",
-    "escalations": "count(DISTINCT a.request_id) FILTER (WHERE a.kind = 'escalation')",
+    **{n: f"count(DISTINCT a.request_id) FILTER (WHERE {is_so})" for n, is_so in _WITH.items()},
     "cost_nano_usd": _sum("a.cost_nano_usd"),
     "model_nano_usd": _sum("a.cost_nano_usd", OF_THE_MODEL_SQL),
     "classifier_nano_usd": _sum("a.cost_nano_usd", OF_THE_CLASSIFIER_SQL),
@@ -53,6 +54,11 @@ OF_CALLS: Final = {
     "held_nano_usd": _sum("a.hold_nano_usd", "a.state = 'admitted'"),
     "unknown_nano_usd": _sum("a.hold_nano_usd", "a.state = 'unknown'"),
     **{kind: _sum(f"a.{kind}") for kind in TOKEN_KINDS},
+}
+# The same of one request's calls, where whole numbers are enough.
+OF_ITS_CALLS: Final = {
+    **{name: f"({sums})::bigint" for name, sums in OF_CALLS.items()},
+    **{name: f"bool_or({is_so})::integer" for name, is_so in _WITH.items()},
 }
 SUMMED: Final = (*OF_REQUESTS, *OF_CALLS)
 # Latencies by bucket: which requests count, and the bucket of each.

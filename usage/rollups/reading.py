@@ -55,9 +55,9 @@ class Reading:
         condition, bucket = LATENCIES[of]
         if self._sources.hours:
             lists = f", unnest(h.{of}_buckets, h.{of}_counts) AS u(bucket, counted)"
-            _count(found, *self._of_hours("sum(u.counted)", by, "u.bucket", lists))
+            _count(found, len(by), *self._of_hours("sum(u.counted)", by, "u.bucket", lists))
         if self._sources.rows:
-            _count(found, *self._of_requests("count(*)", by, bucket, condition))
+            _count(found, len(by), *self._of_requests("count(*)", by, bucket, condition))
         return dict(found)
 
     def _of_hours(
@@ -124,6 +124,13 @@ def _add(found: Sums, names: Sequence[str], width: int, statement: str, values: 
         found[row[:width]].update(sums)
 
 
-def _count(found: Histograms, statement: str, values: list[Any]) -> None:
-    for *key, bucket, count in _rows(statement, values):
-        found[tuple(key)][bucket] += int(count)
+def _count(found: Histograms, width: int, statement: str, values: list[Any]) -> None:
+    """Add counts, of which each value of the keys comes as one row: a row a bucket takes longer."""
+    keys = "".join(f"{number}, " for number in range(1, width + 1))
+    names = ", ".join([*(f"k{number}" for number in range(width)), "bucket", "counted"])
+    listed = "".join(f"k{number}, " for number in range(width))
+    arrays = "array_agg(bucket), array_agg(counted::bigint)"
+    grouped = f" GROUP BY {keys[:-2]}" if width else ""
+    outer = f"SELECT {listed}{arrays} FROM ({statement}) AS counts({names}){grouped}"
+    for *key, buckets, counts in _rows(outer, values):
+        found[tuple(key)].update(dict(zip(buckets or (), counts or (), strict=True)))

@@ -5,7 +5,7 @@ is made is committed together with how far it is true, so an interruption loses 
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -23,6 +23,7 @@ from usage.rollups.making import HOUR
 ENDED_AGO: Final = timedelta(minutes=5)  # most requests of an hour have ended then
 HOURS_AT_ONCE: Final = 24  # that one transaction makes
 LONGEST_STATEMENT: Final = "200s"
+NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 ONLY: Final = 1  # the key of the one row
 
 
@@ -49,6 +50,12 @@ def is_behind(now: datetime) -> bool:
     return RollupState.objects.filter(until__lt=hour_of(now - ENDED_AGO)).exists()
 
 
+def covered() -> tuple[datetime, datetime]:
+    """Return from when until when hours are rolled up; the same moment twice if none are."""
+    state = RollupState.objects.filter(pk=ONLY).first()
+    return (state.since, state.until) if state else (NEVER, NEVER)
+
+
 def keep_up(now: datetime, *, waits: bool = False) -> int | None:
     """Make what changed and what ended since the last time; return how many hours were made.
 
@@ -73,8 +80,7 @@ def fill_back(now: datetime, earliest: datetime, *, waits: bool = False) -> int:
         first = max(state.since - HOURS_AT_ONCE * HOUR, earliest)
         hours = list(hours_between(first, state.since))
         prepare(first)
-        for hour in hours:
-            make(hour)
+        make(hours)
         RollupState.objects.filter(pk=ONLY).update(since=first)
         return len(hours)
 
@@ -84,19 +90,34 @@ def add_costs(now: datetime, earliest: datetime, *, waits: bool = False) -> int:
     or prices are not those of the tiers any more; return how many."""
     with transaction.atomic():
         state = _locked(now, waits)
-        hours = costs.lacking(state, earliest) if state else []
-        for hour in hours:
-            prepare(hour)
-            costs.make(hour)
-        return len(hours)
+        lacking = costs.lacking(state, earliest) if state else []
+        for hours in following(lacking):
+            prepare(hours[0])
+            costs.make(hours)
+        return len(lacking)
 
 
-def make(hour: datetime, *, tenant_id: int | None = None) -> int:
-    """Make all roll-ups of one hour anew, of one tenant or of all; return how many rows it has."""
+def make(hours: Sequence[datetime], *, tenant_id: int | None = None) -> dict[datetime, int]:
+    """Make all roll-ups of hours that follow each other anew, of one tenant or of all.
+
+    Return how many rows each has that has any.
+    """
     with transaction.atomic():
-        rows = making.make(hour, tenant_id=tenant_id)
-        costs.make(hour, tenant_id=tenant_id)
+        rows = making.make(hours, tenant_id=tenant_id)
+        costs.make(hours, tenant_id=tenant_id)
     return rows
+
+
+def following(hours: Sequence[datetime]) -> Iterator[list[datetime]]:
+    """Yield hours in order as runs without a gap, of a day at most."""
+    run: list[datetime] = []
+    for hour in hours:
+        if run and (hour != run[-1] + HOUR or len(run) == HOURS_AT_ONCE):
+            yield run
+            run = []
+        run.append(hour)
+    if run:
+        yield run
 
 
 def rebuild(first: datetime, end: datetime) -> Iterator[tuple[datetime, int]]:
@@ -108,12 +129,13 @@ def rebuild(first: datetime, end: datetime) -> Iterator[tuple[datetime, int]]:
     state = RollupState.objects.filter(pk=ONLY).first()
     if state is None or earliest is None:
         return
-    for hour in hours_between(max(first, state.since, earliest), min(end, state.until)):
+    hours = list(hours_between(max(first, state.since, earliest), min(end, state.until)))
+    for some in following(hours):
         with transaction.atomic():
             _be_patient()
             RollupState.objects.select_for_update().get(pk=ONLY)
-            rows = make(hour)
-        yield hour, rows
+            rows = make(some)
+        yield from ((hour, rows.get(hour, 0)) for hour in some)
 
 
 def forget(before: datetime) -> int:
@@ -169,7 +191,7 @@ def _remake_changed(state: RollupState) -> int:
     if state.since < state.until:
         heads = {each: min(seq, known.get(each, 0) + MOST_ENTRIES) for each, seq in heads.items()}
     for hour, tenant in changed:
-        make(hour, tenant_id=tenant)
+        make([hour], tenant_id=tenant)
     RollupChain.objects.bulk_create(
         [RollupChain(tenant_id=each, seq=seq) for each, seq in heads.items()],
         update_conflicts=True,
@@ -191,9 +213,8 @@ def _add_ended(state: RollupState, now: datetime) -> int:
     """Make hours that have ended, some at a time, and note that they are there."""
     end = min(hour_of(now - ENDED_AGO), state.until + HOURS_AT_ONCE * HOUR)
     hours = list(hours_between(state.until, end))
-    for hour in hours:
-        make(hour)
     if hours:
+        make(hours)
         RollupState.objects.filter(pk=ONLY).update(until=end)
     return len(hours)
 

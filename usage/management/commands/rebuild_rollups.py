@@ -28,8 +28,9 @@ class Command(BaseCommand):
         first = _moment("--from", options["first"]) or earliest
         if first >= end:
             raise CommandError("--from must lie before --to.")
+        old = upkeep.covered()  # what is made on the way there is not made twice
         self._reach(now, max(first, earliest))
-        self._rebuild(first, end)
+        self._rebuild(max(hour_of(first), old[0]), min(end, old[1]))
 
     def _reach(self, now: datetime, first: datetime) -> None:
         """Have roll-ups of all hours from the first one on, before they are made anew."""
@@ -44,7 +45,7 @@ class Command(BaseCommand):
 
     def _rebuild(self, first: datetime, end: datetime) -> None:
         hours = rows = 0
-        for hour, made in upkeep.rebuild(hour_of(first), end):
+        for hour, made in upkeep.rebuild(first, end):
             hours, rows = hours + 1, rows + made
             if hours % SHOWN_EVERY == 0:
                 self.stdout.write(f"through {hour:%Y-%m-%d %H:%M}: {hours} hours, {rows} rows")
