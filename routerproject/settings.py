@@ -386,6 +386,7 @@ CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULER = "routerproject.beat:SteadyScheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep abandoned attempts": {"task": "usage.tasks.sweep_attempts", "schedule": 5.0},
     "note passed thresholds": {"task": "usage.tasks.note_crossings", "schedule": 15.0},

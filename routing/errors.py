@@ -34,6 +34,7 @@ RouterError
 │       ├── UsageImplausible      it says to have used what nobody can have used
 │       └── ProviderCutOff        its stream broke off
 ├── Overloaded 503, DatabaseUnavailable 503 (usage.errors), StaleConfiguration 503
+│   └── MonthClosed 503           (usage.errors) the clock shows a month that is closed
 ├── EngineBusy 503                (phi.errors) long texts wait to be sanitized; also `overloaded`
 └── DeadlineExceeded 504
 """
@@ -46,6 +47,7 @@ from usage.errors import (
     DatabaseUnavailable,
     IdempotencyInProgress,
     IdempotencyMismatch,
+    MonthClosed,
     OutcomeUnknown,
     Overloaded,
     RateLimited,
@@ -216,6 +218,7 @@ __all__ = [
     "IdempotencyInProgress",
     "IdempotencyMismatch",
     "InvalidRequest",
+    "MonthClosed",
     "NoConditionCodes",
     "NotConfigured",
     "OutcomeUnknown",

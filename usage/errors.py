@@ -71,3 +71,11 @@ class DatabaseUnavailable(RouterError):
     problem = "database-unavailable"
     title = "The ledger cannot be reached."
     is_retryable = True
+
+
+class MonthClosed(DatabaseUnavailable):
+    """Trying again does not help: a clock is wrong, and a person must set it right."""
+
+    problem = "month-closed"
+    title = "By the router's clock this call belongs to a month that is closed in the ledger."
+    is_retryable = False

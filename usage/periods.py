@@ -20,7 +20,8 @@ def bounds(kind: str, time_zone: str, at: datetime) -> tuple[datetime, datetime 
         start = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
         return start, start + timedelta(hours=1)
     zone = ZoneInfo(time_zone)
-    midnight = at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    midnight = at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = midnight.replace(tzinfo=None, fold=0)  # the first, where the clock repeats it
     first, following = _STEPS[kind](midnight)
     return _in_utc(first, zone), _in_utc(following, zone)
 

@@ -3,8 +3,9 @@
 import asyncio
 import json
 import threading
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +19,8 @@ from routerproject.shared.database import in_database
 from tests.usage.conftest import PRICE, Clinic, make_clinic, plan
 from usage import audit, ledger, pricing, sweeper, verification
 from usage.catalog import LongContext, Price
-from usage.errors import BudgetExceeded, DatabaseUnavailable, Unauthenticated
+from usage.closing import months
+from usage.errors import BudgetExceeded, DatabaseUnavailable, MonthClosed, Unauthenticated
 from usage.ledger.closing import Closing
 from usage.ledger.operations import Admit, Admitted, Refused
 from usage.models import (
@@ -398,3 +400,38 @@ async def test_a_request_gains_the_cost_of_a_call_that_ends_after_it(
     derived = await in_database(sweeper.totals_of, page.row.id)
     assert {name: getattr(record, name) for name in derived} == derived
     assert page.spent_on("other") == record.other_nano_usd
+
+
+def _in_sql(statement: str, *values: date) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+@pytest.fixture
+async def closed_month(clinic: Clinic) -> AsyncIterator[None]:
+    """The present month is closed, as it is for a clock that was set back."""
+    month = months.of(clock.now()).first
+    await in_database(_in_sql, "SELECT usage_close_month(%s)", month)
+    yield
+    for table in ("usage_attempt", "usage_ledgerentry"):
+        for trigger in ("month_is_closed", "month_is_not_emptied"):
+            await in_database(_in_sql, f"DROP TRIGGER {trigger} ON {table}_{month:%Y_%m}")
+
+
+@pytest.mark.usefixtures("closed_month")
+async def test_call_into_a_closed_month_is_told_so(clinic: Clinic, writer: ledger.Writer):
+    """Not that the ledger is away; and a denial beside it in the same commit is written."""
+    page = clinic.page(writer)
+
+    async def call() -> None:
+        async with clinic.page(writer).admitted(plan()):
+            raise AssertionError("It was sent.")
+
+    denial = page.close(Closing("denied", "phi-blocked", 1.0))
+    told, written = await asyncio.gather(call(), denial, return_exceptions=True)
+    assert isinstance(told, MonthClosed)
+    assert (told.problem, told.is_retryable, written) == ("month-closed", False, None)
+    assert await in_database(lambda: list(UsageRecord.objects.values_list("outcome"))) == [
+        ("phi-blocked",)
+    ]
+    assert await in_database(sums, clinic) == (0, 0, 0)

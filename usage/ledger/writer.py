@@ -26,7 +26,7 @@ from routerproject.shared import clock
 from routerproject.shared.database import connection_parameters, in_database
 from usage import audit, budgets
 from usage.budgets import BudgetRule, Spending
-from usage.errors import DatabaseUnavailable, Overloaded
+from usage.errors import DatabaseUnavailable, MonthClosed, Overloaded
 from usage.ledger import commit_group, statements
 from usage.ledger.group import Group
 from usage.ledger.operations import Admit, Operation, Outcome
@@ -127,7 +127,7 @@ class Writer:
         self.lines.ended(waiting.operation for waiting in group)
 
     async def _recover(self, group: list[_Waiting], error: Exception) -> None:
-        if len(group) > 1 and not self._is_lost(error):
+        if len(group) > 1 and (isinstance(error, MonthClosed) or not self._is_lost(error)):
             for waiting in group:
                 await self._commit([waiting])
             return
@@ -192,6 +192,8 @@ class Writer:
             ((answer,),) = await cursor.fetchall()
         except psycopg.errors.ObjectNotInPrerequisiteState as error:
             raise StaleRules from error
+        except psycopg.errors.RestrictViolation as error:  # by the trigger of a closed month
+            raise MonthClosed from error
         except psycopg.OperationalError as error:
             if connection.broken or connection.closed:
                 raise CommitOutcomeUnknown(retry_after_seconds=1) from error
