@@ -19,6 +19,10 @@ from routerproject.shared import clock
 from usage.models import AuditEntry, AuditHead
 
 GENESIS = bytes(32)
+MAKE_HEADS = """
+INSERT INTO usage_audithead (tenant_id, seq, hash, signed_seq)
+SELECT t, 0, %s, 0 FROM unnest(%s::bigint[]) AS t ORDER BY t ON CONFLICT DO NOTHING
+"""
 INSTALLATION = 0  # the chain of what concerns no single tenant
 
 
@@ -133,11 +137,7 @@ def append_all(tenant_id: int, facts: list[Fact]) -> None:
 def lock_heads(tenant_ids: list[int]) -> dict[int, Head]:
     """Lock the heads of several chains, in order of tenant, making those that are missing."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO usage_audithead (tenant_id, seq, hash, signed_seq)"
-            " SELECT t, 0, %s, 0 FROM unnest(%s::bigint[]) AS t ORDER BY t ON CONFLICT DO NOTHING",
-            [GENESIS, sorted(set(tenant_ids))],
-        )
+        cursor.execute(MAKE_HEADS, [GENESIS, sorted(set(tenant_ids))])
     heads = (
         AuditHead.objects.select_for_update().filter(tenant_id__in=tenant_ids).order_by("tenant_id")
     )

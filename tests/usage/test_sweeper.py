@@ -92,6 +92,23 @@ async def test_late_owner_settles_once(clinic: Clinic, writer: ledger.Writer):
     assert await in_database(lambda: list(verification.verify())) == []
 
 
+async def test_settlement_that_finds_the_ledgers_line_full_is_written_later(
+    clinic: Clinic, writer: ledger.Writer, monkeypatch: pytest.MonkeyPatch
+):
+    """It is money that was spent, so it is no request to be turned away."""
+    page = clinic.page(writer)
+    monkeypatch.setattr("usage.ledger.settling.SETTLE_RETRY_SECONDS", 0.01)
+    async with page.admitted(plan()) as entry:
+        monkeypatch.setattr("usage.ledger.writer.MOST_WAITING", 0)
+        asyncio.get_running_loop().call_later(
+            0.05, monkeypatch.setattr, "usage.ledger.writer.MOST_WAITING", 10_000
+        )
+        entry.settle(USED, outcome="end_turn", latency_ms=1.0)
+        entry.close(Closing("completed", "end_turn", 1.0))
+    assert await in_database(states, page) == ("completed", ["settled"])
+    assert await in_database(sums, clinic) == (pricing.cost(USED, PRICE), 0, 0)
+
+
 async def test_late_owner_who_failed_does_not_lose_its_word(clinic: Clinic, writer: ledger.Writer):
     """A request that the sweeper ended stays ended; whoever closes it again is not held up."""
     page = clinic.page(writer)

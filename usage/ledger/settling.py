@@ -6,7 +6,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 
-from usage.errors import DatabaseUnavailable
+from usage.errors import DatabaseUnavailable, Overloaded
 from usage.ledger.operations import Record, Settle
 from usage.ledger.writer import Writer
 
@@ -43,7 +43,7 @@ async def _write_at_last(writer: Writer, operation: Settle | Record, request_id:
         try:
             await writer.submit(operation)
             return
-        except DatabaseUnavailable:
+        except (DatabaseUnavailable, Overloaded):
             log.warning("ledger.settlement_pending", request_id=str(request_id))
             await asyncio.sleep(SETTLE_RETRY_SECONDS)
     log.error("ledger.settlement_given_up", request_id=str(request_id))

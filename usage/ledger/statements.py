@@ -67,10 +67,6 @@ JOIN usage_budgetperiod p ON p.budget_id = w.budget_id AND p.subject = w.subject
 ORDER BY p.budget_id, p.subject, p.ends_at DESC NULLS FIRST
 """
 CLOCK = "SELECT now()"
-MAKE_HEADS = """
-INSERT INTO usage_audithead (tenant_id, seq, hash, signed_seq)
-SELECT t, 0, %s, 0 FROM unnest(%s::bigint[]) AS t ORDER BY t ON CONFLICT DO NOTHING
-"""
 
 # A request's lines are counted together only once its row is locked: calls of it that end at once
 # would not see each other else.

@@ -233,7 +233,7 @@ class Writer:
     ) -> None:
         missing = tenants - self._known_heads
         if missing:
-            await connection.execute(statements.MAKE_HEADS, [audit.GENESIS, sorted(missing)])
+            await connection.execute(audit.MAKE_HEADS, [audit.GENESIS, sorted(missing)])
             self._known_heads |= missing
 
     async def _read_rules(self) -> None:
