@@ -1,7 +1,14 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
+
+from usage import migrating
 
 
 class UsageConfig(AppConfig):
     name = "usage"
     verbose_name = "Usage"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        pre_migrate.connect(migrating.lift_limits, sender=self)
+        post_migrate.connect(migrating.restore_limits, sender=self)
