@@ -114,6 +114,7 @@ env = environ.FileAwareEnv(
     ALERT_WEBHOOK_SECRET=(str, ""),
     ALERT_WEBHOOK_ORIGINS=(list, []),  # https://host:port that webhooks may lead to
     ALERT_WEBHOOK_NETWORKS=(list, []),  # networks their addresses may lie in; empty: any
+    SIGN_IN_IDLE_MINUTES=(int, 15),  # without a page, after which one has to sign in again
     LOG_LEVEL=(str, "INFO"),
 )
 
@@ -310,6 +311,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "routerproject.shared.sign_out.IdleSignOut",
     "pghistory.middleware.HistoryMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -404,22 +406,25 @@ CELERY_BEAT_SCHEDULE = {
     "learn from labels": {"task": "routing.tasks.retrain_classifier", "schedule": 86_400.0},
     "forget texts for review": {"task": "phi.tasks.forget_review_texts", "schedule": 900.0},
     "forget expired files": {"task": "usage.worker_tasks.forget_exports", "schedule": 600.0},
+    "forget tries to sign in": {"task": "usage.tasks.forget_sign_in_tries", "schedule": 3600.0},
     "forget expired claims": {"task": "usage.tasks.forget_expired_claims", "schedule": 600.0},
 }
 
 # -- sign-in ------------------------------------------------------------------------------------
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        # What NIST asks where nothing but a password is asked (SP 800-63B-4, 3.1.1.2).
+        "OPTIONS": {"min_length": 15},
+    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_AGE = 12 * 3600  # of every session, however much it is used
+SIGN_IN_IDLE_MINUTES = max(1, env("SIGN_IN_IDLE_MINUTES"))
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 CSRF_COOKIE_HTTPONLY = True
 

@@ -39,6 +39,7 @@ UNFOLD: dict[str, Any] = {
             "href": lambda request: static("css/icon.svg"),
         }
     ],
+    "LOGIN": {"form": "usage.sign_in_form.SignInForm"},
     "DASHBOARD_CALLBACK": "usage.admin.notices.dashboard",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,

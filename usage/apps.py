@@ -1,6 +1,8 @@
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_migrate, pre_migrate
 
+from routerproject.shared import sign_out
 from usage import migrating
 
 
@@ -12,3 +14,4 @@ class UsageConfig(AppConfig):
     def ready(self) -> None:
         pre_migrate.connect(migrating.lift_limits, sender=self)
         post_migrate.connect(migrating.restore_limits, sender=self)
+        user_logged_in.connect(sign_out.note_sign_in)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from routerproject.shared import clock
-from usage import anchors, crossings, partitions, sweeper
+from usage import anchors, crossings, partitions, sign_in, sweeper
 from usage.alerts import delivery, watching
 from usage.rollups import upkeep
 
@@ -38,6 +38,11 @@ def make_partitions() -> None:
 @shared_task
 def forget_expired_claims() -> None:
     sweeper.forget_expired_claims(clock.now() - timedelta(minutes=1))
+
+
+@shared_task
+def forget_sign_in_tries() -> None:
+    sign_in.forget_old(clock.now())
 
 
 @shared_task

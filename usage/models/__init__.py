@@ -46,6 +46,7 @@ from usage.models.ledger import (
 from usage.models.postings import Posting, PostingState
 from usage.models.prices import Price
 from usage.models.rollups import HourlyTotal, HourlyUsage, RollupChain, RollupState
+from usage.models.sign_in import SignInTries
 from usage.models.uploads import BillUpload, BillUploadPart
 
 __all__ = [
@@ -103,6 +104,7 @@ __all__ = [
     "RollupChain",
     "RollupState",
     "Scope",
+    "SignInTries",
     "SinkKind",
     "StatementLine",
     "Tenant",
