@@ -10,11 +10,12 @@ from django.core.asgi import get_asgi_application
 # was an eighth of the CPU time of a start. `_live` sets what holds while requests are answered.
 gc.set_threshold(50_000, 10, 10)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "routerproject.settings")
-_django = get_asgi_application()
+_stock = get_asgi_application()
 
 # The app that tasks are sent through; and the addresses, else loaded with the first page, at once.
 from routerproject import celery, urls  # noqa: E402, F401
 from routing import pipeline  # noqa: E402
+from routing.api.bodies import BoundedBodies  # noqa: E402
 from routing.api.lean import LeanHandler, Receive, Scope, Send  # noqa: E402
 from routing.api.urls import LEAN  # noqa: E402
 from routing.api.v1 import dialects  # noqa: E402
@@ -26,6 +27,7 @@ from routing.process import Process  # noqa: E402
 # 36 to 50 ms of CPU with 128 streams under way.
 GARBAGE_THRESHOLDS = (5_000, 3, 33)
 CUT_OFF_SECONDS = 5.0  # for what the server cut off when its grace was over, to be written
+_django = BoundedBodies(_stock)
 _lean = LeanHandler(LEAN, prefix=v1.PREFIX, find=v1.find, refusal=dialects.respond)
 
 
@@ -36,7 +38,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif _lean.serves(scope) and settings.WEB_ROLE != "pages":
         await _lean(scope, receive, send)
     else:
-        await _django(scope, receive, send)  # type: ignore[arg-type]
+        await _django(scope, receive, send)
 
 
 async def _live(receive: Receive, send: Send) -> None:

@@ -77,7 +77,7 @@ class LeanHandler:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._open >= settings.MAX_OPEN_REQUESTS:
             # Before a byte of the body is read: turning away must stay cheap when all else is not.
-            await _deliver(self._refused(Overloaded(retry_after_seconds=1), scope), send)
+            await deliver(self._refused(Overloaded(retry_after_seconds=1), scope), send)
             return
         self._open += 1
         self._is_idle.clear()
@@ -98,7 +98,7 @@ class LeanHandler:
         if isinstance(response, EventStreamResponse):
             await _stream(response, receive, send)
         else:
-            await _deliver(response, send)
+            await deliver(response, send)
 
     async def _respond(self, scope: Scope, receive: Receive) -> HttpResponseBase:
         try:
@@ -149,7 +149,7 @@ async def _chunks(receive: Receive, limit: int) -> bytes:
             return b"".join(chunks)
 
 
-async def _deliver(response: HttpResponseBase, send: Send) -> None:
+async def deliver(response: HttpResponseBase, send: Send) -> None:
     content = response.content  # type: ignore[attr-defined]
     await send(_head(response, (b"content-length", str(len(content)).encode())))
     await send({"type": "http.response.body", "body": content})

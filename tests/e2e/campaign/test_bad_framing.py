@@ -2,10 +2,15 @@
 
 import json
 import socket
+import time
 from http.client import HTTPResponse
 
 import pytest
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 
+from routerproject.shared.sign_out import SEEN, SIGNED_IN
+from routing.api import bodies
 from tests.e2e.campaign.refusals import CANARY, PROBLEM_MEMBERS, ROUTE, nothing_left
 from tests.patience import LIMIT_SECONDS
 from tests.practice import Practice
@@ -102,3 +107,50 @@ def test_head_of_32_kilobytes_is_a_request(practice: Practice):
 def test_answer_of_the_next_request_is_its_own(practice: Practice, sandbox: Sandbox):
     """After all that the router still answers."""
     assert practice.pms.route("ECHO:still here").body["text"] == "still here"
+
+
+@pytest.mark.parametrize(
+    ("path", "bytes_sent"),
+    [
+        ("/api/v1/phi/sanitize", 4_000_001),
+        ("/api/v1/nothing", 4_000_001),
+        ("/admin/login/", bodies.PAGE_BYTES + 1),
+        ("/usage/months/2026-10/bill/", bodies.PAGE_BYTES + 1),
+    ],
+)
+def test_page_takes_no_endless_body_of_a_stranger(practice: Practice, path: str, bytes_sent: int):
+    """Django writes a body down before it looks who sent it: a stranger must not fill the disk."""
+    assert _upload(practice, path, bytes_sent) == 413
+    assert _upload(practice, path, bytes_sent, is_chunked=True) == 413
+
+
+def test_page_takes_what_it_promises(practice: Practice):
+    """A form's file of 5 MB is read, and refused for another reason: nobody has signed in."""
+    assert _upload(practice, "/admin/login/", bodies.PAGE_BYTES) == 403
+
+
+def test_larger_report_is_read_of_somebody_who_has_signed_in(practice: Practice):
+    session = SessionStore()
+    session[SESSION_KEY] = "1"
+    session[SIGNED_IN] = session[SEEN] = time.time()  # else it is ended at its first request
+    session.save()
+    path, size = "/usage/months/2026-10/bill/", bodies.PAGE_BYTES + 1
+    assert _upload(practice, path, size, cookie=session.session_key) == 403  # no form's token
+    session.set_expiry(-1)
+    session.save()
+    assert _upload(practice, path, size, cookie=session.session_key) == 413
+    assert _upload(practice, path, size, cookie="invented") == 413
+
+
+def _upload(
+    practice: Practice, path: str, size: int, *, is_chunked: bool = False, cookie: str | None = None
+) -> int:
+    """Return the status of a POST of so many bytes."""
+    content = iter([b" " * size]) if is_chunked else b" " * size
+    headers = {"Cookie": f"sessionid={cookie}"} if cookie else {}
+    answer = practice.pms.client.post(
+        practice.pms.url + path,
+        content=content,
+        headers={"Content-Type": "application/octet-stream", **headers},
+    )
+    return int(answer.status_code)
