@@ -362,6 +362,9 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Who edited what stays as it was written, as far as triggers can see to it.
+PGHISTORY_APPEND_ONLY = True
+
 # -- Redis and Celery ---------------------------------------------------------------------------
 REDIS_URL = env("REDIS_URL")
 REDIS_TIMEOUT_MS = env("REDIS_TIMEOUT_MS")

@@ -145,3 +145,13 @@ def test_made_months_look_like_those_of_the_migration(months):
                     cursor.execute(query, [table + place])
                     seen.append(cursor.fetchall())
                 assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize("table", partitions.TABLES)
+def test_no_month_of_what_only_grows_can_be_emptied(months, table: str):
+    """Triggers of a table are not asked when one of its parts is emptied by name."""
+    partitions.prepare(MONTH)
+    for part in ("2031_05", "2031_06", "default"):
+        with pytest.raises(IntegrityError, match="only grows"):
+            run(f"TRUNCATE {table}_{part}")
+    assert len(where(table)) == len(months)
