@@ -278,6 +278,12 @@ ALERT_WEBHOOK_NETWORKS = env("ALERT_WEBHOOK_NETWORKS")
 
 # -- site ---------------------------------------------------------------------------------------
 ALLOWED_HOSTS = env("ALLOWED_HOSTS")
+if DEBUG and (_strange := set(ALLOWED_HOSTS) - {"127.0.0.1", "localhost", "[::1]"}):
+    # Pages of errors would show what was in memory, and cookies would go out unprotected.
+    raise ImproperlyConfigured(
+        f"DEBUG=True is for a trial on one machine: set DEBUG=False to answer to"
+        f" {', '.join(sorted(_strange))} (ALLOWED_HOSTS)."
+    )
 CSRF_TRUSTED_ORIGINS = env("CSRF_TRUSTED_ORIGINS")
 ROOT_URLCONF = "routerproject.urls"
 ASGI_APPLICATION = "routerproject.asgi.application"
@@ -390,6 +396,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # who reaches Redis must not command workers
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULER = "routerproject.beat:SteadyScheduler"
 CELERY_BEAT_SCHEDULE = {

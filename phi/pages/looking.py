@@ -11,6 +11,7 @@ from phi import egress, offload, patients
 from phi.errors import EngineBusy, PhiBlocked
 from phi.known import identifiers_of
 from phi.types import Finding, KnownIdentifier, PhiPolicy
+from usage import accounts, audit
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -96,3 +97,12 @@ def _left(
     except PhiBlocked as denied:
         return tuple(denied.extra["reasons"])
     return ()
+
+
+def note(tenant: str, by: str) -> None:
+    """Write down that somebody looked, never at what: the page tells whether words are a patient's
+    of the tenant (45 CFR 164.312(b))."""
+    tenant_id = accounts.tenant_id_of(tenant) if tenant else None
+    audit.append_now(
+        tenant_id=tenant_id or audit.INSTALLATION, kind="sanitizer-tried", record={}, actor=by
+    )

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from phi import policies, publishing
 from phi.pages.forms import DRAFTS, ScopeForm, TryOutForm
-from phi.pages.looking import look_at
+from phi.pages.looking import look_at, note
 from phi.types import PhiConfiguration, PhiPolicy
 from routerproject.shared.pages import for_holders_of
 from usage.configuration import InvalidConfiguration
@@ -34,6 +34,7 @@ def try_out(request: HttpRequest) -> HttpResponse:
         except InvalidConfiguration as invalid:
             return render(request, "phi/try_out.html", {**context, "findings": invalid.findings})
         policy = config.policy_for(given["tenant"], given["task_type"])
+        note(given["tenant"], request.user.get_username())
         context["look"] = look_at(given["text"], form.patient(), policy, given["tenant"])
     return render(request, "phi/try_out.html", context)
 

@@ -22,7 +22,7 @@ from routing.select.conditions import holds
 from routing.snapshot import InvalidConfiguration, Snapshot
 from routing.snapshot.building import table_of
 from routing.types import Alternative, Json, RouteRequest
-from usage import configuration
+from usage import audit, configuration
 from usage.configuration import KeyGrant
 
 # What would tie the request to a conversation: a key would be kept for it.
@@ -87,8 +87,11 @@ class Explanation:
         return (before.tier, before.model_id) != (after.tier, after.model_id)
 
 
-def explain(given: Mapping[str, Any]) -> Explanation:
+def explain(given: Mapping[str, Any], *, by: str) -> Explanation:
     """Return how a request would be answered, from the cleaned fields of the page's form.
+
+    That somebody asked is written down, never what: a patient may be looked up in the PMS for it
+    (45 CFR 164.312(b)).
 
     Raises RouterError as the API would, and InvalidConfiguration when the drafts cannot be served.
     """
@@ -96,6 +99,7 @@ def explain(given: Mapping[str, Any]) -> Explanation:
     config = here.keeper.current()
     document, left_aside = _document(given)
     grant = _grant(given, config)
+    audit.append_now(tenant_id=grant.tenant_id, kind="request-explained", record={}, actor=by)
     request = _request(document, grant)
     explained = _explained(request, grant, _under(given["rulebook"], config))
     if given["rulebook"] == PUBLISHED:

@@ -26,7 +26,9 @@ def explain(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "here": "explain"}
     if form.is_bound and form.is_valid():
         try:
-            context["explanation"] = explaining.explain(form.cleaned_data)
+            context["explanation"] = explaining.explain(
+                form.cleaned_data, by=request.user.get_username()
+            )
         except InvalidConfiguration as invalid:
             context["findings"] = invalid.findings
         except RouterError as refusal:

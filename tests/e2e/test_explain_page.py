@@ -82,9 +82,9 @@ def test_the_page_says_what_the_api_says(ada: Person, pms: Pms, caller: str):
     )
 
 
-def test_nothing_is_sent_or_kept(ada: Person, caller: str, sandbox: Sandbox):
+def test_nothing_is_sent_and_nothing_kept_but_who_asked(ada: Person, caller: str, sandbox: Sandbox):
     """Not even the key of a conversation that is not one yet."""
-    entries = AuditEntry.objects.count()
+    entries = set(AuditEntry.objects.values_list("pk", flat=True))
     body = {"prompt": NOTE, "session_id": "s-1", "case_id": "c-1", "user": "u", "metadata": {}}
     page = ada.explained(json.dumps(body), kind="body", caller=caller)
     assert "Left aside: session_id, case_id, user, metadata." in page
@@ -93,7 +93,9 @@ def test_nothing_is_sent_or_kept(ada: Person, caller: str, sandbox: Sandbox):
     assert sandbox.requests() == []
     assert not UsageRecord.objects.exists()
     assert not CaseKey.objects.exists()
-    assert AuditEntry.objects.count() == entries
+    [entry] = AuditEntry.objects.exclude(pk__in=entries)
+    assert (entry.kind, entry.actor) == ("request-explained", "ada")
+    assert json.loads(entry.record)["facts"] == {}
 
 
 def test_a_draft_is_explained_beside_what_is_in_force(ada: Person, caller: str):

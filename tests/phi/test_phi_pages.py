@@ -1,6 +1,7 @@
 """The pages of what protects: what they show, to whom, and that nothing of a text stays."""
 
 import html
+import json
 import re
 from typing import Any
 
@@ -15,6 +16,7 @@ from phi.pages.forms import LONGEST_TEXT
 from phi.patient_index import PatientIndex
 from tests.factories.accounts import make_tenant
 from tests.factories.people import make_admin, make_member
+from usage.models import AuditEntry
 
 pytestmark = [pytest.mark.service, pytest.mark.django_db]
 TRY_OUT, IN_FORCE = "/phi/try-out/", "/phi/in-force/"
@@ -99,6 +101,15 @@ def test_nothing_of_a_text_is_kept(ada: Browser, caplog: Any) -> None:
     assert "Quillfeather" not in caplog.text
     assert "Quillfeather" not in words(ada.get(TRY_OUT))
     assert "Quillfeather" not in repr(response.context["look"])
+
+
+def test_that_somebody_looked_is_audited(ada: Browser) -> None:
+    """The page tells whether words are a patient's: who asks that is written down, not what."""
+    look(ada, "Seen: Zephyrine Quillfeather")
+    entry = AuditEntry.objects.latest("seq")
+    assert (entry.kind, entry.actor) == ("sanitizer-tried", "ada")
+    assert json.loads(entry.record)["facts"] == {}
+    assert "Quillfeather" not in entry.record
 
 
 def test_a_text_in_the_address_is_not_looked_at(ada: Browser) -> None:

@@ -318,6 +318,7 @@ def test_router_without_a_database_is_alive_but_not_ready(sandbox: Sandbox, tmp_
         ({"DATABASE_URL": ""}, "DATABASE_URL and REDIS_URL must be set"),
         ({"REDIS_URL": ""}, "DATABASE_URL and REDIS_URL must be set"),
         ({"DEBUG": "False"}, "DEBUG=False needs ANTHROPIC_API_KEY"),
+        ({"ALLOWED_HOSTS": "localhost,a.example"}, "set DEBUG=False to answer to a.example"),
         ({"KEY_ENCRYPTION_KEY": "c2hvcnQ="}, "KEY_ENCRYPTION_KEY must be 32 bytes in base64"),
         ({"KEY_ENCRYPTION_KEY": "hunter2!"}, "KEY_ENCRYPTION_KEY must be 32 bytes in base64"),
         ({"AUDIT_SIGNING_KEY": "c2hvcnQ="}, "AUDIT_SIGNING_KEY must be 32 bytes in base64"),
