@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
+from django.conf import settings
 
 from phi import egress
 from phi.errors import EgressDenied
@@ -33,6 +34,7 @@ from usage.pricing import TokenCounts
 
 SHORTEST_CALL_SECONDS = 0.05
 BYTES_PER_TOKEN = 4  # of usual text; what a call really took is known when it has ended
+NEARLY_ALL = 0.9  # of a usual deadline; the router's own work takes the rest
 log = structlog.get_logger(__name__)
 
 
@@ -95,6 +97,15 @@ class Attempt:
     def timeout_seconds(self) -> float:
         """Return how long the call may take from now."""
         return min(self.deadline.remaining_seconds, self.candidate.model.timeout_ms / 1000)
+
+    def is_silence(self, waited_seconds: float) -> bool:
+        """Return whether a deployment that said nothing for so long failed, whoever gave up.
+
+        It had as long as the model may take, or as a request that names no deadline would have
+        given it. With less, its caller was in a hurry, which says nothing about the deployment.
+        """
+        usual_ms: float = settings.REQUEST_DEADLINE_MS * NEARLY_ALL
+        return waited_seconds * 1000 >= min(self.candidate.model.timeout_ms, usual_ms)
 
     @property
     def need(self) -> Need:
@@ -172,9 +183,10 @@ async def call_once(attempt: Attempt) -> ProviderReply:
             )
             raise
         except TimeoutError:
-            entry.doubt(outcome="timeout", latency_ms=(time.perf_counter() - started) * 1000)
+            waited = time.perf_counter() - started
+            entry.doubt(outcome="timeout", latency_ms=waited * 1000)
             if attempt.deadline.remaining_seconds < SHORTEST_CALL_SECONDS:
-                raise DeadlineExceeded from None
+                raise DeadlineExceeded(is_timeout=attempt.is_silence(waited)) from None
             raise ProviderAmbiguous(outcome="timeout", is_timeout=True) from None
         entry.settle(
             reply.usage,

@@ -1,7 +1,6 @@
 """What stands before every call of this process: limits, circuit breakers, the retry budget."""
 
 import math
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -32,8 +31,6 @@ from usage.pricing import TokenCounts
 SPEND_LIMIT_OPEN_MS: Final = (
     60_000  # somebody has to raise it; until then a look a minute is enough
 )
-# A caller in a hurry says nothing about the provider; silence for so long does.
-SILENCE_SECONDS: Final = 10.0
 # The deployment's own fault: its key, its account, its model.
 BROKEN_ACCOUNT: Final = frozenset({401, 402, 403, 404})
 # Of the time a request has left, how much it may spend waiting for a deployment that is full.
@@ -173,12 +170,12 @@ class Gate:
         passage = await self.board.enter(slug)
         if passage is None:
             raise self._open(slug)
-        started, ending = time.monotonic(), NOWHERE
+        ending = NOWHERE
         try:
             yield
             ending = WELL
         except (ProviderFailed, DeadlineExceeded) as failure:
-            ending = ending_of(failure, waited_seconds=time.monotonic() - started)
+            ending = ending_of(failure)
             _call_for_help(attempt, failure)
             raise
         finally:
@@ -192,8 +189,11 @@ def _share_for_waiting(attempt: Attempt) -> float:
     return PATIENCE[attempt.urgency] if attempt.has_fallback else PATIENCE_ALONE
 
 
-def ending_of(failure: ProviderFailed | DeadlineExceeded, *, waited_seconds: float) -> Ending:
-    """Return what a failure says about the deployment, which is not always to blame."""
+def ending_of(failure: ProviderFailed | DeadlineExceeded) -> Ending:
+    """Return what a failure says about the deployment, which is not always to blame.
+
+    A deadline of the caller's says nothing, unless the deployment had its time (`is_timeout`).
+    """
     cause = str(failure.extra.get("outcome") or failure.problem)
     if isinstance(failure, NotConfigured):
         return NOWHERE
@@ -202,8 +202,7 @@ def ending_of(failure: ProviderFailed | DeadlineExceeded, *, waited_seconds: flo
     if isinstance(failure, ProviderRefused):
         is_broken = failure.extra.get("http_status") in BROKEN_ACCOUNT
         return Ending("badly", cause) if is_broken else WELL
-    is_timeout = isinstance(failure, DeadlineExceeded) or failure.extra.get("is_timeout")
-    if is_timeout and waited_seconds < SILENCE_SECONDS:
+    if isinstance(failure, DeadlineExceeded) and not failure.extra.get("is_timeout"):
         return NOWHERE
     return Ending("badly", cause)
 

@@ -99,13 +99,15 @@ async def _call(attempt: Attempt, live: LiveStream) -> list[Event]:
         try:
             last, reply = await _answered(attempt, live, provider)
         except ProviderFailed as failure:
-            _note(entry, failure, (time.perf_counter() - started) * 1000)
+            waited = time.perf_counter() - started
+            _note(entry, failure, waited * 1000)
             if attempt.is_wanted is not None:
                 await attempt.is_wanted()  # only then is it known whether its request ends with it
             if live.is_open and live.reply:
                 entry.closing = attempt.broken(live.reply, failure)
             if failure.extra.get("is_timeout") and _remaining(attempt) < SHORTEST_CALL_SECONDS:
-                raise DeadlineExceeded(is_billed=True) from None
+                is_silence = not live.is_open and attempt.is_silence(waited)
+                raise DeadlineExceeded(is_billed=True, is_timeout=is_silence) from None
             raise
         _settle(entry, reply, outcome=await attempt.outcome_of(reply))
         entry.closing = _closing(attempt, live, reply)

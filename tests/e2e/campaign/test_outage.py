@@ -1,6 +1,7 @@
 """A provider that is away for long: little is sent to it, nothing is owed, and it is soon back."""
 
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,7 +10,9 @@ from tests.gateway_server import Gateway
 from tests.patience import wait_until
 from tests.practice import Practice
 from tests.sandbox_server import HELD_MS, Sandbox
+from usage.capacity import looking
 from usage.capacity.breaker import FAILURES_IN_A_ROW
+from usage.models import ModelCard
 
 pytestmark = pytest.mark.service
 OPUS = "claude-opus-4-6"
@@ -88,6 +91,27 @@ def test_caller_in_a_hurry_closes_nothing(practice: Practice, sandbox: Sandbox):
     for _ in range(FAILURES_IN_A_ROW + 1):
         assert ask(practice, deadline_ms=150).status == 504
     assert explain(practice)["model"] == OPUS
+
+
+@pytest.fixture
+def impatient_model(practice: Practice) -> Iterator[str]:
+    """Give Opus hardly any time; return the slug of its place."""
+    opus = ModelCard.objects.filter(model_id=OPUS)
+    before = opus.get().timeout_ms
+    opus.update(timeout_ms=200)
+    practice.wait_for_configuration()
+    yield "anthropic-direct-opus"
+    opus.update(timeout_ms=before)
+
+
+def test_silence_beyond_the_models_own_time_counts(
+    practice: Practice, sandbox: Sandbox, impatient_model: str
+):
+    """However short an admin made it: the caller would have waited, and another model answers."""
+    sandbox.script(model=OPUS, latency_ms=HELD_MS)
+    assert ask(practice).status == 200
+    failures = looking.look([impatient_model])[impatient_model].failures
+    assert failures[0].cause == "timeout"
 
 
 @pytest.mark.soak
