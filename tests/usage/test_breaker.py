@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from routerproject.shared.database import in_database
 from routerproject.shared.redis import Redis
+from tests.tcp_line import Line, line_to
 from usage.capacity import looking, scripts
 from usage.capacity.board import Board, Ending
 from usage.capacity.breaker import OPEN_MS, PROBE_MS, Breaker
@@ -224,6 +225,67 @@ async def test_without_redis_each_worker_keeps_its_own(settings):
     assert passage is not None
     assert not passage.is_probe
     await away.close()
+
+
+@pytest.fixture
+async def cut_off(settings, monkeypatch) -> AsyncIterator[tuple[Board, Line]]:
+    """A worker with the line to Redis that can be cut; it tries again at once."""
+    monkeypatch.setattr("routerproject.shared.redis.SKIP_SECONDS", 0.0)
+    line, settings.REDIS_URL = line_to(settings.REDIS_URL)
+    connection = Redis()
+    with line:
+        yield Board(connection), line
+        await connection.close()
+
+
+LONG = Ending("badly", "429-limit", open_for_ms=60_000)
+
+
+async def test_what_was_opened_without_redis_stays_open_when_it_is_back(workers, cut_off):
+    """And the others are told: for as long as was left, not anew."""
+    worker, line = cut_off
+    slug = uuid4().hex
+    passage = await worker.enter(slug)
+    line.cut()
+    await worker.leave(passage, LONG)
+    line.mend()
+    await worker.exchange()
+    assert worker.health() == {slug: False}
+    other = workers[0]
+    await other.leave(await other.enter(slug), WELL)
+    await other.exchange()
+    assert other.health() == {slug: False}
+    assert OPEN_MS / 1000 < other.seconds_closed(slug) <= 60
+
+
+async def test_a_call_that_comes_before_that_is_refused_too(cut_off):
+    worker, line = cut_off
+    slug = uuid4().hex
+    passage = await worker.enter(slug)
+    line.cut()
+    await worker.leave(passage, LONG)
+    line.mend()
+    assert await worker.enter(slug) is None
+
+
+async def test_a_pause_that_ended_without_redis_ends_with_a_probe(cut_off):
+    """Whoever is asked again first, one call at a time decides."""
+    worker, line = cut_off
+    now = [1_000.0]
+    worker._monotonic = lambda: now[0]
+    slug = uuid4().hex
+    passage = await worker.enter(slug)
+    line.cut()
+    await worker.leave(passage, LONG)
+    now[0] += 60
+    line.mend()
+    await worker.exchange()
+    probe = await worker.enter(slug)
+    assert probe is not None
+    assert probe.is_probe
+    await worker.leave(probe, WELL)
+    assert worker.health() == {}
+    assert not (await worker.enter(slug)).is_probe
 
 
 @pytest.mark.parametrize(

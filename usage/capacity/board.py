@@ -46,6 +46,7 @@ class Ending:
 class _View:
     breaker: Breaker = field(default_factory=Breaker)
     untold: int = 0  # calls that went well since the last exchange
+    is_news: bool = False  # it was opened, or for longer, while Redis was away
     flying: int = 0
 
 
@@ -108,6 +109,9 @@ class Board:
         Redis is asked even where there is nothing to tell: so it is known whether it is there.
         """
         views = list(self._views.items())
+        with contextlib.suppress(RedisAway):
+            for slug, view in views:
+                await self._tell_news(slug, view)
         keys = [key for slug, _ in views for key in _keys(slug, scripts.flight_key)]
         counts = [(view.untold, view.flying) for _, view in views]
         arguments = [REDIS_CLOCK, str(BOOT_ID), *(n for pair in counts for n in pair)]
@@ -132,38 +136,55 @@ class Board:
 
     async def _failed(self, slug: str, view: _View, ending: Ending) -> None:
         untold, view.untold = view.untold, 0
-        was_open = view.breaker.is_open
+        until = view.breaker.open_until
         view.breaker.report(self._now(), badly=1)
         if ending.open_for_ms:
             view.breaker.trip(self._now(), ending.open_for_ms)
         state = await self._act(slug, view, "report", untold, 1, ending.cause)
         if ending.open_for_ms and state is not None:
-            await self._act(slug, view, "trip", ending.open_for_ms)
-        if view.breaker.is_open and not was_open:
+            state = await self._act(slug, view, "trip", ending.open_for_ms)
+        view.is_news |= state is None and view.breaker.open_until > until
+        if view.breaker.is_open and not until:
             log.error("breaker.opened", deployment=slug, cause=ending.cause)
 
     async def _probed(self, slug: str, view: _View, ending: Ending) -> None:
+        until = view.breaker.open_until
         view.breaker.probed(self._now(), ending.went)
         cause = ending.cause if ending.went == "badly" else ""
-        await self._act(slug, view, "probed", ending.went, "", cause)
+        state = await self._act(slug, view, "probed", ending.went, "", cause)
         if ending.open_for_ms:
             view.breaker.trip(self._now(), ending.open_for_ms)
-            await self._act(slug, view, "trip", ending.open_for_ms)
+            state = await self._act(slug, view, "trip", ending.open_for_ms)
+        view.is_news |= state is None and view.breaker.open_until > until
 
     async def _act(self, slug: str, view: _View, what: str, *arguments: Any) -> list[int] | None:
         """Return what the shared breaker is after something happened; None while Redis is away."""
-        keys = _keys(slug, scripts.failures_key)
         try:
-            state: list[int] = await self._redis.run_script(
-                scripts.ACT, keys, [REDIS_CLOCK, what, *arguments]
-            )
+            await self._tell_news(slug, view)
+            state = await self._acted(slug, what, *arguments)
         except RedisAway:
             return None
         self._mirror(slug, view, state)
         return state
 
+    async def _tell_news(self, slug: str, view: _View) -> None:
+        """Tell the others that a breaker was opened here meanwhile, before asking what they know:
+        they would say that it is closed. Raises RedisAway."""
+        if view.is_news and view.breaker.is_open:
+            await self._acted(slug, "trip", max(0, view.breaker.open_until - self._now()))
+        view.is_news = False
+
+    async def _acted(self, slug: str, what: str, *arguments: Any) -> list[int]:
+        keys = _keys(slug, scripts.failures_key)
+        state: list[int] = await self._redis.run_script(
+            scripts.ACT, keys, [REDIS_CLOCK, what, *arguments]
+        )
+        return state
+
     def _mirror(self, slug: str, view: _View, state: list[int]) -> None:
-        """Take over what all workers together found."""
+        """Take over what all workers together found, unless this one has news for them."""
+        if view.is_news:
+            return
         is_open, open_ms, probe_ms, _ = state
         was_open, now, own = view.breaker.is_open, self._now(), view.breaker
         if not is_open and was_open:
