@@ -24,6 +24,41 @@ CRITICAL = [
     ("lithium level 2.6", {"lithium"}),
     ("cr 0.9 -> 2.4", {"creatinine"}),  # at least twice what it was
     ("creatinina de 0.8 a 2.1", {"creatinine"}),
+    ("creatinina de 0,8 a 2,1", {"creatinine"}),
+    ("potasio 6,9", {"potassium"}),  # the fraction after a comma
+    ("ph 7,104", {"ph"}),
+    ("plaquetas 12,000", {"platelets"}),  # thousands after one
+    ("temp 93.2", {"temperature"}),  # 34 degrees Celsius
+]
+UNITS = [
+    ("glucose 2.1 mmol/l", {"glucose"}),
+    ("glucose 57 mmol/l", {"glucose"}),
+    ("glucose (mmol/l): 2.4", {"glucose"}),
+    ('{"glucose_mmol_l": 31.0}', {"glucose"}),
+    ("glucosa 2,8 mmol/l", {"glucose"}),
+    ("glucemia 5.2 g/l", {"glucose"}),
+    ("glucose 41 mg/dl", {"glucose"}),
+    ("mg++ 2.5 mmol/l", {"magnesium"}),
+    ("phosphate 3.2 mmol/l", {"phosphate"}),
+    ("creatinine 450 μmol/l", {"creatinine"}),
+    ("hb 65 g/l", {"hemoglobin"}),
+    ("glucose 5.6 mmol/l", set()),
+    ("glucose 24.9 mmol/l", set()),
+    ("glucose 55 mg/dl", set()),
+    ("glucemia 1,1 g/l", set()),
+    ("calcium 2.3 mmol/l", set()),
+    ("creatinine 90 umol/l", set()),
+    ("hb 140 g/l", set()),
+]
+BARE = [
+    (2.2, True),  # low as mmol/L
+    (7.4, False),  # no mg/dL of a living person has a fraction there
+    (12, True),  # fine as mmol/L, low as mg/dL
+    (22.0, True),
+    (31, True),  # by both
+    (58, True),  # fine as mg/dL, very high as mmol/L
+    (95, False),
+    (460, True),
 ]
 CALM = [
     "k 4.1, na 139",
@@ -54,3 +89,15 @@ def test_a_value_outside_of_the_critical_limits_is_named(text, found):
 def test_a_value_within_the_limits_is_no_alarm(text):
     """Neither is a number that measures nothing."""
     assert critical_values(text) == frozenset()
+
+
+@pytest.mark.parametrize(("text", "found"), UNITS)
+def test_a_value_is_judged_in_the_unit_that_is_named(text, found):
+    """What is normal in mmol/L would be deadly in mg/dL, and the other way round."""
+    assert critical_values(text) == found
+
+
+@pytest.mark.parametrize(("value", "is_critical"), BARE)
+def test_a_glucose_without_a_unit_is_judged_by_the_worse_of_both(value, is_critical):
+    """Nobody knows which one was meant, so the higher tier is the safe side."""
+    assert bool(critical_values(f"glucose {value}")) is is_critical
