@@ -19,8 +19,8 @@ from routerproject.shared.admin import LinesField
 from routing.admin import rule_values
 from routing.admin.rule_values import COUNTS, NO, WINDOW, YES
 from routing.models import TaskType
+from routing.rule_shapes import validate_rule
 from routing.rulebook.wording import DAY_NAMES
-from routing.select.conditions import validate_rule
 from routing.types import Json
 from usage import accounts
 from usage.catalog import RULE_TIER

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from routing.select.conditions import DAYS
+from routing.rule_shapes import DAYS
 from routing.types import Json
 
 NAMES: Final = ("task_type", "tenant", "client", "urgency", "accuracy", "keywords")

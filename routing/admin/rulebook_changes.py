@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from routerproject.shared.admin import Difference, between
+from routing.rule_shapes import validate_rule
 from routing.rulebook.clinical import complete
 from routing.rulebook.wording import in_words
-from routing.select.conditions import validate_rule
 from routing.types import Json
 
 PARTS = ("task_types", "rules", "experiments", "comorbidity_pairs")

@@ -5,8 +5,10 @@ from decimal import Decimal
 from math import isfinite
 
 from routing.icd10 import is_related, normalized
+from routing.loss_matrix import validate_matrix
 from routing.models.experiment_flaws import crowded_subjects, experiment_flaws
 from routing.models.soundness import flaws_of, tier_of
+from routing.rule_shapes import validate_rule
 from routing.snapshot.building import Snapshot
 from routing.types import Rule
 from usage.catalog import KINDS, RULE_TIER, Catalog, Price, Rates
@@ -94,8 +96,9 @@ def _rule(rule: Rule, snapshot: Snapshot) -> Iterator[str]:
     if not isinstance(rule.conditions, dict) or not isinstance(rule.actions, dict):
         yield f"The rule {rule.slug} is malformed."
         return
-    if not rule.actions:
-        yield f"The rule {rule.slug} does nothing."
+    if problems := validate_rule(rule.conditions, rule.actions):
+        yield from (f"{rule.slug}: {problem}" for problem in problems)
+        return
     if rule.actions.get("deny") and not rule.conditions:
         yield f"The rule {rule.slug} denies everything."
     for action in ACTIONS_WITH_TIER:
@@ -112,8 +115,14 @@ def _rule(rule: Rule, snapshot: Snapshot) -> Iterator[str]:
 
 
 def _losses(snapshot: Snapshot) -> Iterator[str]:
-    """Every pair of tiers has a loss, finite and not negative, and 0 for the right tier."""
-    tiers = [tier for tier in snapshot.table.catalog.tiers if tier != RULE_TIER]
+    """Every pair of tiers has a loss, finite and not negative, which rises from the right tier."""
+    catalog = snapshot.table.catalog
+    tiers = sorted((tier for tier in catalog.tiers if tier != RULE_TIER), key=catalog.rank)
+    flaws = [*_single_losses(snapshot, tiers)]
+    yield from flaws or validate_matrix(snapshot.table.loss_matrix, tiers)
+
+
+def _single_losses(snapshot: Snapshot, tiers: list[str]) -> Iterator[str]:
     for needed in tiers:
         for chosen in tiers:
             loss = snapshot.table.loss_matrix.get(needed, {}).get(chosen)

@@ -122,10 +122,20 @@ POISONS: dict[str, tuple[Poison, str]] = {
     "rule to an unknown model": (rule({}, {"model": "gpt-9"}), "not live"),
     "rule with an unknown floor": (rule({}, {"floor": "basement"}), "does not exist"),
     "rule that denies everything": (rule({}, {"deny": True}), "denies everything"),
-    "rule without action": (rule({}, {}), "does nothing"),
+    "rule without action": (rule({}, {}), "at least one action"),
     "rule that is a list": (rule([], {"tier": "haiku"}), "malformed"),
     "rule for an unknown task": (rule({"task_type": "x"}, {"tier": "haiku"}), "does not exist"),
-    "rule for a number": (rule({"task_type": 5}, {"tier": "haiku"}), "does not exist"),
+    "rule for a number": (rule({"task_type": 5}, {"tier": "haiku"}), "wants a name"),
+    "rule for impossible hours": (
+        rule({"time_window": {"from": "25:00"}}, {"tier": "haiku"}),
+        "from and to as HH:MM",
+    ),
+    "rule on a clock of nowhere": (
+        rule({"time_window": {"timezone": "Mars/Base"}}, {"tier": "haiku"}),
+        "or a timezone",
+    ),
+    "rule for so many letters": (rule({"min_characters": "ten"}, {"tier": "haiku"}), "a number"),
+    "rule on the moon": (rule({"phase_of_moon": "full"}, {"tier": "haiku"}), "no condition"),
     "same rule twice": (
         lambda s: table(rules=(s.table.rules[0], *s.table.rules))(s),
         "is there twice",
@@ -133,6 +143,7 @@ POISONS: dict[str, tuple[Poison, str]] = {
     "loss missing": (table(loss_matrix={}), "There is no loss"),
     "loss NaN": (loss("opus", "haiku", float("nan")), "cannot be nan"),
     "loss negative": (loss("opus", "haiku", -1.0), "cannot be -1.0"),
+    "loss that falls": (loss("opus", "haiku", 1.0), "must rise toward lower tiers"),
     "right tier costs": (loss("opus", "opus", 1.0), "cannot be 1.0"),
     "client with an unknown model": (allow_unknown_model, "gpt-9, which does not exist"),
 }

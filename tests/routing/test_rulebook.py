@@ -6,9 +6,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DatabaseError, IntegrityError, transaction
 
 from routing.models import Loss, Rule, RulebookApproval, RulebookVersion, TaskType
+from routing.rule_shapes import validate_rule
 from routing.rulebook.clinical import complete
 from routing.rulebook.publishing import draft_content, publish, roll_back
-from routing.select.conditions import validate_rule
 from routing.snapshot import InvalidConfiguration, build
 from usage.models import AuditEntry
 

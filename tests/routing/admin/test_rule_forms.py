@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from routing.admin.rule_fields import RuleFields
 from routing.models import Rule, RulebookProposal, RulebookVersion
-from routing.select.conditions import _CONDITIONS, ACTIONS, validate_rule
+from routing.rule_shapes import ACTIONS, validate_rule
+from routing.select.conditions import _CONDITIONS
 from tests.factories.accounts import make_client, make_tenant
 from tests.factories.people import make_admin, make_member
 

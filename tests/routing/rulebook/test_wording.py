@@ -2,6 +2,7 @@
 
 import pytest
 
+from routing import rule_shapes
 from routing.rulebook.wording import _ACTIONS, _CONDITIONS, in_words
 from routing.select import conditions
 
@@ -54,4 +55,4 @@ def test_a_rule_reads_as_one_sentence(when, then, words):
 
 def test_every_condition_and_action_has_words():
     assert _CONDITIONS.keys() == conditions._CONDITIONS.keys()
-    assert _ACTIONS.keys() == conditions.ACTIONS
+    assert _ACTIONS.keys() == rule_shapes.ACTIONS

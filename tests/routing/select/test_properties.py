@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.errors import TaskTypeDisabled, UnknownModel
-from routing.select.loss import DEFAULT_LOSS, validate_matrix
+from routing.loss_matrix import validate_matrix
+from routing.select.loss import DEFAULT_LOSS
 from routing.select.size import measure
 from tests.routing.select.cast import RANK, TABLE, decide, request, verdict
 from tests.routing.tables import HAIKU, OPUS

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from routing.errors import TaskTypeDisabled
-from routing.select.conditions import validate_rule
+from routing.rule_shapes import validate_rule
 from tests.routing.select.cast import EASY, HARD, TABLE, USUAL, decide, rule
 from tests.routing.tables import OPUS
 
