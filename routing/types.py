@@ -13,6 +13,9 @@ Accuracy = Literal["standard", "high", "critical"]
 ModelUse = Literal[
     "pin", "ceiling", "route"
 ]  # what a named model means: that one, at most, nothing
+Thinking = Literal["off", "adaptive", "extended"]
+Effort = Literal["low", "medium", "high", "max"]
+Escalation = Literal["off", "one_tier", "two_tiers"]
 Json = Any  # a parsed JSON value
 Event = dict[str, Any]  # one event of a stream, in Anthropic's grammar
 
@@ -106,13 +109,13 @@ class TaskTypePolicy:
     cache_ttl_seconds: int = 0
     default_urgency: Urgency = "interactive"
     slo_ms: int | None = None
-    thinking: str = "off"  # off | adaptive | extended
+    thinking: Thinking = "off"
     thinking_budget_tokens: int | None = None
     thinking_ceiling_tokens: int | None = None  # of a request's own thinking budget
     output_ceiling_tokens: int | None = None  # of a request's own max_tokens
     prompt_cache: str = "5m"  # off | 5m | 1h, where the caller marks nothing
-    effort: str | None = None
-    escalation: str = "one_tier"  # off | one_tier | two_tiers
+    effort: Effort | None = None
+    escalation: Escalation = "one_tier"
     escalate_below: float = 0.5  # the score of an answer, 0 to 1, under which it is poor
     checks_numbers: bool = False  # figures that the request does not have are a flaw
     may_flag_unfit: bool = False  # the model may say that the task is beyond it

@@ -1,10 +1,11 @@
 """From tables to one frozen snapshot, all of the same moment."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from itertools import chain
 
 from django.db import connection, transaction
 
@@ -12,6 +13,7 @@ from phi import policies
 from phi.types import PhiConfiguration
 from routerproject.shared import clock
 from routing.models import ClassifierExample, ClassifierModel, LlmClassifier, RulebookVersion
+from routing.snapshot.shapes import misshapen
 from routing.types import (
     ClassifierPolicy,
     ComorbidityPair,
@@ -74,6 +76,8 @@ def table_of(content: Mapping[str, Json], version: int, catalog: Catalog) -> Rou
         }
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidConfiguration(["The published rulebook is malformed."]) from error
+    if flaws := [*_misshapen(chain(task_types, rules, experiments, pairs))]:
+        raise InvalidConfiguration(flaws)
     return RoutingTable(
         version=version,
         catalog=catalog,
@@ -83,6 +87,14 @@ def table_of(content: Mapping[str, Json], version: int, catalog: Catalog) -> Rou
         experiments=tuple(sorted(experiments, key=lambda each: each.slug)),
         comorbidities=tuple(pairs),
     )
+
+
+def _misshapen(
+    published: Iterable[TaskTypePolicy | Rule | Experiment | ComorbidityPair],
+) -> Iterator[str]:
+    for each in published:
+        name = each.name if isinstance(each, ComorbidityPair) else each.slug
+        yield from (f"{name}: its {part} is malformed." for part in misshapen(each))
 
 
 def _task_type(entry: Mapping[str, Json]) -> TaskTypePolicy:

@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 
 from routerproject.local.folders import PROJECT
-from routing.select.conditions import ACTIONS
+from routing.rule_shapes import ACTIONS
 from usage.accounts import Scope
 
 CATALOG = (PROJECT / "docs" / "catalog.md").read_text()

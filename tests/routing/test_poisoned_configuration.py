@@ -1,12 +1,15 @@
 """Ways to poison a configuration past every form; none of them is served from."""
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from routing.models import RulebookVersion
 from routing.snapshot import InvalidConfiguration, Snapshot, build, validate
+from routing.snapshot.building import table_of
 from routing.types import Json, Rule
 from tests.factories.accounts import make_client
 from usage.catalog import Catalog
@@ -160,3 +163,26 @@ def test_poisoned_configuration_is_refused(name: str, snapshot: Snapshot):
     poison, sentence = POISONS[name]
     with pytest.raises(InvalidConfiguration, match=sentence):
         validate(poison(snapshot))
+
+
+MALFORMED = [
+    ("task_types", "effort", "enormous"),
+    ("task_types", "escalation", "ten_tiers"),
+    ("task_types", "thinking", 5),
+    ("task_types", "is_critical", "no"),
+    ("task_types", "escalate_below", None),
+    ("task_types", "default_urgency", "yesterday"),
+    ("task_types", "fallback", [None]),
+    ("rules", "priority", "first"),
+    ("rules", "slug", {}),
+    ("comorbidity_pairs", "watch", None),
+]
+
+
+@pytest.mark.parametrize(("part", "name", "value"), MALFORMED)
+def test_a_publication_of_other_types_is_refused(part, name, value, snapshot: Snapshot):
+    """JSON that somebody wrote by SQL may hold anything; the row and its field are named."""
+    content = deepcopy(RulebookVersion.objects.latest("id").content)
+    content[part][0][name] = value
+    with pytest.raises(InvalidConfiguration, match=f"its {name} is malformed"):
+        table_of(content, snapshot.version, snapshot.table.catalog)
