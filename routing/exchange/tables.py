@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from routerproject.shared.yaml_text import Flaw, Items, Members, Node, Scalar
-from routing.models import Experiment, Loss, Rule, TaskType
+from routing.models import ComorbidityPair, Experiment, Loss, Rule, TaskType
 from usage.exchange.tables import CATALOG, Table
 
 HINTS: Final = {
@@ -28,6 +28,7 @@ ROUTING: Final = (
     Table("rules", Rule, ("slug",), hint=RULE_HINTS),
     Table("experiments", Experiment, ("slug",), hint={"arm": "variants", "share": "variants"}),
     Table("losses", Loss, ("needed", "chosen")),
+    Table("comorbidity_pairs", ComorbidityPair, ("first", "second")),
 )
 TABLES: Final = (*CATALOG, *ROUTING)
 SPLIT: Final = "ab_split"

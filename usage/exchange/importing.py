@@ -108,6 +108,7 @@ class Import:
         words = [word.rstrip(".,:;") for word in _WORD.findall(sentence)]
         for word in words:
             if about := [entry for entry in self.entries if entry.key[-1] == word]:
+                about = [entry for entry in about if {*entry.key} <= {*words}] or about
                 named = (entry for entry in reversed(about) if _hinted(entry, sentence))
                 entry = next(named, about[0])
                 return entry.flaw(sentence, _hinted(entry, sentence))

@@ -55,6 +55,15 @@ def flaws(body: str) -> list[str]:
             "providers:\n  anthropic: {credential_ref: env:SECRET_KEY}",
             "line 3, providers.anthropic.c",
         ),
+        (
+            "comorbidity_pairs: {E11: {Banana: {name: Both, severity: low}}}",
+            "comorbidity_pairs.E11.Banana: This is not shaped like an ICD-10-CM code",
+        ),
+        (
+            "comorbidity_pairs: {E11: {E11.9: {name: Both, severity: low}}}",
+            "comorbidity_pairs.E11.E11.9: One of the codes is the other",
+        ),
+        ("comorbidity_pairs: {E11: {I10: {severity: huge}}}", "E11.I10.severity: "),
         ("prices: {claude-opus-4-6: {soon: {input_usd: 1}}}", "A moment with its zone is needed"),
         ("prices: {claude-opus-4-6: {2031-01-01: {input_usd: 1}}}", "A moment with its zone"),
         ("prices: {nobody: {2031-01-01T00:00:00Z: {input_usd: 1}}}", "There is no such model"),
