@@ -19,7 +19,7 @@ CREATE FUNCTION pg_temp.commit_group(
 #variable_conflict use_column
 DECLARE
     verdicts jsonb := '{}';  -- why an operation is refused, by its number
-    taken boolean[] := '{}';  -- whether it is written, by its number
+    taken integer[] := '{}';  -- 1 if it is written and 0 if not, by its number
     lost jsonb := '{}';  -- the owner of a claimed key, by the request that asked in vain
     current_version bigint;
     locked_attempts uuid[]; attempt_states text[];
@@ -92,7 +92,7 @@ BEGIN
         amounts bigint[])
     LOOP
         verdict := NULL;
-        taken[op.op] := true;
+        taken[op.op] := 1;
         IF op.kind = 'admit' THEN
             IF lost ? coalesce(op.request_id::text, '') THEN
                 verdict := lost->op.request_id::text;
@@ -127,7 +127,7 @@ BEGIN
                 END LOOP;
             END IF;
             IF verdict IS NOT NULL THEN
-                taken[op.op] := false;
+                taken[op.op] := 0;
                 verdicts := verdicts || jsonb_build_object(op.op::text, verdict);
                 -- Nothing left, so a key of its own may be used again; another's is not its own.
                 UPDATE usage_idempotencyclaim SET state = 'unknown', expires_at = to_timestamp(0)
@@ -141,7 +141,7 @@ BEGIN
             END IF;
         ELSIF op.kind = 'record' THEN
             IF lost ? coalesce(op.request_id::text, '') THEN
-                taken[op.op] := false;
+                taken[op.op] := 0;
                 verdicts := verdicts
                     || jsonb_build_object(op.op::text, lost->op.request_id::text);
             END IF;
@@ -151,7 +151,7 @@ BEGIN
             -- Settling twice changes nothing; an unknown attempt's late owner settles it once.
             IF (state_before = 'admitted' AND op.state IN ('settled', 'void', 'unknown')
                 OR state_before = 'unknown' AND op.state = 'settled') IS NOT TRUE THEN
-                taken[op.op] := false;
+                taken[op.op] := 0;
                 CONTINUE;
             END IF;
             attempt_states[spot] := op.state;
@@ -177,7 +177,7 @@ BEGIN
         op integer, id uuid, tenant_id bigint, at timestamptz, kind text, request_id uuid,
         actor text, before_seq text, after_seq text)
     LOOP
-        CONTINUE WHEN NOT taken[link.op];
+        CONTINUE WHEN taken[link.op] = 0;
         spot := array_position(locked_tenants, link.tenant_id);
         seqs[spot] := seqs[spot] + 1;
         record_text := link.before_seq || seqs[spot] || link.after_seq;

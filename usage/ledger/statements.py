@@ -33,6 +33,10 @@ SET plan_cache_mode = force_generic_plan; SET jit = off;
 SET enable_seqscan = off; SET enable_bitmapscan = off;
 SET enable_hashjoin = off; SET enable_mergejoin = off
 """
+# Which rows of a group are written. The planner expects few rows to pass an equality, so it begins
+# with them and looks each up by its key, also while the tables are empty and a plan that reads
+# their index from end to end would be as cheap: it would be kept while they grow.
+IS_TAKEN = "taken[r.op] = 1"
 # What the period before left unused is read under its lock: it takes no more once it has ended, so
 # nothing is spent twice. One without any call in between was left unused as a whole.
 MAKE_PERIODS = """
@@ -73,7 +77,7 @@ CLOCK = "SELECT now()"
 _ENDED = "('completed', 'failed', 'cancelled')"
 _RECOUNT = f"""
     PERFORM FROM ai_usage WHERE id IN (
-        SELECT r.request_id FROM {{asked}} WHERE taken[r.op]) ORDER BY id FOR UPDATE;
+        SELECT r.request_id FROM {{asked}} WHERE {IS_TAKEN}) ORDER BY id FOR UPDATE;
     UPDATE ai_usage AS t SET {{assigned}} FROM (
         SELECT a.request_id, count(*) AS attempts, sum(a.cost_nano_usd) AS cost_nano_usd,
             coalesce(sum(a.cost_nano_usd) FILTER (WHERE {bill.OF_THE_MODEL_SQL}), 0)
@@ -81,17 +85,17 @@ _RECOUNT = f"""
             coalesce(sum(a.cost_nano_usd) FILTER (WHERE {bill.OF_THE_CLASSIFIER_SQL}), 0)
                 AS classifier_nano_usd, {{summed}}
         FROM usage_attempt a WHERE a.request_id IN (
-            SELECT r.request_id FROM {{asked}} WHERE taken[r.op])
+            SELECT r.request_id FROM {{asked}} WHERE {IS_TAKEN})
         GROUP BY a.request_id
     ) AS s WHERE t.id = s.request_id AND t.state IN {_ENDED}"""
 
 # A deployment whose slug was changed meanwhile is another one; one that is frozen stays so.
-_FREEZE = """
+_FREEZE = f"""
     INSERT INTO usage_freeze
         (deployment_id, attempt_id, cost_nano_usd, hold_nano_usd, frozen_at, lifted_by)
     SELECT d.id, r.attempt_id, r.cost_nano_usd, r.hold_nano_usd, r.frozen_at, ''
-    FROM {asked} JOIN usage_deployment d ON d.slug = r.deployment
-    WHERE taken[r.op] ON CONFLICT DO NOTHING"""
+    FROM {{asked}} JOIN usage_deployment d ON d.slug = r.deployment
+    WHERE {IS_TAKEN} ON CONFLICT DO NOTHING"""
 
 DECIDED_LATER = frozenset({"task_type", "source", "confidence", "decision"})
 
@@ -116,7 +120,7 @@ def writes() -> dict[str, str]:
                 state = r.state, answer_sealed = r.answer_sealed,
                 expires_at = CASE WHEN r.forget THEN to_timestamp(0) ELSE t.expires_at END
             FROM {rows("claim_ends", columns(IdempotencyClaim, ClaimEnd), "forget boolean")}
-            WHERE t.request_id = r.request_id AND taken[r.op]""",
+            WHERE t.request_id = r.request_id AND {IS_TAKEN}""",
     }
 
 
@@ -168,7 +172,7 @@ def _insert(
     listed = ", ".join(f'"{name}"' for name, _ in named)
     return (
         f'INSERT INTO "{model._meta.db_table}" ({listed}) '
-        f"SELECT {listed} FROM {rows(part, named)} WHERE taken[r.op]"
+        f"SELECT {listed} FROM {rows(part, named)} WHERE {IS_TAKEN}"
     )
 
 
@@ -189,5 +193,5 @@ def _update(
     assigned = ", ".join(f'"{name}" = {value}' for name, value in values.items())
     return (
         f'UPDATE "{model._meta.db_table}" AS t SET {assigned} '
-        f"FROM {rows(part, named)} WHERE t.id = r.id AND taken[r.op]"
+        f"FROM {rows(part, named)} WHERE t.id = r.id AND {IS_TAKEN}"
     )
