@@ -18,6 +18,7 @@ from routing.providers.fallback import Answer, call_with_fallback
 from routing.providers.live import LiveStream
 from routing.providers.prompt_cache import keeping_of
 from routing.providers.retries import Call, Reply
+from routing.quality.checks import rate
 from routing.select.draft import Situation
 from routing.select.parameters import parameters_for
 from routing.select.size import measure
@@ -109,14 +110,16 @@ class Answering:
         self.looked.flight.land(answer.reply if may_keep else None)
 
     def keep_at_end(self, opened: Answer[LiveStream]) -> None:
-        """Do as `keep` does once a stream has come to its end."""
+        """Do as `keep` does once a stream has come to its end, unless what it showed is poor."""
 
         def ended(whole: ProviderReply | None) -> None:
-            if whole is None:
+            if whole is None or self._looks_poor(whole):
                 self.looked.flight.land(None)
             else:
                 self.keep(Answer(whole, opened.candidate, opened.is_fallback))
 
+        if self.looked.status != "miss":
+            return
         self.looked.flight.follow()
         opened.reply.at_end(ended)
 
@@ -325,6 +328,14 @@ class Answering:
         asked = self.safe.request.betas
         told = asked.get(candidate.deployment.protocol, ())
         return set(told) != betas.all_of(asked) and betas.DROPPED not in self.asked.request.cautions
+
+    def _looks_poor(self, whole: ProviderReply) -> bool:
+        """Return whether an answer is one that would be asked for again, had it not been shown."""
+        task = self._task
+        if task is None:
+            return False
+        rating = rate(whole, self.safe.request, checks_numbers=task.checks_numbers)
+        return rating.score < task.escalate_below
 
     def _is_below_decided(self, candidate: Candidate) -> bool:
         rank = self.asked.config.table.catalog.rank

@@ -97,6 +97,8 @@ async def _marked(
         await in_database(judgements.write, judgement)
     except Exception as error:  # noqa: BLE001 (marks that cannot be kept must not cost an answer)
         log.error("judge.not_kept", error=type(error).__qualname__)
+    if judgement.is_poor:
+        await answering.looked.flight.take_back()
     return marks
 
 

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
@@ -34,15 +34,26 @@ class Flight:
     One without an `end` is nobody's: its answer is not kept.
     """
 
-    def __init__(self, end: Callable[[StoredReply | None], None] | None = None) -> None:
+    def __init__(
+        self,
+        end: Callable[[StoredReply | None], None] | None = None,
+        forget: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._end = end
-        self._is_followed = False
+        self._forget = forget
+        self._is_followed = self._is_kept = False
 
     def land(self, reply: ProviderReply | None) -> None:
         """Keep an answer and give it to all who wait, or let them ask for themselves."""
         end, self._end = self._end, None
         if end is not None:
+            self._is_kept = reply is not None
             end(StoredReply(reply, time.time()) if reply else None)
+
+    async def take_back(self) -> None:
+        """Have nobody given the answer any more that was kept: it was found to be poor."""
+        if self._is_kept and self._forget is not None:
+            await self._forget()
 
     def follow(self) -> None:
         """Let the flight outlive its block: `land` will be called when a stream has ended."""
@@ -109,8 +120,22 @@ class AnswerCache:
             self._land(place, kept, stored)
         else:
             self._locks.hold(_keys(place).lock, owner)
-        flight = Flight() if stored else Flight(partial(self._end, place, kept, owner))
-        return self._looked(stored, flight)
+        if stored is not None:
+            return self._looked(stored, Flight())
+        end, forget = partial(self._end, place, kept, owner), partial(self.forget, place)
+        return self._looked(None, Flight(end, forget))
+
+    async def forget(self, place: Place) -> None:
+        """Keep no answer at a place, not even one that is being written there now."""
+        if self._writing:
+            await asyncio.wait(self._writing)
+        keys = _keys(place)
+        try:
+            await self._redis.run_script(
+                scripts.FORGET, [keys.answer, keys.index, keys.sizes], [place.digest]
+            )
+        except RedisAway:
+            log.warning("answer_cache.not_forgotten", tenant_id=place.tenant_id)
 
     async def close(self) -> None:
         """Give up what is still being written: a miss costs less than a slow stop."""

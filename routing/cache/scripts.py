@@ -54,6 +54,18 @@ if redis.pcall('GET', KEYS[2]) == ARGV[7] then redis.call('DEL', KEYS[2]) end
 return total + size
 """
 
+# KEYS: answer, index by expiry, sizes. ARGV: digest.
+FORGET: Final = """
+redis.pcall('DEL', KEYS[1])
+local size = redis.pcall('HGET', KEYS[3], ARGV[1])
+if type(size) == 'string' then
+  redis.pcall('HINCRBY', KEYS[3], 'total', -(tonumber(size) or 0))
+  redis.pcall('HDEL', KEYS[3], ARGV[1])
+end
+redis.pcall('ZREM', KEYS[2], ARGV[1])
+return 1
+"""
+
 # KEYS: lock. ARGV: owner, milliseconds. A lock that was lost is taken again, unless by another.
 RENEW: Final = """
 local found = redis.pcall('GET', KEYS[1])

@@ -1,5 +1,6 @@
 """Kept answers: given again for exactly the same request, and to nobody else, at no cost."""
 
+import json
 import os
 import pickle
 import re
@@ -13,11 +14,12 @@ from pytest_django import DjangoDbBlocker
 
 from phi import publishing
 from phi.models import Policy
-from routing.models import LlmClassifier
+from routing.models import LlmClassifier, TaskType
+from routing.rulebook import publishing as rulebook
 from tests.gateway_server import Gateway, Pms, Reply
 from tests.patience import wait_until
 from tests.practice import SCOPES, Practice
-from tests.sandbox_server import Sandbox
+from tests.sandbox_server import HELD_MS, Sandbox
 from usage import accounts, verification
 from usage.configuration import current_version
 from usage.models import Client
@@ -245,6 +247,56 @@ def test_answer_that_is_no_whole_answer_is_not_kept(
     for _ in range(2):
         assert status(ask(clinic, **fields)) == "miss"
     assert [attempt.kind for attempt in clinic.attempts()].count("main") == 2
+
+
+RUBRIC = "You mark the answer that a model gave"  # only a judge's calls hold this
+MARKS = ("accuracy", "completeness", "omissions", "support", "format")
+
+
+@pytest.fixture
+def judged(clinic: Practice) -> Iterator[None]:
+    """All answers are marked by a stronger model when they have been given."""
+    sentiment = TaskType.objects.filter(slug="sentiment")
+
+    def publish(share: float) -> None:
+        sentiment.update(judge_share=share)
+        rulebook.publish(note="Settings of a test", by=None)
+        clinic.wait_for_configuration()
+
+    publish(1.0)
+    yield
+    publish(0.0)
+
+
+@pytest.mark.usefixtures("judged")
+@pytest.mark.parametrize("is_stream", [False, True], ids=["plain", "streamed"])
+def test_answer_that_is_marked_as_poor_later_is_forgotten(
+    clinic: Practice, sandbox: Sandbox, store: redis.Redis, *, is_stream: bool
+):
+    poor = {**dict.fromkeys(MARKS, 1), "stronger_is_better": True}
+    sandbox.script(nonce=RUBRIC, text=json.dumps(poor), latency_ms=HELD_MS)
+    if is_stream:
+        clinic.pms.stream(TEXT, task_type="sentiment")
+    else:
+        ask(clinic)
+    assert answers_of(clinic, store)
+    sandbox.release()
+    wait_until(lambda: not list(store.scan_iter(f"answers:{{{clinic.tenant.pk}}}:*[0-9a-f]")))
+    clinic.wait_until_settled()
+    assert status(ask(clinic)) == "miss"
+    clinic.wait_until_settled()
+
+
+def test_streamed_answer_that_a_plain_one_would_be_asked_again_for_is_not_kept(
+    clinic: Practice, sandbox: Sandbox
+):
+    """It was shown, so it is not asked for again; the next caller need not get it too."""
+    mood = {"properties": {"mood": {"type": "string"}}, "required": ["mood"]}
+    form = {"type": "object", "additionalProperties": False, **mood}
+    wished: dict[str, Any] = {"output_format": {"type": "json_schema", "schema": form}}
+    sandbox.script(text="Rather good.", next=1)
+    clinic.pms.stream(TEXT, task_type="sentiment", **wished)
+    assert status(ask(clinic, **wished)) == "miss"
 
 
 def test_request_may_decline_and_task_types_may_keep_nothing(clinic: Practice, sandbox: Sandbox):

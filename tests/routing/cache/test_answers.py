@@ -185,3 +185,34 @@ async def test_switched_off_it_asks_nobody(settings):
     looked = await AnswerCache(redis).look_up(new_place(), **PATIENCE)
     assert (looked.status, redis.is_away) == ("off", False)
     await redis.close()
+
+
+async def test_answer_that_is_taken_back_is_given_to_nobody_more(processes: list[AnswerCache]):
+    """Also when it is still being written; what a tenant's other answers take is right after it."""
+    place, other = new_place(), new_place()
+    for each in (place, other):
+        looked = await processes[0].look_up(each, **PATIENCE)
+        with looked.flight as flight:
+            flight.land(REPLY)
+        if each is place:
+            await looked.flight.take_back()
+    await written(processes[0])
+    statuses = [(await processes[1].look_up(each, **PATIENCE)).status for each in (place, other)]
+    assert statuses == ["miss", "hit"]
+
+
+async def test_what_was_not_kept_is_not_taken_back(processes: list[AnswerCache]):
+    """Whoever found an answer, or kept none, has nothing to take from the others."""
+    place = new_place()
+    refused = await processes[0].look_up(place, **PATIENCE)
+    with refused.flight as flight:
+        flight.land(None)
+    await written(processes[0])
+    kept = await processes[0].look_up(place, **PATIENCE)
+    with kept.flight as flight:
+        flight.land(REPLY)
+    await written(processes[0])
+    found = await processes[1].look_up(place, **PATIENCE)
+    for looked in (refused, found):
+        await looked.flight.take_back()
+    assert (await processes[1].look_up(place, **PATIENCE)).status == "hit"
