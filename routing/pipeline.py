@@ -52,6 +52,7 @@ async def answer(asked: Asked, process: Process) -> dict[str, Any]:
         if answering.is_by_rule:
             return restored(await by_rule.answered(answering), answering.safe.vault)
         answering = await answering.looked_up()
+        given = None
         with answering.looked.flight:
             if answering.looked.found is not None:
                 answered = await answering.reused(answering.looked.found)
@@ -60,11 +61,11 @@ async def answer(asked: Asked, process: Process) -> dict[str, Any]:
                 answering, answered = given.answering, given.answer
                 if given.is_final:
                     answering.keep(answered)
-                if not given.is_judged:
-                    judging.begin(answering, answered)
-                reviewing.begin(answering, answered)
     await conversation_of(asked, process.tiers).decided(answering.decision)
-    return restored(answering.rendered(answered), answering.safe.vault)
+    told = restored(answering.rendered(answered), answering.safe.vault)
+    if given is not None:
+        _look_back(given)  # begun last: what is told shows no call that came after it
+    return told
 
 
 async def stream(asked: Asked, process: Process) -> Streamed:
@@ -119,6 +120,13 @@ async def count(asked: Asked, process: Process) -> Counted:
         async with process.gate.entered(attempt) as passing:
             passing.used(NO_TOKENS)
             return Counted(await count_once(attempt, lambda: _counted(asked, page)))
+
+
+def _look_back(given: escalation.Given) -> None:
+    """Have an answer marked and read when it has been given, where its task type says so."""
+    if not given.is_judged:
+        judging.begin(given.answering, given.answer)
+    reviewing.begin(given.answering, given.answer)
 
 
 async def _protected(asked: Asked, page: Page) -> SafeRequest:
