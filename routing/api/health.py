@@ -24,9 +24,13 @@ async def ready(request: HttpRequest) -> JsonResponse:
     """
     try:
         here = process.current()
-        snapshot = here.keeper.current()
     except RouterError as error:
         return _unavailable(error.problem)
+    try:
+        snapshot = here.keeper.current()
+    except RouterError as error:
+        is_unfit = here.keeper.alarm and here.keeper.latest is None
+        return _unavailable("configuration-invalid" if is_unfit else error.problem)
     index = _index()
     if index == "loading":
         return _unavailable("patient-index-unavailable")

@@ -42,9 +42,10 @@ class Snapshot:
     tier_model: bytes = b""  # the promoted model's artifact; empty: the shipped one decides
 
 
-def build() -> Snapshot:
+def build(publication: int | None = None) -> Snapshot:
     """Return the configuration as it is now, all of it of one version.
 
+    `publication` is the id of an earlier rulebook that takes the place of the newest.
     Raises InvalidConfiguration when the tables hold what no snapshot can.
     """
     with _one_moment():
@@ -52,7 +53,7 @@ def build() -> Snapshot:
         return Snapshot(
             version=usage.version,
             accounts=usage.accounts,
-            table=table_of(_live_content(), usage.version, usage.catalog),
+            table=table_of(_content(publication), usage.version, usage.catalog),
             phi=policies.load(),
             built_at=clock.now(),
             classifier=_classifier(),
@@ -117,12 +118,18 @@ def _classifier() -> ClassifierPolicy:
     return row.policy(tuple(shown)) if row else ClassifierPolicy()
 
 
-def _live_content() -> Mapping[str, Json]:
-    """Return what the newest publication holds."""
-    live = RulebookVersion.objects.order_by("-id").first()
-    if live is None:
+def earlier_publications(most: int) -> list[int]:
+    """Return the ids of the rulebooks before the newest, newest first."""
+    return list(RulebookVersion.objects.order_by("-id").values_list("id", flat=True)[1 : most + 1])
+
+
+def _content(publication: int | None) -> Mapping[str, Json]:
+    """Return what a publication holds, the newest unless one is named."""
+    rows = RulebookVersion.objects.order_by("-id")
+    row = (rows.filter(id=publication) if publication else rows).first()
+    if row is None:
         raise InvalidConfiguration(["No rulebook was ever published."])
-    content: Mapping[str, Json] = live.content
+    content: Mapping[str, Json] = row.content
     return content
 
 

@@ -20,7 +20,7 @@ from django.db import DatabaseError, connection
 
 from routerproject.shared.database import in_database
 from routing.errors import StaleConfiguration
-from routing.snapshot.building import Snapshot, build
+from routing.snapshot.building import Snapshot, build, earlier_publications
 from routing.snapshot.findings import validate
 from usage.configuration import InvalidConfiguration
 
@@ -29,6 +29,7 @@ CONNECT_TIMEOUT_SECONDS = 2
 ANSWER_TIMEOUT_SECONDS = 1
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
+MOST_EARLIER = 20  # publications that a process without a configuration looks through
 
 # What reading rows raises that no form of ours could have saved.
 UNREADABLE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
@@ -52,13 +53,14 @@ class SnapshotKeeper:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None  # the thread's, while it follows edits
         self._closing = asyncio.Event()
-        self._building: asyncio.Task[Snapshot] | None = None
+        self._building: asyncio.Task[Snapshot | None] | None = None
 
     async def start(self) -> None:
         """Build the first snapshot, then follow edits until closed.
 
-        With an unfit configuration or no database this still returns: `alarm` says why, and
-        `current` refuses until it is mended.
+        An unfit rulebook leaves the last good one in use. With a configuration that is unfit
+        beside that, or no database, this still returns: `alarm` says why, and `current` refuses
+        until it is mended.
         """
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._live()), name="snapshot keeper", daemon=True
@@ -135,22 +137,29 @@ class SnapshotKeeper:
 
     async def _judge(self, version: int) -> None:
         """Use what the tables hold now if it is fit; else keep the last that was."""
-        self._building = asyncio.create_task(in_database(_build_fit))
+        building = asyncio.create_task(in_database(_build_fit))
+        self._building = building
         try:
-            snapshot = await asyncio.shield(self._building)
+            snapshot = await asyncio.shield(building)
         except InvalidConfiguration as error:
-            self._refuse(version, error.findings)
+            await self._refuse(version, error.findings)
         except UNREADABLE as error:
-            self._refuse(version, (f"The configuration is malformed ({type(error).__name__}).",))
+            await self._refuse(
+                version, (f"The configuration is malformed ({type(error).__name__}).",)
+            )
         else:
             self._snapshot, self._judged_version, self.alarm = snapshot, snapshot.version, ""
             log.info("snapshot_in_use", version=snapshot.version)
 
-    def _refuse(self, version: int, findings: tuple[str, ...]) -> None:
-        # An edit made since this version was read has another number, so it is judged again.
-        self._judged_version = version
+    async def _refuse(self, version: int, findings: tuple[str, ...]) -> None:
+        """Keep what is in use; a process that has just started takes the last good rulebook."""
         self.alarm = " ".join(findings)
         log.error("configuration_refused", version=version, findings=findings)
+        if self._snapshot is None:
+            self._building = asyncio.create_task(in_database(_build_earlier))
+            self._snapshot = await asyncio.shield(self._building)
+        # An edit made since this version was read has another number, so it is judged again.
+        self._judged_version = version
 
     async def _connect(self) -> psycopg.AsyncConnection[Any]:
         database = connection.settings_dict
@@ -166,10 +175,18 @@ class SnapshotKeeper:
         )
 
 
-def _build_fit() -> Snapshot:
-    snapshot = build()
+def _build_fit(publication: int | None = None) -> Snapshot:
+    snapshot = build(publication)
     validate(snapshot)
     return snapshot
+
+
+def _build_earlier() -> Snapshot | None:
+    """Return the configuration with the newest earlier rulebook that can be served, if any."""
+    for each in earlier_publications(MOST_EARLIER):
+        with contextlib.suppress(InvalidConfiguration, *UNREADABLE):
+            return _build_fit(each)
+    return None
 
 
 async def _read_version(own: psycopg.AsyncConnection[Any]) -> int:

@@ -1,6 +1,7 @@
 """The keeper: swaps soon after an edit, keeps the last good one, never serves an old one."""
 
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -88,15 +89,30 @@ def poison_rulebook() -> None:
 
 
 def poison_rule_shape() -> None:
-    latest = RulebookVersion.objects.get()
-    rule = {"slug": "x", "version": 1, "priority": "high", "conditions": {}, "actions": {}}
-    content = {**latest.content, "rules": [*latest.content["rules"], rule]}
-    RulebookVersion.objects.create(content=content, note="x", published_at=latest.published_at)
+    publish_rule(priority="high", conditions={})
+
+
+def poison_rule_hours() -> None:
+    publish_rule(priority=1, conditions={"time_window": {"from": "25:00"}})
+
+
+def publish_rule(**fields: Any) -> None:
+    good = RulebookVersion.objects.earliest("id")
+    rule = {"slug": "x", "version": 1, "actions": {"tier": "opus"}, **fields}
+    content = {**good.content, "rules": [*good.content["rules"], rule]}
+    RulebookVersion.objects.create(content=content, note="x", published_at=good.published_at)
 
 
 @pytest.mark.parametrize(
     "poison",
-    [poison_price, poison_price_rows, poison_default_model, poison_rulebook, poison_rule_shape],
+    [
+        poison_price,
+        poison_price_rows,
+        poison_default_model,
+        poison_rulebook,
+        poison_rule_shape,
+        poison_rule_hours,
+    ],
 )
 async def test_unfit_configuration_keeps_the_last_good_one_with_an_alarm(
     keeper: SnapshotKeeper, poison: Callable[[], None]
@@ -129,6 +145,25 @@ async def test_unfit_configuration_at_start_is_refused_until_mended(transactiona
         await in_database(Price.objects.filter(model__is_live=True).update, input_usd=2)
         await until(lambda: keeper.alarm == "")
         assert keeper.current()
+    finally:
+        await keeper.close()
+
+
+@pytest.mark.parametrize("poison", [poison_rulebook, poison_rule_shape])
+async def test_a_process_that_starts_takes_the_last_good_rulebook(
+    transactional_db: None, poison: Callable[[], None]
+):
+    """A restart must not turn an alarm into an outage; all that is newer is looked at again."""
+    await in_database(poison)
+    await in_database(poison_rule_hours)
+    keeper = SnapshotKeeper()
+    await keeper.start()
+    try:
+        assert keeper.current().table.task_types
+        assert keeper.alarm
+        await in_database(publish_rule, priority=1, conditions={})
+        await until(lambda: keeper.alarm == "")
+        assert keeper.current().table.rules[0].slug == "x"
     finally:
         await keeper.close()
 
