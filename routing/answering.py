@@ -52,6 +52,9 @@ FALLBACK = Caution(
 FALLBACK_DOWN = Caution(
     "fallback-down", "A lower tier than was decided answered, not below the floor of the task."
 )
+UNKNOWN_PARTS = Caution(
+    "unknown-parts", "The stream had parts of a kind that this version does not know; they lack."
+)
 PENDING = Caution("settlement-pending", "The cost is not written yet; it will be.")
 
 
@@ -214,7 +217,10 @@ class Answering:
             ),
             opus=self._uniform_opus(answer.reply),
             looked=self.looked,
-            cautions=self.cautions(answer),
+            cautions=[
+                *self.cautions(answer),
+                *([UNKNOWN_PARTS] if answer.reply.has_unknown else []),
+            ],
         )
 
     def cautions(self, answer: Answer[Any]) -> list[Caution]:
@@ -264,15 +270,19 @@ class Answering:
             is_truncated=reply.is_truncated(answer.reply.stop_reason),
             cache_status=self.looked.status,
             uniform_opus=self._uniform_opus(answer.reply),
-            claim_end=self.claim_end(lambda: self.rendered(answer)),
+            claim_end=self.claim_end(
+                lambda: self.rendered(answer), is_whole=not answer.reply.has_unknown
+            ),
         )
 
-    def claim_end(self, document: Callable[[], dict[str, Any]]) -> ClaimEnd | None:
+    def claim_end(
+        self, document: Callable[[], dict[str, Any]], *, is_whole: bool = True
+    ) -> ClaimEnd | None:
         """Return what repeats of the same Idempotency-Key get: the tokenized answer, if it may be
-        kept."""
+        kept and all of it is known."""
         if not self.asked.request.idempotency_key:
             return None
-        if not self.safe.policy.keeps_answers:
+        if not (is_whole and self.safe.policy.keeps_answers):
             return claims.answered_unkept(self.page.row.id)
         return claims.answered(self.page.row.id, document())
 

@@ -317,3 +317,4 @@ class ProviderReply:
     message_id: str = ""
     stop_sequence: str | None = None
     stop_details: Mapping[str, Json] | None = None  # why it was refused, where the provider says it
+    has_unknown: bool = False  # parts of kinds unknown here: shown in the stream, not in `content`

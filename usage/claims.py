@@ -71,7 +71,7 @@ def answered(request_id: UUID, document: dict[str, Any]) -> ClaimEnd:
 
 
 def answered_unkept(request_id: UUID) -> ClaimEnd:
-    """Return the end of a claim whose answer no policy lets be kept: a repeat gets none."""
+    """Return the end of a claim whose answer must not be kept: a repeat gets none."""
     return ClaimEnd(request_id=request_id, state="not_kept")
 
 

@@ -32,10 +32,9 @@ class StoredReply:
 
 
 def is_keepable(reply: ProviderReply) -> bool:
-    """Say whether an answer may be given again: whole, no refusal, and no call of a tool."""
-    return reply.stop_reason in WHOLE and all(
-        block.get("type") in PLAIN_BLOCKS for block in reply.content
-    )
+    """Say whether an answer may be given again: whole, no refusal, no call of a tool, all known."""
+    is_whole = reply.stop_reason in WHOLE and not reply.has_unknown
+    return is_whole and all(block.get("type") in PLAIN_BLOCKS for block in reply.content)
 
 
 def seal(stored: StoredReply, place: Place) -> bytes:

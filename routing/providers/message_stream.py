@@ -24,6 +24,7 @@ _TEXTS: Final = {
     "input_json_delta": ("partial_json", "input"),
 }
 MOST_BLOCKS: Final = 2_000
+UNKNOWN: Final = frozenset({"unknown-event", "unknown-delta"})  # may be parts of the answer
 
 
 class BrokenStream(Exception):
@@ -145,6 +146,7 @@ class MessageReader:
             stop_details=messages.stop_details_of(self._end),
             latency_ms=latency_ms,
             time_to_first_token_ms=first_ms,
+            has_unknown=not self.oddities.isdisjoint(UNKNOWN),
             **ended,
         )
 

@@ -158,3 +158,20 @@ def test_broken_stream_cannot_be_had_again_with_its_key(practice: Practice, sand
     again = ask(practice, headers={"Idempotency-Key": "once"})
     assert (again.status, again.problem["problem"]) == (409, "outcome-unknown")
     assert len(sandbox.book()) == 1
+
+
+@pytest.mark.parametrize("fault", ["unknown_delta", "unknown_event"])
+def test_answer_with_unknown_parts_says_so_and_is_kept_for_nobody(
+    practice: Practice, sandbox: Sandbox, fault: str
+):
+    """A delta that a newer client may know is let pass; who asks again must not get less."""
+    sandbox.script(next=1, faults=[fault])
+    once = {"task_type": "sentiment", "headers": {"Idempotency-Key": fault}}
+    streamed = ask(practice, **once)
+    assert (fault == "unknown_delta") == ("smell_delta" in str(streamed.events))
+    assert streamed.summary["outcome"] == "completed"
+    assert "unknown-parts" in [each["code"] for each in streamed.summary["warnings"]]
+    again = ask(practice, **once)
+    assert (again.status, again.problem["problem"]) == (409, "answer-not-kept")
+    assert len(sandbox.book()) == 1
+    agrees(practice, sandbox)

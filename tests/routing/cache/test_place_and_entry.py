@@ -175,3 +175,7 @@ def test_answer_that_ended_otherwise_is_not_kept(reason: str | None):
 @pytest.mark.parametrize("kind", ["tool_use", "server_tool_use", "web_search_tool_result", "image"])
 def test_answer_that_calls_a_tool_is_not_kept(kind: str):
     assert not is_keepable(replace(REPLY, content=(*REPLY.content, {"type": kind})))
+
+
+def test_answer_with_parts_that_nobody_here_knows_is_not_kept():
+    assert not is_keepable(replace(REPLY, has_unknown=True))

@@ -115,6 +115,7 @@ def test_what_is_merely_odd_is_noted_and_the_answer_is_whole(name: str):
     reader = read(events)
     assert reader.oddities == {oddity}
     assert reply(events).content == ({"type": "text", "text": "Hello"},)
+    assert reply(events).has_unknown is oddity.startswith("unknown-")
 
 
 def test_blocks_are_shown_without_gaps_in_their_numbers():
