@@ -18,7 +18,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from routerproject.shared.database import in_database
+from routerproject.shared.database import in_database, renew_connections
 from routing.errors import StaleConfiguration
 from routing.snapshot.building import Snapshot, build, earlier_publications
 from routing.snapshot.findings import validate
@@ -28,7 +28,7 @@ POLL_SECONDS = 0.5
 CONNECT_TIMEOUT_SECONDS = 2
 ANSWER_TIMEOUT_SECONDS = 1
 FIRST_PAUSE_SECONDS = 0.1
-LONGEST_PAUSE_SECONDS = 2.0
+LONGEST_PAUSE_SECONDS = 1.0
 MOST_EARLIER = 20  # publications that a process without a configuration looks through
 
 # What reading rows raises that no form of ours could have saved.
@@ -108,6 +108,7 @@ class SnapshotKeeper:
         while True:
             try:
                 async with await self._connect() as own:
+                    renew_connections()
                     await own.execute("LISTEN config_version")
                     # A database that was away may have come back from a backup, where the same
                     # number stands for another configuration.

@@ -29,6 +29,9 @@ def gateway_process(
     with django_db_blocker.unblock():
         running = Gateway(sandbox_process.base_url, log).start()
     yield running
+    with django_db_blocker.unblock():
+        # Until it follows the last copy it would write its last words over connections that died.
+        running.wait_until(lambda: running.ready().get("configuration") == current_version())
     running.stop()
 
 

@@ -1,8 +1,12 @@
 """The keeper: swaps soon after an edit, keeps the last good one, never serves an old one."""
 
+import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
+from threading import Barrier
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection
 
@@ -11,7 +15,7 @@ from routing.errors import StaleConfiguration
 from routing.models import RulebookVersion
 from routing.snapshot import Snapshot, SnapshotKeeper
 from tests.factories.accounts import make_key
-from tests.patience import USUAL, until, wait_until
+from tests.patience import LIMIT_SECONDS, USUAL, until, wait_until
 from usage import accounts
 from usage.models import ModelCard, Price, Tier
 
@@ -200,6 +204,22 @@ async def test_without_a_database_it_refuses_and_comes_back(keeper: SnapshotKeep
     await until(lambda: not _is_stale(keeper))
 
 
+async def test_database_that_comes_back_is_asked_over_new_connections(keeper: SnapshotKeeper):
+    """Nobody meets one that died meanwhile, after which the pool makes its askers wait."""
+    before = keeper.current()
+    together = Barrier(4)
+    await asyncio.gather(*(in_database(_ask_with_others, together) for _ in range(4)))
+    await asyncio.to_thread(_disconnect_all, connection.settings_dict["NAME"])
+    await until(lambda: keeper.current() is not before)
+    counts: dict[str, int] = connection.pool.get_stats()  # type: ignore[attr-defined]
+    assert counts.get("connections_lost", 0) == 0
+
+
+def _ask_with_others(together: Barrier) -> None:
+    run("SELECT 1")
+    together.wait(LIMIT_SECONDS)
+
+
 def _is_stale(keeper: SnapshotKeeper) -> bool:
     try:
         keeper.current()
@@ -212,6 +232,11 @@ def _close_doors(name: str, is_closed: bool) -> None:
     with connection._nodb_cursor() as cursor:
         limit = "false" if is_closed else "true"
         cursor.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS {limit}')
-        cursor.execute(
+    _disconnect_all(name)
+
+
+def _disconnect_all(name: str) -> None:
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as line:
+        line.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
         )
