@@ -39,4 +39,4 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import http.client, os, sys; host = os.environ['ALLOWED_HOSTS'].split(',')[0].lstrip('.'); c = http.client.HTTPConnection('127.0.0.1', int(os.environ['PORT']), timeout=2); c.request('GET', '/healthz', headers={'Host': host}); sys.exit(c.getresponse().status != 200)"]
 
 # `exec`, so that SIGTERM reaches the server and answers in flight are finished.
-CMD ["sh", "-c", "exec python -m routerproject.serve --host 0.0.0.0 --port \"$PORT\" --workers \"${WEB_WORKERS:-2}\" --grace-seconds \"${SHUTDOWN_GRACE_SECONDS:-60}\""]
+CMD ["sh", "-c", "exec python -m routerproject.serve --host 0.0.0.0 --port \"$PORT\" --workers \"${WEB_WORKERS:-2}\" --grace-seconds \"${SHUTDOWN_GRACE_SECONDS:-60}\" --keep-alive-seconds \"${KEEP_ALIVE_SECONDS:-75}\""]

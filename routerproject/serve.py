@@ -13,7 +13,6 @@ from uvicorn.supervisors.multiprocess import Multiprocess
 
 APPLICATION: Final = "routerproject.asgi:application"
 PROTOCOL: Final = "routerproject.http_protocol:BoundedHttpProtocol"
-KEEP_ALIVE_SECONDS: Final = 75  # longer than proxies in front use an idle connection again
 
 
 class Workers(Multiprocess):
@@ -34,7 +33,7 @@ def main() -> None:
         "port": given.port,
         "access_log": False,
         "log_level": given.log_level,
-        "timeout_keep_alive": KEEP_ALIVE_SECONDS,
+        "timeout_keep_alive": given.keep_alive_seconds,
         "timeout_graceful_shutdown": given.grace_seconds,
     }
     if given.workers == 1:
@@ -50,6 +49,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--grace-seconds", type=int, default=25, help="for answers in flight")
+    # Longer than most proxies in front use an idle connection again.
+    parser.add_argument("--keep-alive-seconds", type=int, default=75, help="for idle connections")
     parser.add_argument("--log-level", default="info")
     return parser.parse_args()
 

@@ -78,6 +78,7 @@ class Gateway:
     environment: dict[str, str] = field(default_factory=dict)
     workers: int = 1
     grace_seconds: int = 60
+    keep_alive_seconds: int = 75
     port: int = field(default_factory=free_port)
     is_alone: bool = False  # started without the help of a process that has imported the product
     _process: ServerProcess | None = None
@@ -99,6 +100,7 @@ class Gateway:
         """Start the server without waiting until it is ready."""
         options = ["--port", str(self.port), "--workers", str(self.workers)]
         options += ["--grace-seconds", str(self.grace_seconds)]
+        options += ["--keep-alive-seconds", str(self.keep_alive_seconds)]
         env = {
             **os.environ,
             "DATABASE_URL": database_url(),

@@ -190,6 +190,7 @@ def _web(place: Site) -> list[str]:
         "--port": str(place.port),
         "--workers": os.environ.get("WEB_WORKERS") or "2",
         "--grace-seconds": str(_grace()),
+        "--keep-alive-seconds": os.environ.get("KEEP_ALIVE_SECONDS") or "75",
     }
     return ["-m", "routerproject.serve", *chain.from_iterable(options.items())]
 

@@ -8,12 +8,14 @@ import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import psutil
 import pytest
 
 from tests.e2e.campaign.test_fault_table import CANARY, TEXT, WHOLE, ask, audited, told
+from tests.gateway_server import Gateway
 from tests.patience import LIMIT_SECONDS, wait_until
 from tests.practice import Practice
 from tests.sandbox_server import Sandbox
@@ -39,8 +41,8 @@ def request_of(practice: Practice, text: str, **fields: Any) -> bytes:
 
 
 @contextmanager
-def line_to(practice: Practice) -> Iterator[socket.socket]:
-    port = int(practice.pms.url.rsplit(":", 1)[1])
+def line_to(url: str) -> Iterator[socket.socket]:
+    port = int(url.rsplit(":", 1)[1])
     with socket.create_connection(("127.0.0.1", port), timeout=LIMIT_SECONDS) as line:
         yield line
 
@@ -67,7 +69,7 @@ LEAVING: Final[dict[str, Callable[[socket.socket], None]]] = {
 @pytest.mark.parametrize("way", LEAVING)
 def test_caller_who_goes(practice: Practice, sandbox: Sandbox, way: str, is_stream: bool):
     sandbox.script(next=1, latency_ms=300, chunk_ms=5)
-    with line_to(practice) as line:
+    with line_to(practice.pms.url) as line:
         line.sendall(request_of(practice, f"{TEXT} of {CANARY}", stream=is_stream))
         wait_until(lambda: bool(sandbox.requests()), what="nothing was sent")
         LEAVING[way](line)
@@ -84,7 +86,7 @@ def test_requests_sent_before_the_answer_are_answered_in_their_turn(
 ):
     """Pipelining (RFC 9112 9.3.2): each gets its own answer, and each is billed once."""
     texts = [f"answer {number} of {CANARY}" for number in range(3)]
-    with line_to(practice) as line:
+    with line_to(practice.pms.url) as line:
         line.sendall(b"".join(request_of(practice, text) for text in texts))
         with line.makefile("rb") as incoming:
             found = [read_answer(incoming) for _ in texts]
@@ -111,7 +113,7 @@ def test_idle_connections_keep_nobody_from_being_answered(
 ):
     with ExitStack() as idle:
         for _ in range(IDLE):
-            idle.enter_context(line_to(practice))
+            idle.enter_context(line_to(practice.pms.url))
         told(practice, WHOLE, ask(practice, is_stream=is_stream), is_stream=is_stream)
     assert practice.sums == (sandbox.totals()["nano_usd"], 0, 0)
     audited(practice)
@@ -137,7 +139,7 @@ def test_many_idle_connections_take_little_memory_and_answers_go_on(
     used, before = web.memory_info().rss, held_by(practice)
     with ExitStack() as idle:
         for _ in range(count):
-            idle.enter_context(line_to(practice))
+            idle.enter_context(line_to(practice.pms.url))
         wait_until(lambda: held_by(practice) >= before + count, what="not all were accepted")
         answers = [ask(practice, is_stream=is_stream) for is_stream in (True, False)]
         assert held_by(practice) >= count
@@ -148,10 +150,14 @@ def test_many_idle_connections_take_little_memory_and_answers_go_on(
     assert practice.sums == (sandbox.totals()["nano_usd"], 0, 0)
 
 
-def test_connections_that_asked_once_are_closed_after_a_while(practice: Practice):
+def test_connections_that_asked_once_are_closed_after_a_while(
+    shared_database: None, sandbox: Sandbox, tmp_path: Path
+):
     """Whoever keeps one and does not use it finds it closed, and needs no answer to know it."""
+    hasty = Gateway(sandbox.base_url, tmp_path / "web.log", keep_alive_seconds=1).start()
     with ExitStack() as kept:
-        lines = [kept.enter_context(line_to(practice)) for _ in range(IDLE)]
+        kept.callback(hasty.stop)
+        lines = [kept.enter_context(line_to(hasty.url)) for _ in range(IDLE)]
         for line in lines:
             line.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         for line in lines:
