@@ -19,7 +19,6 @@ from routing.sandbox.delivery import Headers, Line, Receive, Send, deliver, stre
 from routing.sandbox.state import Options, State
 
 SERVICES: tuple[tuple[str, Callable[[State, Call], Answer]], ...] = (
-    *((prefix, openai_dialect.answer) for prefix in openai_dialect.PREFIXES),
     (cloud_dialects.BEDROCK_PREFIX, cloud_dialects.bedrock),
     (cloud_dialects.VERTEX_PREFIX, cloud_dialects.vertex),
     (anthropic_dialect.PREFIX, anthropic_dialect.answer),
@@ -66,7 +65,7 @@ class Sandbox:
         else:
             request_id = state.next_request_id()
             call = Call(scope, body, state.inbox.record(scope, body), request_id)
-            answer = _service(path)(state, call)
+            answer = _service(call)(state, call)
             await self._wait(state, answer)
         headers = [(b"request-id", request_id.encode()), *self._rate_limits()]
         headers += stream_headers(answer)
@@ -98,9 +97,11 @@ def is_allowed_here() -> bool:
     return os.environ.get("DEBUG", "").strip().lower() not in OFF
 
 
-def _service(path: str) -> Callable[[State, Call], Answer]:
+def _service(call: Call) -> Callable[[State, Call], Answer]:
+    if openai_dialect.is_asked(call):
+        return openai_dialect.answer
     for prefix, answer in SERVICES:
-        if path.startswith(prefix):
+        if call.path.startswith(prefix):
             return answer
     return _nowhere
 

@@ -17,6 +17,8 @@ from routing.sandbox.tokens import compact
 
 PREFIXES = ("/openai/v1/", "/v1/chat/")
 COMPLETIONS = "/v1/chat/completions"
+MODELS = "/v1/models"
+ANTHROPICS_HEADERS = (b"anthropic-version", b"x-api-key")
 DONE = b"data: [DONE]\n\n"
 CREATED = 1_767_225_600  # the same for all answers, so that they are pure functions of the question
 FINISHED = {
@@ -28,6 +30,14 @@ FINISHED = {
 }
 
 
+def is_asked(call: Call) -> bool:
+    """Return whether a call is made in this dialect: by its path, or for the list of models, which
+    both have at the same one, by the lack of Anthropic's headers."""
+    if call.path == MODELS:
+        return not any(call.header(name) for name in ANTHROPICS_HEADERS)
+    return call.path.startswith(PREFIXES)
+
+
 def answer(state: State, call: Call) -> Answer:
     """Answer a call; a refused completion has a line of zero in the book."""
     path = call.path.removeprefix("/openai")
@@ -35,7 +45,7 @@ def answer(state: State, call: Call) -> Answer:
         api_key(call)
         if (call.method, path) == ("POST", COMPLETIONS):
             return _completion(state, call)
-        if (call.method, path) == ("GET", "/v1/models"):
+        if (call.method, path) == ("GET", MODELS):
             return as_json({"object": "list", "data": [_model(m) for m in _models(state)]})
         raise not_found("Unknown request URL.")
     except Problem as problem:

@@ -15,7 +15,7 @@ from tests.tls_front import Authority, TlsFront
 from usage.catalog import Deployment
 from usage.models import Deployment as DeploymentRow
 
-HAIKU, MINI = "claude-haiku-4-5-20251001", "gpt-4o-mini"
+HAIKU, MINI, GEMMA = "claude-haiku-4-5-20251001", "gpt-4o-mini", "gemma3:27b"
 SECRET = "key-of-the-clinic"
 Place = Callable[..., Deployment]
 
@@ -51,6 +51,15 @@ async def test_deployment_that_is_set_up_works(
     assert found.is_good, found.text
     assert sandbox.book() == []
     assert all(request["method"] == "GET" and not request["body"] for request in sandbox.requests())
+
+
+@pytest.mark.parametrize("path", ["", "/v1", "/openai/v1"])
+async def test_servers_in_the_house_are_asked_in_their_dialect(
+    place: Place, sandbox: Sandbox, path: str
+):
+    """Wherever their address ends: nothing but the lack of Anthropic's headers tells it there."""
+    found = await tried(place(f"{sandbox.base_url}{path}", protocol="openai", model_id=GEMMA))
+    assert found.is_good, found.text
 
 
 async def test_model_that_is_not_on_the_list_is_told(place: Place, sandbox: Sandbox):
