@@ -17,6 +17,7 @@ class CappedClinic:
     key_id: int
     budget_id: int
     key: str
+    config_version: int = 0  # that requests carry; with another one the key is looked up again
 
 
 def make_clinic() -> str:
@@ -41,4 +42,5 @@ def make_capped(*, cap_nano_usd: int) -> CappedClinic:
     )
     budget = Budget.objects.create(tenant=tenant, name="Cap", cap_nano_usd=cap_nano_usd)
     key = accounts.create_key(client=client, name="bench", scopes=["route"], by=None)
-    return CappedClinic(tenant.pk, client.pk, key.row.pk, budget.pk, key.text)
+    version = budgets.configuration_version()
+    return CappedClinic(tenant.pk, client.pk, key.row.pk, budget.pk, key.text, version)
