@@ -9,6 +9,10 @@ from routing.snapshot.keeper import UNREADABLE
 from usage.admin import notices
 from usage.configuration import InvalidConfiguration
 
+WHAT_TO_DO = (
+    "Mend what is named, or put the last good version back into force under Rulebook versions."
+)
+
 
 def what_is_refused() -> tuple[str, ...]:
     """Return what keeps the newest configuration from being served, a sentence each."""
@@ -24,10 +28,11 @@ def what_is_refused() -> tuple[str, ...]:
 def _refused(request: HttpRequest) -> Iterable[str]:
     if not request.user.has_perm("routing.view_rulebookversion"):
         return []
-    return [
+    told = [
         f"The configuration cannot be served, so the last good one stays in use: {finding}"
         for finding in what_is_refused()
     ]
+    return [*told, WHAT_TO_DO] if told else []
 
 
 notices.tell_with(_refused)

@@ -174,6 +174,7 @@ class RuleFields(forms.Form):
         self._check_numbers()
         self._check_window()
         self._check_actions()
+        self._check_reach()
         return self.cleaned_data
 
     def conditions(self) -> dict[str, Json]:
@@ -214,6 +215,11 @@ class RuleFields(forms.Form):
             text = "Say what happens: choose who answers, a bound, or refuse the request."
             self.add_error("tier", text)
         self._check_bounds(given["floor"], given["ceiling"])
+
+    def _check_reach(self) -> None:
+        if not self.errors and self.cleaned_data["deny"] and not self.conditions():
+            text = "This would refuse every request. Say above which ones, or switch it off."
+            self.add_error("deny", text)
 
     def _check_bounds(self, floor: str | None, ceiling: str | None) -> None:
         rank = load_catalog().rank

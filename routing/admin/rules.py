@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Case, CharField, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -14,7 +15,7 @@ from unfold.decorators import action
 
 from routerproject.shared.admin import row_or_404
 from routing import types
-from routing.admin import rule_values
+from routing.admin import rule_states, rule_values
 from routing.admin.drafts import DraftAdmin, DraftForm
 from routing.admin.rule_fields import RuleFields
 from routing.admin.rule_order import OrderForm
@@ -54,7 +55,7 @@ class RuleForm(RuleFields, DraftForm):
 @admin.register(Rule)
 class RuleAdmin(DraftAdmin):
     form = RuleForm
-    list_display = ("priority", "name", "when", "then", "is_published")
+    list_display = ("priority", "name", "when", "then", "state")
     list_display_links = ("name",)
     list_filter = ("is_published",)
     search_fields = ("slug", "name", "description")
@@ -94,6 +95,12 @@ class RuleAdmin(DraftAdmin):
             place = {"fields": (("priority", "is_published"), "when", "then")}
             return [WHAT, ("What it does", place)]
         return super().get_fieldsets(request, obj)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
+        """Add how each rule stands to what is in force."""
+        rows: QuerySet[Rule] = super().get_queryset(request)
+        states = [When(pk=key, then=Value(state)) for key, state in rule_states.states().items()]
+        return rows.annotate(state=Case(*states, default=Value(""), output_field=CharField()))
 
     def get_urls(self) -> list[URLPattern]:
         preview = self.admin_site.admin_view(self.preview)
@@ -201,6 +208,10 @@ class RuleAdmin(DraftAdmin):
             form.add_error(None, list(invalid.findings))
             return False
         return True
+
+    @admin.display(description="State")
+    def state(self, rule: Any) -> str:
+        return str(rule.state)
 
     @admin.display(description="When")
     def when(self, rule: Rule) -> str:

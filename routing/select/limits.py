@@ -26,21 +26,34 @@ CRITICAL_LOWERED = (
     "The request looks like work in which a lower tier may harm a patient; a ceiling keeps it from"
     " the tier that it was decided to need."
 )
+CRITICAL_CHOSEN = (
+    "The request looks like work in which a lower tier may harm a patient, and the caller chose one"
+    " that may be too low for it."
+)
 
 
 def raise_to_floors(situation: Situation, draft: Draft) -> Draft:
     """Raise the tier to the highest floor: the task's, the accuracy's, the reader's."""
-    for find in (_task_floor, _accuracy_floor, _reader_floor):
+    for find in (_task_floor, _accuracy_floor, _reader_floor, _danger_floor):
         draft = _with_floor(situation, draft, *find(situation, draft))
     if situation.table.experiments:
         alone = situation.higher(draft.tier, draft.floor) or draft.tier
         draft = replace(draft, tier_alone=alone, floor_alone=draft.floor)
     draft = _with_floor(situation, draft, *_session_floor(situation, draft))
+    draft = _warned_of_choice(situation, draft)
     if draft.floor is None or situation.rank(draft.tier) >= situation.rank(draft.floor):
         return draft
     text = f"{draft.tier} lies below the floor, so {draft.floor} answers."
     raised = draft.choose(draft.floor).because("floor", "raised_to_floor", text, draft.floor)
     return raised.warn("override-raised", text) if draft.source == "override" else raised
+
+
+def _warned_of_choice(situation: Situation, draft: Draft) -> Draft:
+    """Tell a caller who chose by right that the choice may be too low for a patient."""
+    is_low = situation.rank(draft.tier) < situation.rank(GENERATE)
+    if draft.source == "override" and is_low and situation.is_critical:
+        return draft.warn("critical-lowered", CRITICAL_CHOSEN)
+    return draft
 
 
 def _with_floor(
@@ -150,6 +163,12 @@ def _reader_floor(situation: Situation, _: Draft) -> tuple[str, str, str | None]
     )
     floor = GENERATE if situation.is_patient_facing and is_clinical else None
     return "patient_facing", "A patient reads this clinical answer as it is.", floor
+
+
+def _danger_floor(situation: Situation, draft: Draft) -> tuple[str, str, str | None]:
+    """A rule that names a small model was not made with this patient in mind."""
+    floor = GENERATE if draft.source == "rule" and situation.is_critical else None
+    return "critical_over_rule", "What a lower tier may harm a patient by keeps a floor.", floor
 
 
 def _session_floor(situation: Situation, draft: Draft) -> tuple[str, str, str | None]:

@@ -29,12 +29,15 @@ def check_mismatch(situation: Situation, draft: Draft) -> Draft:
     """Correct a declared task type that the text contradicts: up freely, down with great care.
 
     The text is held against the type's usual tier, so that a real-time tier an admin chose stays.
-    A rule that chose a tier for the declared type is overruled only where the top tier is needed.
+    A rule that chose a tier, with a declared type or without one, is overruled only where the top
+    tier is needed.
     """
-    if situation.task is None or draft.source not in ("task_type", "rule") or draft.model:
+    if draft.model:
         return draft
     if draft.source == "rule":
         return _check_rule(situation, draft)
+    if situation.task is None or draft.source != "task_type":
+        return draft
     wanted = _raised(situation, situation.task)
     if situation.rank(wanted) > situation.rank(situation.task.tier):
         is_reached = situation.rank(wanted) <= situation.rank(draft.tier)
@@ -52,7 +55,8 @@ def _check_rule(situation: Situation, draft: Draft) -> Draft:
     )
     if not is_hard or situation.rank(draft.tier) >= situation.rank(REASON):
         return draft
-    return _contradicted(situation, draft, REASON, "mismatch_up")
+    text = f"The text needs more than the rule's {draft.tier}; {REASON} fits it better."
+    return _overruled(situation, draft, REASON, "mismatch_up", text)
 
 
 def ask_the_text(situation: Situation, draft: Draft) -> Draft:
@@ -97,6 +101,10 @@ def _is_surely_easier(situation: Situation, tier: str) -> bool:
 
 def _contradicted(situation: Situation, draft: Draft, tier: str, code: str) -> Draft:
     text = f"The text does not look like the declared task type; {tier} fits it better."
+    return _overruled(situation, draft, tier, code, text)
+
+
+def _overruled(situation: Situation, draft: Draft, tier: str, code: str, text: str) -> Draft:
     changed = _replayed(draft.choose(tier, source=situation.verdict.source), situation)
     return changed.because("mismatch", code, text, tier).warn("task-type-mismatch", text)
 

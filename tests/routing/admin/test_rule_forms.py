@@ -7,6 +7,7 @@ import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 
+from routing.admin import rule_states
 from routing.admin.rule_fields import RuleFields
 from routing.models import Rule, RulebookProposal, RulebookVersion
 from routing.rule_shapes import ACTIONS, validate_rule
@@ -231,6 +232,36 @@ def test_what_a_rule_names_and_is_gone_stays_visible(ada):
     page = ada.get(page_of(rule)).content.decode()
     assert "closed (does not exist)" in page
     assert "names the client closed" in page
+
+
+def test_a_refusal_of_everything_is_not_called_servable(ada):
+    """The words above the fields and the save say the same."""
+    page = ada.post(reverse(PREVIEW), NEW | {"deny": "on"}).content.decode()
+    assert "This would refuse every request." in page
+    assert "can be served" not in page
+    response = ada.post(reverse(ADD), NEW | {"deny": "on", "publish_now": ""})
+    assert "deny" in response.context["adminform"].form.errors
+
+
+def test_the_list_says_which_rules_are_in_force(ada):
+    """A mark for the next publication is none."""
+    live = Rule.objects.get(slug="complex-drug-interaction")
+    assert rule_states.states()[live.pk] == rule_states.IN_FORCE
+    live.priority = 7
+    live.save()
+    marked = make_rule({}, {"floor": "sonnet"}, slug="marked", is_published=True)
+    aside = make_rule({}, {"floor": "sonnet"}, slug="aside")
+    gone = Rule.objects.get(slug="aggregation-that-interprets")
+    Rule.objects.filter(pk=gone.pk).update(is_published=False)
+    page = ada.get(reverse(LIST)).content.decode()
+    wanted = {
+        live.pk: rule_states.EDITED,
+        marked.pk: rule_states.WAITS,
+        aside.pk: rule_states.ASIDE,
+        gone.pk: rule_states.LEAVES,
+    }
+    assert wanted.items() <= rule_states.states().items()
+    assert all(state in page for state in wanted.values())
 
 
 def test_the_list_warns_of_published_rules_that_are_hardly_meant(ada):

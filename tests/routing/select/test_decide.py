@@ -185,6 +185,15 @@ def test_what_looks_critical_keeps_a_floor_under_any_ceiling():
     assert decide(grave, model=OPUS, model_use="ceiling").warnings == ()
 
 
+def test_a_caller_who_chooses_too_low_for_a_patient_is_told():
+    """The choice is theirs by right, and so is the warning."""
+    grave = replace(HARD, features={LOOKS_CRITICAL: CRITICAL_FROM})
+    chosen = decide(grave, model="haiku", model_use="pin", may_override=True)
+    assert chosen.tier == "haiku"
+    assert [warning.code for warning in chosen.warnings] == ["critical-lowered"]
+    assert decide(grave, model="sonnet", model_use="pin", may_override=True).warnings == ()
+
+
 def test_a_ceiling_caps_but_not_below_a_floor():
     """An admin's ceiling; safety first."""
     assert (

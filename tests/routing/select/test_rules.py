@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from routing.errors import TaskTypeDisabled
+from routing.kinds_of_work import CRITICAL_FROM, LOOKS_CRITICAL
 from routing.rule_shapes import validate_rule
-from tests.routing.select.cast import EASY, HARD, TABLE, USUAL, decide, rule
-from tests.routing.tables import OPUS
+from tests.routing.select.cast import EASY, HARD, TABLE, USUAL, codes, decide, rule
+from tests.routing.tables import HAIKU, OPUS
 
 
 def with_rules(*rules):
@@ -101,6 +102,19 @@ def test_a_ceiling_by_rule_holds():
     table = with_rules(rule(conditions={"urgency": "background"}, ceiling="haiku"))
     assert decide(HARD, table, urgency="background").tier == "haiku"
     assert decide(HARD, table).tier == "opus"
+
+
+def test_no_rule_sends_critical_work_to_a_small_model():
+    """With a declared type or without: its tier gives way to the top, its model to Sonnet."""
+    grave = replace(HARD, features={LOOKS_CRITICAL: CRITICAL_FROM})
+    by_tier, by_model = with_rules(rule(tier="haiku")), with_rules(rule(model=HAIKU))
+    for fields in ({}, {"task_type": "formatting"}):
+        assert decide(grave, by_tier, **fields).tier == "opus"
+        low = decide(grave, by_model, **fields)
+        assert (low.tier, low.floor) == ("sonnet", "sonnet")
+        assert "critical_over_rule" in codes(low)
+    assert decide(USUAL, by_tier).tier == "haiku"
+    assert decide(USUAL, by_model).tier == "haiku"
 
 
 @pytest.mark.parametrize(
