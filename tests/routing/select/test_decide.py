@@ -209,6 +209,15 @@ def test_the_tier_rises_within_a_conversation_and_does_not_fall():
     assert decide(HARD, session_floor="sonnet").tier == "opus"
 
 
+def test_ceiling_takes_no_turn_below_what_its_conversation_got():
+    """A follow-up is not easier than what it follows; a choice by right is a person's own."""
+    held = decide(EASY, session_floor="opus", model="haiku", model_use="ceiling")
+    assert held.tier == "opus"
+    assert "floor_above_ceiling" in codes(held)
+    pinned = decide(EASY, session_floor="opus", model="haiku", model_use="pin", may_override=True)
+    assert pinned.tier == "haiku"
+
+
 def test_an_agents_steps_are_judged_singly():
     """Tool results last: a program speaks, not a person."""
     step = {"role": "user", "content": [{"type": "tool_result", "content": "ok"}]}
