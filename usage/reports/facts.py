@@ -5,7 +5,7 @@ All money is in whole nano-USD, so that every sum adds up exactly.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import date
+from datetime import date, datetime
 from typing import Final, NamedTuple, TypeVar
 
 COUNTERFACTUAL: Final = "opus"  # the tier that savings are measured against
@@ -16,6 +16,16 @@ class Key(NamedTuple):
     """What a line of facts is about."""
 
     month: date  # its first day, on the clock of the reader's zone
+    tenant_id: int
+    client_id: int
+    task_type: str
+    tier: str
+
+
+class HourKey(NamedTuple):
+    """What a line of facts is about that is kept by the hour."""
+
+    hour: datetime  # its beginning
     tenant_id: int
     client_id: int
     task_type: str

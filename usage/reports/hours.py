@@ -21,13 +21,12 @@ from routerproject.shared.clock import first_id, new_id
 from usage.catalog import KINDS
 from usage.models import CostedHour, HourlyCost, Price, RollupState
 from usage.reports import ledger_facts
-from usage.reports.facts import COUNTERFACTUAL, Facts, Key
+from usage.reports.facts import COUNTERFACTUAL, Facts, HourKey, Key
 from usage.rollups import coverage
 from usage.rollups.coverage import Sources, Span
 from usage.rollups.making import HOUR
 from usage.rollups.scope import Scope
 
-OF_KEY: Final = ("tenant_id", "client_id", "task_type", "tier")
 SUMMED: Final = tuple(each.name for each in fields(Facts) if each.name != "uniform")
 MOST_SPANS: Final = 48  # to be read from rows beside hours; with more, all is read from rows
 MOST_REMADE: Final = 24  # hours, in one transaction
@@ -96,7 +95,7 @@ def make(hours: Sequence[datetime], *, tenant_id: int | None = None) -> None:
     bounds = {"id__gte": first_id(first), "id__lt": first_id(end)}
     HourlyCost.objects.filter(**bounds, **whose).delete()
     found = ledger_facts.facts_by_hour(Scope(tenant_id=tenant_id, start=first, end=end), hours)
-    _write([_row(hour, key, facts, basis.tiers) for hour, key, facts in found])
+    _write([_row(key, facts, basis.tiers) for key, facts in found.items()])
     if tenant_id is None:
         CostedHour.objects.bulk_create(
             [CostedHour(hour=hour, basis=basis.of(hour)) for hour in hours],
@@ -132,11 +131,10 @@ def _known(first: datetime, end: datetime) -> dict[datetime, str]:
     return dict(found.values_list("hour", "basis"))
 
 
-def _row(hour: datetime, key: Key, facts: Facts, tiers: Sequence[str]) -> dict[str, Any]:
+def _row(key: HourKey, facts: Facts, tiers: Sequence[str]) -> dict[str, Any]:
     uniform = [facts.uniform.get(tier, 0) for tier in tiers]
     figures = {name: getattr(facts, name) for name in SUMMED}
-    named = {name: getattr(key, name) for name in OF_KEY}
-    return {"id": new_id(hour), "hour": hour, **named, "uniform": uniform, **figures}
+    return {"id": new_id(key.hour), **key._asdict(), "uniform": uniform, **figures}
 
 
 def _write(rows: Sequence[dict[str, Any]]) -> None:

@@ -6,10 +6,10 @@ answered.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Final, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -17,7 +17,7 @@ from django.db import connection
 from routerproject.shared.clock import first_id
 from usage.catalog import KINDS, RULE_TIER
 from usage.models import DISCARDED, ModelCard
-from usage.reports.facts import COUNTERFACTUAL, NOTHING, Facts, Key
+from usage.reports.facts import COUNTERFACTUAL, NOTHING, Facts, HourKey, Key
 from usage.rollups.making import BEFORE, LONGEST_REQUEST
 from usage.rollups.scope import Scope
 
@@ -64,9 +64,10 @@ END"""
 LINES: Final = ("answers", "classifier", "speculation", "escalation", "checking", "retries")
 _MONTH: Final = "date_trunc('month', r.created_at AT TIME ZONE %(zone)s)::date"
 _HOUR: Final = "width_bucket(r.id, %(first_ids)s::uuid[])"
-_GROUP: Final = "{month} AS month, r.tenant_id, r.client_id, r.task_type, r.tier"
+_GROUP: Final = "{time} AS time, r.tenant_id, r.client_id, r.task_type, r.tier"
 _KEYS: Final = len(Key._fields)
 Row = Sequence[Any]
+K = TypeVar("K", Key, HourKey)
 
 
 def cost_sql(tokens: str, price: str, *, is_folded: bool = False) -> str:
@@ -99,28 +100,34 @@ def facts_of(scope: Scope, zone: ZoneInfo) -> dict[Key, Facts]:
 
     Each call counts where its request does, also one that ended after the scope's end.
     """
-    return _facts(_Wanted(scope, _MONTH, {"zone": zone.key}))
+    return _facts(_Wanted(scope, _MONTH, {"zone": zone.key}, lambda row: Key(*row)))
 
 
-def facts_by_hour(scope: Scope, hours: Sequence[datetime]) -> Iterator[tuple[datetime, Key, Facts]]:
+def facts_by_hour(scope: Scope, hours: Sequence[datetime]) -> dict[HourKey, Facts]:
     """Return what the requests begun in each of some hours came to, which are all of the scope."""
+
+    def key(row: Row) -> HourKey:
+        number, *group = row  # of the hour, from 1
+        return HourKey(hours[number - 1], *group)
+
     bounds = [first_id(hour) for hour in hours]
-    for key, facts in _facts(_Wanted(scope, _HOUR, {"first_ids": bounds})).items():
-        yield hours[cast("int", key.month) - 1], key, facts
+    return _facts(_Wanted(scope, _HOUR, {"first_ids": bounds}, key))
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
-    """Which requests are read, and the SQL of the time by which they are summed."""
+class _Wanted(Generic[K]):
+    """Which requests are read, the SQL of the time by which they are summed, and what a line is
+    about by its first columns: that time, and its group."""
 
     scope: Scope
-    month: str
+    time: str
     values: Mapping[str, Any]
+    key: Callable[[Row], K]
 
 
-def _facts(wanted: _Wanted) -> dict[Key, Facts]:
+def _facts(wanted: _Wanted[K]) -> dict[K, Facts]:
     tiers = default_models()
-    found: dict[Key, Facts] = defaultdict(lambda: NOTHING)
+    found: dict[K, Facts] = defaultdict(lambda: NOTHING)
     for read in (_requests, _calls, _kept):
         for key, facts in read(wanted, tiers):
             found[key] += facts
@@ -134,7 +141,7 @@ def default_models() -> dict[str, str]:
     return {tier: model for tier, model in found if tier != RULE_TIER}
 
 
-def _requests(wanted: _Wanted, tiers: Mapping[str, str]) -> Iterator[tuple[Key, Facts]]:
+def _requests(wanted: _Wanted[K], tiers: Mapping[str, str]) -> Iterator[tuple[K, Facts]]:
     statement = f"""
         SELECT {_GROUP}, count(*), count(*) FILTER (WHERE r.uniform_opus_nano_usd > 0),
             count(*) FILTER (WHERE r.cache_status = 'hit'),
@@ -148,10 +155,10 @@ def _requests(wanted: _Wanted, tiers: Mapping[str, str]) -> Iterator[tuple[Key, 
     for row in _rows(statement, wanted, {}):
         *counts, opus = map(int, row[_KEYS:])
         named = dict(zip(names, counts, strict=True))
-        yield Key(*row[:_KEYS]), Facts(**named, uniform={COUNTERFACTUAL: opus})
+        yield wanted.key(row[:_KEYS]), Facts(**named, uniform={COUNTERFACTUAL: opus})
 
 
-def _calls(wanted: _Wanted, tiers: Mapping[str, str]) -> Iterator[tuple[Key, Facts]]:
+def _calls(wanted: _Wanted[K], tiers: Mapping[str, str]) -> Iterator[tuple[K, Facts]]:
     """Return what the calls came to, by what they were for, and what the answers' would have."""
     others = {t: model for t, model in tiers.items() if t != COUNTERFACTUAL}
     models = {"opus": tiers.get(COUNTERFACTUAL, ""), **_named(others)}
@@ -160,7 +167,7 @@ def _calls(wanted: _Wanted, tiers: Mapping[str, str]) -> Iterator[tuple[Key, Fac
         by_line = dict(zip(LINES, numbers, strict=False))
         cached_cost, plain, *same = numbers[len(LINES) :]
         yield (
-            Key(*row[:_KEYS]),
+            wanted.key(row[:_KEYS]),
             Facts(
                 cost=sum(by_line.values()),
                 prompt_cache=cached_cost,
@@ -182,7 +189,7 @@ def _statement_of_calls(others: int) -> str:
     whole = f"CASE WHEN c.kind = 'batch' THEN {cost_sql('c', 'own')} ELSE c.cost_nano_usd END"
     joins = "".join(_join(_alias(n)) for n in range(others)) + _join("opus")
     return f"""
-        SELECT c.month, c.tenant_id, c.client_id, c.task_type, c.tier, {lines},
+        SELECT c.time, c.tenant_id, c.client_id, c.task_type, c.tier, {lines},
             sum({cached}) FILTER (WHERE c.line = 'answers'),
             sum({whole}) FILTER (WHERE c.line = 'answers') {uniform}
         FROM (
@@ -197,7 +204,7 @@ def _statement_of_calls(others: int) -> str:
     """  # noqa: S608 (names of ours)
 
 
-def _kept(wanted: _Wanted, tiers: Mapping[str, str]) -> Iterator[tuple[Key, Facts]]:
+def _kept(wanted: _Wanted[K], tiers: Mapping[str, str]) -> Iterator[tuple[K, Facts]]:
     """Return what kept answers would have cost at the model that wrote them, and at each tier."""
     others = {t: model for t, model in tiers.items() if t != COUNTERFACTUAL}
     uniform = "".join(f", sum({cost_sql('k', _alias(n))})" for n in range(len(others)))
@@ -215,7 +222,10 @@ def _kept(wanted: _Wanted, tiers: Mapping[str, str]) -> Iterator[tuple[Key, Fact
     for row in _rows(statement, wanted, _named(others)):
         spared, *same = (int(value or 0) for value in row[_KEYS:])
         uniform_costs = dict(zip(others, same, strict=True))
-        yield Key(*row[:_KEYS]), replace(NOTHING, response_cache=spared, uniform=uniform_costs)
+        yield (
+            wanted.key(row[:_KEYS]),
+            replace(NOTHING, response_cache=spared, uniform=uniform_costs),
+        )
 
 
 _FROZEN: Final = "SELECT {rates}, {above} AS above".format(
@@ -243,7 +253,7 @@ def _join(alias: str, row: str = "c") -> str:
     )
 
 
-def _rows(statement: str, wanted: _Wanted, models: Mapping[str, str]) -> list[Row]:
+def _rows(statement: str, wanted: _Wanted[Any], models: Mapping[str, str]) -> list[Row]:
     """Return the rows of a statement about the requests in scope."""
     scope = wanted.scope
     requests, given = scope.requests().query.sql_with_params()
@@ -261,7 +271,7 @@ def _rows(statement: str, wanted: _Wanted, models: Mapping[str, str]) -> list[Ro
         "first": first_id(scope.start - BEFORE),
         "last": first_id(scope.end + LONGEST_REQUEST),
     }
-    filled = statement.format(requests=inner, month=wanted.month)
+    filled = statement.format(requests=inner, time=wanted.time)
     with connection.cursor() as cursor:
         cursor.execute(f"WITH {', '.join(prices)} {filled}", values)
         return list(cursor.fetchall())
