@@ -20,7 +20,7 @@ class EvaluationRunAdmin(ReadOnlyAdmin):
         " or run manage.py evaluate_classifier."
     )
     list_display = (
-        *("id", "subject", "how", "model", "acceptable", "under", "over"),
+        *("id", "subject", "how", "judge", "acceptable", "under", "over"),
         moment("at", "Judged (UTC)"),
     )
     list_filter = ("subject", "how")
@@ -33,7 +33,7 @@ class EvaluationRunAdmin(ReadOnlyAdmin):
         return int(text)
 
     @admin.display(description="Model")
-    def model(self, row: EvaluationRun) -> str:
+    def judge(self, row: EvaluationRun) -> str:
         return row.model_version[:8] or "rules alone"
 
     @admin.display(description="Acceptable tier (%)")

@@ -44,6 +44,11 @@ class ImportForm(forms.Form):
 
 @admin.register(EvaluationSet)
 class EvaluationSetAdmin(EditableAdmin):
+    when_empty = (
+        "There is no set of your own yet. A set holds requests with the lowest tier that is good"
+        " enough for each, by a reader: add one, then import a CSV file on its page, or take"
+        " settled reviews into it."
+    )
     list_display = ("name", "slug", "purpose", "is_frozen", "examples")
     list_filter = ("purpose", "is_frozen")
     search_fields = ("slug", "name")
@@ -208,6 +213,10 @@ class ExampleForm(forms.ModelForm):  # type: ignore[type-arg]
 class LabelledExampleAdmin(ReadOnlyAdmin):
     """Examples are added and removed; a label that changes is a new example."""
 
+    when_empty = (
+        "No request is labelled yet. Make an evaluation set first, then add requests here, or"
+        " import a CSV file on the page of the set."
+    )
     form = ExampleForm
     list_display = (
         *("id", "evaluation_set", "needed", "task_type", "language", "is_critical"),

@@ -143,6 +143,10 @@ def _targets(catalog: Catalog) -> Choices:
 
 @admin.register(Experiment)
 class ExperimentAdmin(DraftAdmin):
+    when_empty = (
+        "Nothing is tried yet. An experiment deals the requests of one task type, or of one rule,"
+        " to two or more tiers or models by percent, and compares how they do."
+    )
     form = ExperimentForm
     list_display = ("name", "slug", "subject", "shares", "sticky_by", "version", "is_published")
     list_filter = ("is_published",)

@@ -25,6 +25,7 @@ LONGEST_TEXT = 20_000  # characters
 LONGEST_LANGUAGE = 8
 PURPOSE = "labelled example"
 YES = frozenset({"1", "y", "yes", "true", "sí", "si"})
+NO = frozenset({"", "0", "n", "no", "false"})
 
 
 class Unfit(ValueError):
@@ -100,6 +101,9 @@ def from_csv(content: bytes) -> list[LabelledRequest]:
         raise Unfit([f"A file holds a header and 1 to {MOST_ROWS:,} requests."])
     if missing := {"text", "needed"} - set(rows[0]):
         raise Unfit([f"The header lacks {', '.join(sorted(missing))}."])
+    # A label under another name would be lost without a word.
+    if strange := [name for name in rows[0] if name is not None and name not in COLUMNS]:
+        raise Unfit([f"The header has {', '.join(strange)}; known are {', '.join(COLUMNS)}."])
     known = set(TaskType.objects.values_list("slug", flat=True))
     problems = [f"Line {n}: {p}" for n, row in enumerate(rows, 2) for p in _problems(row, known)]
     if problems:
@@ -125,11 +129,17 @@ def _problems(row: Mapping[str | None, str | None], known: set[str]) -> Iterator
         yield "acceptable names tiers, with blanks between them."
     if (row.get("task_type") or "") not in known | {""}:
         yield "there is no such task type."
+    if _critical(row) not in YES | NO:
+        yield "critical is yes or no."
     language = row.get("language") or ""
     if len(language) > LONGEST_LANGUAGE or not language.isprintable():
         yield f"language is a code of at most {LONGEST_LANGUAGE} characters, such as en or es."
     if any(len(cell or "") > LONGEST_TEXT for cell in row.values() if isinstance(cell, str)):
         yield f"a text has at most {LONGEST_TEXT:,} characters."
+
+
+def _critical(row: Mapping[str | None, str | None]) -> str:
+    return (row.get("critical") or "").strip().casefold()
 
 
 def _acceptable(row: Mapping[str | None, str | None]) -> tuple[str, ...]:
@@ -144,7 +154,7 @@ def _request(row: Mapping[str | None, str | None]) -> LabelledRequest:
         acceptable=_acceptable(row),
         task_type=row.get("task_type") or "",
         language=row.get("language") or "en",
-        is_critical=(row.get("critical") or "").strip().casefold() in YES,
+        is_critical=_critical(row) in YES,
         system=row.get("system") or "",
         tool_result=row.get("tool_result") or "",
     )

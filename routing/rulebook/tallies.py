@@ -140,11 +140,13 @@ def _under_routing(judged: list[Tally]) -> dict[str, Any]:
     change = sum(tally.under_change for tally in judged) / number
     spread = sum(tally.under_spread for tally in judged) / number
     margin = Z * math.sqrt(max(0.0, spread - change * change) / number)
+    before = sum(tally.under_before for tally in judged) / number
     return {
-        "before": sum(tally.under_before for tally in judged) / number,
+        "before": before,
         "change": change,
-        "low": change - margin,
-        "high": change + margin,
+        # Of few decisions the normal interval is wider than a share can change.
+        "low": max(change - margin, -before),
+        "high": min(change + margin, 1.0 - before),
     }
 
 

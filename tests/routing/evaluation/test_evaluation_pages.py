@@ -117,6 +117,43 @@ def test_a_bad_file_says_which_line(ada, clinic_set):
     assert not LabelledExample.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"text,needed,is_critical\nx,opus,yes\n", "The header has is_critical; known are text"),
+        (b"text,needed,critical\nx,opus,maybe\n", "Line 2: critical is yes or no."),
+    ],
+)
+def test_a_label_that_would_be_lost_is_refused(ada, clinic_set, content, says):
+    """Critical requests that count as harmless would flatter every model."""
+    file = SimpleUploadedFile("labels.csv", content)
+    page = ada.post(url("evaluationset_import_file", clinic_set.pk), {"file": file})
+    assert says in page.content.decode()
+    assert not LabelledExample.objects.exists()
+
+
+def test_the_list_of_runs_names_the_model(ada, clinic_set):
+    """By the beginning of its version, as everywhere."""
+    file = SimpleUploadedFile("labels.csv", CSV)
+    ada.post(url("evaluationset_import_file", clinic_set.pk), {"file": file})
+    ada.post(url("evaluationset_evaluate", clinic_set.pk))
+    page = ada.get(url("evaluationrun_changelist")).content.decode()
+    assert EvaluationRun.objects.get().model_version[:8] in page
+    assert "Run Run" not in page
+
+
+@pytest.mark.parametrize(
+    ("page", "says"),
+    [
+        ("evaluationset", "There is no set of your own yet."),
+        ("labelledexample", "No request is labelled yet."),
+        ("experiment", "Nothing is tried yet."),
+    ],
+)
+def test_an_empty_list_says_what_it_is_for(ada, page, says):
+    assert says in ada.get(url(f"{page}_changelist")).content.decode()
+
+
 def test_a_reviewer_labels_a_request_and_sees_it(clinic_set):
     browser = Browser()
     browser.force_login(make_member("reviewer"))

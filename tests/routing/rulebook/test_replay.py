@@ -134,6 +134,14 @@ def test_under_routing_is_expected_from_the_probabilities():
     assert under["high"] == pytest.approx(0.3 + 1.96 * (0.3 * 0.7 / 100) ** 0.5)
 
 
+def test_the_interval_holds_no_share_that_cannot_be():
+    """Of two decisions the normal interval would go beyond all and below none."""
+    draft = routing_table(rules=(rule(tier="haiku"),))
+    kept = recorded(verdict(0.6, 0.3, 0.1), task_type="summarization")
+    under = tried(draft, kept, kept)["under_routing"]
+    assert (under["low"], under["high"]) == (pytest.approx(-0.1), pytest.approx(0.9))
+
+
 def test_what_a_rule_about_words_would_do_needs_the_text():
     """It is counted, not guessed; where the words change nothing it is judged."""
     asks = rule("sepsis", conditions={"keywords": ["sepsis"]}, tier="opus")
