@@ -19,6 +19,8 @@ What keeps tests true on any machine, and quick:
 
 import gc
 import os
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -37,6 +39,7 @@ from tests.databases import TestDatabase
 from tests.patience import be_patient
 
 pytest_plugins = ["tests.sandbox_server"]
+MIGRATING = pytest.StashKey[subprocess.Popen[bytes]]()
 
 
 @pytest.fixture(scope="session")
@@ -66,6 +69,8 @@ def django_db_setup(
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if not hasattr(session.config, "workerinput"):
+        if MIGRATING in session.config.stash:
+            session.config.stash[MIGRATING].wait()
         databases.remove_migrated()
 
 
@@ -78,8 +83,10 @@ def static_root() -> None:
 def pytest_xdist_setupnodes(config: pytest.Config, specs: Sequence[Any]) -> None:
     """Give each parallel process a Redis database and a folder of its own.
 
-    Its PostgreSQL database is pytest-django's doing.
+    Its PostgreSQL database is pytest-django's doing. The one that all of them copy is made
+    meanwhile: each process collects for seconds.
     """
+    config.stash[MIGRATING] = subprocess.Popen([sys.executable, "-m", "tests.migrating"])
     redis = urlsplit(os.environ["REDIS_URL"])
     for number, spec in enumerate(specs, start=1):
         folder = Path(os.environ["DATA_DIR"]) / f"worker-{number}"
