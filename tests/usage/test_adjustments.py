@@ -207,7 +207,10 @@ def test_upgrade_brings_the_starter_rules_to_an_older_installation():
 def is_waited_for() -> bool:
     """Say whether another connection waits for the calendar."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        cursor.execute(
+            "SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database"
+            " WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()"
+        )
         return bool(cursor.rowcount > 0)
 
 
