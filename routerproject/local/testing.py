@@ -25,9 +25,11 @@ CHECKS = {
     "migrations": ["manage.py", "makemigrations", "--check", "--dry-run"],
     "documentation": ["-m", "pytest", "-q", "tests/docs"],
 }
-# Half of the time the end-to-end tests wait, so three processes are worth it on two cores. They
-# come first in the files' order, since the last file decides how long the others are idle.
-_PARALLEL = ("--numprocesses=3", "--dist=loadfile", "--no-loadscope-reorder")
+PROCESS_BYTES = 1 << 30  # of memory for a test process, the routers it starts, and its databases
+MOST_PROCESSES = 12  # each has a database of Redis, which has sixteen
+# The end-to-end tests come before those that need no engine: the last file decides how long the
+# other processes are idle.
+_PARALLEL = ("--dist=loadfile", "--no-loadscope-reorder")
 # A failed test is tried once more, since other programs may need the same processors; the summary
 # names it: one that fails now and then is to be mended.
 _SECOND_TRY = ("--reruns=1", "-raR")
@@ -112,7 +114,18 @@ def test(arguments: Sequence[str]) -> int:
     install.ensure(install.DEV)
     _say_whether_browser_tests_run()
     with temporary_engines() as env:
-        return _run([VENV_PYTHON, "-m", "pytest", *_PARALLEL, *_SECOND_TRY, *arguments], env)
+        number = processes(os.cpu_count() or 1, _memory_bytes())
+        options = [f"--numprocesses={number}", *_PARALLEL, *_SECOND_TRY]
+        return _run([VENV_PYTHON, "-m", "pytest", *options, *arguments], env)
+
+
+def processes(cores: int, memory_bytes: int) -> int:
+    """Return how many processes test: half of the time they wait, for an engine or a router."""
+    return max(1, min(2 * cores + 1, memory_bytes // PROCESS_BYTES, MOST_PROCESSES))
+
+
+def _memory_bytes() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def bench(arguments: Sequence[str]) -> int:

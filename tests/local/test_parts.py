@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from routerproject.local import children, credentials, install, ports
+from routerproject.local import children, credentials, install, ports, testing
 from routerproject.local.console import StopWithMessage
 from routerproject.local.folders import PROJECT, locked, write_private
 from tests.patience import wait_until
@@ -21,6 +21,14 @@ def test_the_launcher_needs_no_installed_package():
     bare = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, '.'); {line}"]
     done = subprocess.run(bare, cwd=PROJECT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("cores", "gigabytes", "expected"),
+    [(2, 24, 5), (1, 24, 3), (2, 4, 4), (4, 2, 2), (4, 0, 1), (64, 512, 12)],
+)
+def test_tests_run_in_as_many_processes_as_the_machine_has_room_for(cores, gigabytes, expected):
+    assert testing.processes(cores, gigabytes << 30) == expected
 
 
 def test_secrets_are_made_once_and_kept_private(tmp_path):
