@@ -39,7 +39,7 @@ _THROWAWAY = (
     "full_page_writes=off",
     "autovacuum=off",
     "max_wal_size=256MB",  # of what may be memory
-    "max_connections=200",  # several routers, and their tests, at a time
+    "max_connections=600",  # a dozen test processes, each with a router or two, at a time
 )
 
 
