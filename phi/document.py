@@ -22,13 +22,14 @@ SEALED: Final = "sealed"
 BLOB: Final = "blob"
 
 SIGNED_BLOCKS = frozenset({"thinking", "redacted_thinking"})
-_TEXT_BLOCKS = frozenset({"text", "input_text", "output_text", "refusal", "search_result"})
+_TEXT_BLOCKS = frozenset({"text", "input_text", "output_text", "refusal"})
 _TOOL_USE_BLOCKS = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
 _TOOL_RESULT_BLOCKS = frozenset({"tool_result", "mcp_tool_result"})
 _IMAGE_BLOCKS = frozenset({"image", "image_url", "input_image"})
 _FILE_BLOCKS = frozenset({"file", "input_file", "container_upload"})
 _BLOCKS = (_TEXT_BLOCKS | _TOOL_USE_BLOCKS | _TOOL_RESULT_BLOCKS | _IMAGE_BLOCKS | _FILE_BLOCKS) | {
     "document",
+    "search_result",
     *SIGNED_BLOCKS,
 }
 
@@ -244,6 +245,9 @@ class _Walk:
         if kind in _TEXT_BLOCKS:
             texts = dict.fromkeys(("text", "title", "citations"), self._plain)
             return self._members(value, {**readers, **texts})
+        if kind == "search_result":
+            texts = dict.fromkeys(("source", "title", "citations"), self._plain)
+            return self._members(value, {**readers, **texts, "content": self._content})
         if kind in _TOOL_USE_BLOCKS:
             names = dict.fromkeys(("id", "name", "server_name"), self._name)
             return self._members(value, {**readers, **names, "input": self._plain})

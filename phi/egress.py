@@ -38,7 +38,8 @@ _WORD_MEMBERS = frozenset({"type", "role", "required", "effort", "format", "ttl"
 _PROTOCOL_WORDS = frozenset(
     """
     user assistant system text image document tool tool_use tool_result thinking redacted_thinking
-    base64 url file content ephemeral auto any none enabled disabled adaptive json_schema custom
+    search_result base64 url file content ephemeral auto any none enabled disabled adaptive
+    json_schema custom
     low medium high max string number integer object array boolean null
     """.split()  # noqa: SIM905 - words read better as text
 )

@@ -191,6 +191,18 @@ def _citations(place: str, value: Any) -> None:
         mapping(f"{place}[{index}]", citation)
 
 
+def _texts(place: str, value: Any) -> None:
+    """Text blocks, at least one."""
+    if not value:
+        raise refuse(place, "must not be empty.")
+    for index, block in enumerate(items(place, value, MOST_MESSAGES)):
+        _block(f"{place}[{index}]", block, _TEXT)
+
+
+def _may_cite(place: str, value: Any) -> None:
+    members(place, value, {"enabled": flag})
+
+
 def _callers(place: str, value: Any) -> None:
     """Who may call a tool: the model itself; its code would run elsewhere."""
     for index, caller in enumerate(items(place, value, MOST_CALLERS)):
@@ -200,7 +212,7 @@ def _callers(place: str, value: Any) -> None:
 _DIRECT: Final = "direct"
 _TEXT: Final = frozenset({"text"})
 _CITABLE: Final = frozenset({"text", "image"})
-_RESULTS: Final = frozenset({"text", "image", "document"})
+_RESULTS: Final = frozenset({"text", "image", "document", "search_result"})
 _EVERY: Final[Mapping[str, Check]] = {"type": text, "cache_control": cache_control}
 # block type -> its members, and which of them it needs
 _BLOCKS: Final[Mapping[str, tuple[Mapping[str, Check], tuple[str, ...]]]] = {
@@ -212,9 +224,13 @@ _BLOCKS: Final[Mapping[str, tuple[Mapping[str, Check], tuple[str, ...]]]] = {
             "source": _document_source,
             "title": text,
             "context": text,
-            "citations": lambda place, value: members(place, value, {"enabled": flag}),
+            "citations": _may_cite,
         },
         ("source",),
+    ),
+    "search_result": (
+        {**_EVERY, "source": text, "title": text, "content": _texts, "citations": _may_cite},
+        ("source", "title", "content"),
     ),
     "tool_use": (
         {

@@ -135,6 +135,12 @@ def _document(block: Block) -> Iterable[Document]:
         raise CannotSay(outcome="no-words-for-kept-files")
 
 
+def _search_result(block: Block) -> Iterable[Document]:
+    """Yield what was found, after where; this protocol has no citations."""
+    yield from ({"type": "text", "text": block[name]} for name in ("title", "source"))
+    yield from (part for each in block["content"] for part in _parts(each))
+
+
 def _tool(tool: Mapping[str, Json]) -> Document:
     found = {
         "name": tool["name"],
@@ -182,4 +188,5 @@ _PARTS: Final[Mapping[str, Callable[[Block], Iterable[Document]]]] = {
     "text": _text,
     "image": _image,
     "document": _document,
+    "search_result": _search_result,
 }

@@ -106,6 +106,23 @@ EVERYWHERE: dict[str, dict[str, Any]] = {
             {"role": "user", "content": "And now?"},
         ]
     },
+    "search results": {
+        "messages": [
+            {
+                "role": "user",
+                "content": [
+                    {
+                        "type": "search_result",
+                        "source": f"https://records.example/{NOTE}",
+                        "title": NOTE,
+                        "content": [{"type": "text", "text": NOTE}],
+                        "citations": {"enabled": True},
+                    },
+                    {"type": "text", "text": "Summarize."},
+                ],
+            }
+        ]
+    },
     "system": {"prompt": "Summarize.", "system": NOTE},
     "system blocks": {"prompt": "Summarize.", "system": [{"type": "text", "text": NOTE}]},
     "context": {"prompt": "Summarize.", "context": {"Quillfeather": [PATIENT, NOTE, {"a": NOTE}]}},
@@ -139,6 +156,18 @@ EVERYWHERE: dict[str, dict[str, Any]] = {
     "escapes": {"prompt": "".join(f"{c}\u200b" if c == "p" else c for c in NOTE)},
     "a long note": {"prompt": f"{NOTE}\n" * 12},
 }
+
+
+def test_search_results_leave_as_such_without_identifiers(
+    practice: Practice, sandbox: Sandbox, gateway_process: Gateway
+):
+    reply = practice.pms.route(**EVERYWHERE["search results"], patient=PATIENT)
+    assert reply.status == 200, reply.body
+    found = json.loads(sandbox.requests()[-1]["body"])["messages"][0]["content"][0]
+    assert found["type"] == "search_result"
+    texts = (found["source"], found["title"], found["content"][0]["text"])
+    assert all("PHI_NAME_" in text for text in texts)
+    is_clean(sandbox, gateway_process)
 
 
 @pytest.mark.parametrize("place", EVERYWHERE)

@@ -18,6 +18,7 @@ IMAGE: dict[str, Any] = {
     "source": {"type": "base64", "media_type": "image/png", "data": "aGk="},
 }
 PDF = {"type": "base64", "media_type": "application/pdf", "data": "aGk="}
+FOUND = {"type": "search_result", "source": "kb/1", "title": "Metformin", "content": [TEXT]}
 USE = {"type": "tool_use", "id": "toolu_01A-b", "name": "find", "input": {"any thing": VALUE}}
 RESULT = {"type": "tool_result", "tool_use_id": "toolu_01A-b"}
 THOUGHT = {"type": "thinking", "thinking": "Let me see.", "signature": "c2ln+/=="}
@@ -49,6 +50,8 @@ def tool(**members: Any) -> dict[str, Any]:
         {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "x"}},
         {"type": "document", "source": {"type": "content", "content": [TEXT, IMAGE]}},
         {"type": "document", "source": PDF, "citations": {"enabled": True}},
+        {**FOUND, "citations": {"enabled": True}, **CACHED},
+        {**RESULT, "content": [FOUND]},
         {**USE, **CACHED},
         {**USE, "caller": {"type": "direct"}, "toolset_name": None},
         {**USE, "toolset_name": "browser"},
@@ -89,6 +92,12 @@ def test_blocks_of_the_protocol_are_taken(block: dict[str, Any]) -> None:
         ({"type": "document", "source": PDF, "name": VALUE}, "name"),
         ({"type": "document", "source": PDF, "citations": {"x": VALUE}}, "citations.x"),
         ({"type": "document", "source": {"type": "content", "content": [USE]}}, "content[0].type"),
+        ({**FOUND, "source": {"type": "url"}}, "source"),
+        ({**FOUND, "content": []}, "content"),
+        ({**FOUND, "content": VALUE}, "content"),
+        ({**FOUND, "content": [IMAGE]}, "content[0].type"),
+        ({**FOUND, "note": VALUE}, "note"),
+        ({"type": "search_result", "source": "x", "content": [TEXT]}, "title"),
         ({**USE, "id": VALUE}, "id"),
         ({**USE, "name": VALUE}, "name"),
         ({**USE, "input": VALUE}, "input"),

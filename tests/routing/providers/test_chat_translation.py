@@ -72,6 +72,17 @@ def test_documents_are_said_in_words_where_they_have_words():
     assert [part["text"] for part in found["messages"][0]["content"]] == ["Visit", "Seen today."]
 
 
+def test_search_results_are_said_in_words_wherever_they_stand():
+    found_text = {"type": "text", "text": "500 mg twice daily."}
+    hit = {"type": "search_result", "source": "kb/1", "title": "Dose", "content": [found_text]}
+    result = {"type": "tool_result", "tool_use_id": "c-1", "content": [hit]}
+    found = translated(messages=[{"role": "user", "content": [hit]}])
+    later = translated(messages=[{"role": "user", "content": [result]}])
+    texts = ["Dose", "kb/1", "500 mg twice daily."]
+    assert [part["text"] for part in found["messages"][0]["content"]] == texts
+    assert [part["text"] for part in later["messages"][1]["content"]] == texts
+
+
 @pytest.mark.parametrize("kind", ["image", "document"])
 def test_file_that_another_provider_keeps_has_no_words(kind: str):
     blocks = [{"type": kind, "source": {"type": "file", "file_id": "f-1"}}]
