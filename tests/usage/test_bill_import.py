@@ -22,7 +22,7 @@ from usage.bill_rows import BadReport
 from usage.closing import comparing, locking, months, report, staging, uploads, views
 from usage.closing.months import Month
 from usage.ledger.rows import token_columns
-from usage.models import Attempt, Bill, BillUpload, BillUploadPart
+from usage.models import Attempt, Bill, BillUpload, BillUploadPart, DifferenceKind
 from usage.pricing import TokenCounts
 
 MONTH = months.of(clock.now()).before.before
@@ -116,6 +116,22 @@ def test_command_names_rows_that_differ_and_what_no_row_is_for(finance, path):
     assert "output_tokens -1" in said.getvalue()
     assert "In the ledger, not on the bill" in said.getvalue()
     assert Bill.objects.get().differences.count() == 2
+
+
+def test_unknown_call_that_no_row_is_for_is_a_difference(finance, path):
+    """A report without its model and minute says nothing of it: neither that it was billed nor
+    that it was not."""
+    nothing: dict[str, Any] = {"cost_nano_usd": 0, **token_columns(TokenCounts())}
+    unnamed = call(5, state="unknown", **nothing)
+    other = {"deployment": "anthropic-direct-opus", "model_id": "claude-opus-4-6"}
+    of_another_model = call(1, state="unknown", **nothing, **other)
+    call(1)
+    path.write_text(text_of(row(0), row(1, **USAGE)))
+    with pytest.raises(CommandError, match="2 differences"):
+        call_command("import_bill", str(path), month=str(MONTH), provider="anthropic", by="ada")
+    found = Bill.objects.get().differences.all()
+    assert {each.attempt_id for each in found} == {unnamed.pk, of_another_model.pk}
+    assert {each.kind for each in found} == {DifferenceKind.UNKNOWN}
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,10 @@ from usage.pricing import TokenCounts
 PERMISSION = "usage.close_month"
 KINDS = tuple(each.name for each in fields(TokenCounts))
 MOST_REASON = 300  # characters
+IN_DOUBT = {
+    AttemptState.UNKNOWN: DifferenceKind.UNKNOWN,
+    AttemptState.ADMITTED: DifferenceKind.RUNNING,
+}
 MOST_DIFFERENCES = 10_000  # of one bill; more say that it is of something else
 
 
@@ -190,12 +194,8 @@ def _of_line(line: Line, call: Attempt | None) -> Difference | None:
 
 def _unbilled(calls: Iterable[Attempt], billed: Collection[str]) -> Iterator[Difference]:
     """Return the calls of a month that are not on the bill and may have cost something."""
-    words = {
-        AttemptState.UNKNOWN: DifferenceKind.UNKNOWN,
-        AttemptState.ADMITTED: DifferenceKind.RUNNING,
-    }
     for call in calls:
-        if word := words.get(AttemptState(call.state)):
+        if word := IN_DOUBT.get(AttemptState(call.state)):
             yield Difference(word, str(call.pk), attempt_id=call.pk)
         elif call.cost_nano_usd and call.provider_request_id not in billed:
             yield Difference(

@@ -90,6 +90,7 @@ def _compare(names: Names, month: Month, now: datetime) -> _Compared:
         if found.word == "one-call":  # the rest is what that call used
             covered.setdefault(bucket.model, Counter()).update(_more(found))
     done.differences += _uncovered(covered, names, month)
+    done.differences += _in_doubt(names, month)
     return done
 
 
@@ -130,6 +131,13 @@ def _uncovered(
         if any(rest.values()):
             text = comparing.tokens_text(rest)
             yield Difference(DifferenceKind.MISSING_THERE, f"{model} {month}", tokens=text)
+
+
+def _in_doubt(names: Names, month: Month) -> Iterator[Difference]:
+    """Return the calls of which no row of the report could say what they cost."""
+    most = comparing.MOST_DIFFERENCES + 1
+    for key, state in staging.in_doubt_without_row(names, month, most=most):
+        yield Difference(comparing.IN_DOUBT[state], str(key), attempt_id=key)
 
 
 def _more(found: Found) -> dict[str, int]:

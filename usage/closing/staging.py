@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final
+from uuid import UUID
 
 from django.db import Error, connection
 
@@ -17,6 +18,7 @@ from routerproject.shared.figures import exact_usd
 from usage.bill_names import Place
 from usage.bill_rows import COLUMNS, BadReport, Bucket
 from usage.closing.months import Month
+from usage.models import AttemptState
 from usage.pricing import TokenCounts
 from usage.reconciliation import BILLED_WITHIN
 
@@ -68,6 +70,15 @@ _PAGE: Final = """
 SELECT row, starts, ends, model, billed, {kinds} FROM pg_temp.bill_suspect
 WHERE row > %s ORDER BY row LIMIT {page}
 """.format(kinds=", ".join(KINDS), page=PAGE)
+_WITHOUT_ROW: Final = """
+SELECT a.id, a.state FROM usage_attempt a
+JOIN unnest(%(places)s::text[], %(ids)s::text[], %(models)s::text[]) AS name (place, id, model)
+    ON name.place = a.deployment AND name.id = a.model_id
+WHERE a.id >= %(first)s AND a.id < %(past)s AND a.kind <> 'batch'
+    AND a.state IN ('unknown', 'admitted') AND NOT EXISTS (SELECT FROM pg_temp.bill_row b
+        WHERE b.model = name.model AND b.first <= a.id AND a.id < b.past)
+ORDER BY a.id LIMIT %(most)s
+"""
 _COVERED: Final = """
 SELECT b.model, {sums} FROM pg_temp.bill_ours o JOIN pg_temp.bill_row b USING (row) GROUP BY b.model
 """.format(sums=", ".join(f"sum(o.{kind})::bigint" for kind in KINDS))
@@ -102,10 +113,7 @@ def refuse_overlaps() -> None:
 
 def join_ledger(names: Mapping[str, Collection[Place]], month: Month, now: datetime) -> None:
     """Find what the ledger has of each row, and the rows of which it has something else."""
-    rows = [(*place, model) for model, places in names.items() for place in places]
-    bounds = {"first": first_id(month.start), "past": first_id(month.end)}
-    lists = {name: [row[n] for row in rows] for n, name in enumerate(("places", "ids", "models"))}
-    _run(_OURS, {**lists, **bounds})
+    _run(_OURS, _calls_of(names, month))
     _run("CREATE INDEX ON pg_temp.bill_ours (row)")
     _run(_SUSPECTS, [now - BILLED_WITHIN])
     _run("CREATE INDEX ON pg_temp.bill_suspect (row)")
@@ -126,6 +134,15 @@ def suspects() -> Iterator[Bucket]:
         last = page[-1][0]
 
 
+def in_doubt_without_row(
+    names: Mapping[str, Collection[Place]], month: Month, *, most: int
+) -> list[tuple[UUID, AttemptState]]:
+    """Return the first calls that are unknown or under way and in no row's model and time."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WITHOUT_ROW, {**_calls_of(names, month), "most": most})
+        return [(key, AttemptState(state)) for key, state in cursor.fetchall()]
+
+
 def covered() -> dict[str, dict[str, int]]:
     """Return the tokens of all calls for which there is a row, by model and kind."""
     with connection.cursor() as cursor:
@@ -144,6 +161,13 @@ def totals() -> tuple[int, int | None]:
     if (billed or 0) > MOST_NANO:
         raise BadReport(f"The amounts add up to more than {exact_usd(MOST_NANO)}.")
     return rows, int(billed or 0) if rows == amounts else None
+
+
+def _calls_of(names: Mapping[str, Collection[Place]], month: Month) -> dict[str, Any]:
+    """Return which calls a report is of: where they went, under which names, and in which month."""
+    rows = [(*place, model) for model, places in names.items() for place in places]
+    lists = {name: [row[n] for row in rows] for n, name in enumerate(("places", "ids", "models"))}
+    return {**lists, "first": first_id(month.start), "past": first_id(month.end)}
 
 
 def _copy_rows(part: Iterable[Bucket]) -> None:
