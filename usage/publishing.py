@@ -20,6 +20,7 @@ from usage import audit
 from usage.configuration import InvalidConfiguration
 
 LONGEST_NOTE = 300
+MOST_LOOKED_THROUGH = 20  # publications, for one that can be read
 CONFLICT = (
     "Somebody edited or published something after you opened this page. Nothing was published."
     " Look at what would change now, then decide."
@@ -34,8 +35,9 @@ class Publishing(Generic[V, P]):
     """The doors by which what was edited in a room decides.
 
     `kind` begins the names of its audit entries, `lock` is a number that no other advisory lock
-    uses, `findings_of` returns what would keep a content from being served, a sentence each, and
-    `take_back` makes the drafts equal to a content.
+    uses, `findings_of` returns what would keep a content from being served, a sentence each,
+    `take_back` makes the drafts equal to a content, and `is_readable` tells whether a content is
+    shaped like one at all.
     """
 
     versions: type[V]
@@ -47,10 +49,19 @@ class Publishing(Generic[V, P]):
     findings_of: Callable[[Content], list[str]]
     needs_two_persons: Callable[[Content], bool]
     take_back: Callable[[Content], None]
+    is_readable: Callable[[Content], bool] = lambda content: True
 
     def live_version(self) -> V | None:
-        """Return the publication in force."""
-        return self.versions._default_manager.order_by("-id").first()
+        """Return the publication in force: the newest, unless SQL wrote one that nobody can read.
+
+        Of those the last good one stays in use, so people are shown that one too.
+        """
+        newest_first = self.versions._default_manager.order_by("-id")
+        newest = newest_first.first()
+        if newest is None or self.is_readable(newest.content):
+            return newest
+        earlier = newest_first[1:MOST_LOOKED_THROUGH]
+        return next((row for row in earlier if self.is_readable(row.content)), None)
 
     @transaction.atomic
     def publish(self, *, note: str, by: User | None, seen: str | None = None) -> V | P:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from routerproject.shared.admin import Difference
 from routing.admin.rulebook_changes import differences
-from routing.rulebook.publishing import EMPTY_CONTENT, RULEBOOK
+from routing.rulebook.publishing import RULEBOOK, readable
 from routing.types import Json
 from usage.admin import drafts
 from usage.admin.room import OfRoom
@@ -27,7 +27,7 @@ class OfRulebook(OfRoom):
     )
 
     def differences(self, before: Content | None, after: Content) -> list[Difference]:
-        return differences(before or EMPTY_CONTENT, after)
+        return differences(readable(before), readable(after))
 
 
 class DraftForm(drafts.DraftForm):

@@ -24,7 +24,7 @@ PUBLISH = "admin:routing_rulebookversion_publish"
 CHANGES = ("add", "change")
 MEANING = (
     "Tiers, providers, models, deployments and prices change at once and are audited. Routes,"
-    " rules, experiments and losses become drafts, which decide once they are published."
+    " rules, experiments, losses and comorbidity pairs become drafts, which decide once published."
 )
 
 
@@ -173,7 +173,7 @@ def _told(request: HttpRequest, done: Plan) -> HttpResponse:
     messages.success(request, f"{len(done.changes)} rows changed. Configuration {version} is live.")
     if not done.has_drafts:
         return redirect(VERSIONS)
-    messages.warning(request, "Routes, rules, experiments and losses decide once published.")
+    messages.warning(request, "What became a draft decides once it is published.")
     return redirect(PUBLISH if request.user.has_perm("routing.publish_rulebook") else VERSIONS)
 
 

@@ -20,7 +20,7 @@ from routing.models import (
 )
 from routing.rulebook import restoring
 from routing.rulebook.clinical import concerns_clinical_work
-from routing.rulebook.soundness import findings_of
+from routing.rulebook.soundness import findings_of, is_readable
 from routing.types import Json
 from usage.publishing import Publishing
 
@@ -35,7 +35,12 @@ def needs_two_persons(content: Content) -> bool:
     if setting is not None and not setting.for_clinical_work:
         return False
     live = RULEBOOK.live_version()
-    return concerns_clinical_work(live.content if live else EMPTY_CONTENT, content)
+    return concerns_clinical_work(readable(live.content if live else None), readable(content))
+
+
+def readable(content: Content | None) -> Content:
+    """Return a content, or an empty one where there is none or nobody can read it."""
+    return content if content is not None and is_readable(content) else EMPTY_CONTENT
 
 
 def draft_content() -> dict[str, Json]:
@@ -65,6 +70,7 @@ RULEBOOK = Publishing(
     findings_of=findings_of,
     needs_two_persons=needs_two_persons,
     take_back=restoring.take_back,
+    is_readable=is_readable,
 )
 live_version = RULEBOOK.live_version
 publish = RULEBOOK.publish

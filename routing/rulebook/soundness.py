@@ -1,6 +1,7 @@
 """What would keep a rulebook from being put into force, asked before anybody tries."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from phi import policies
 from routerproject.shared import clock
@@ -8,7 +9,10 @@ from routing import snapshot
 from routing.snapshot.building import table_of
 from routing.types import Json
 from usage import configuration
+from usage.catalog import Catalog
 from usage.configuration import InvalidConfiguration
+
+NO_CATALOG: Final = Catalog({}, {}, {}, {}, {})
 
 
 def findings_of(content: Mapping[str, Json]) -> list[str]:
@@ -22,6 +26,15 @@ def findings_of(content: Mapping[str, Json]) -> list[str]:
         usage.version, usage.accounts, table, policies.load(), built_at=clock.now()
     )
     return served_findings(trial)
+
+
+def is_readable(content: Mapping[str, Json]) -> bool:
+    """Return whether a content is shaped like a rulebook, whatever it names."""
+    try:
+        table_of(content, 0, NO_CATALOG)
+    except InvalidConfiguration:
+        return False
+    return True
 
 
 def served_findings(trial: snapshot.Snapshot) -> list[str]:

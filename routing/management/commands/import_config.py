@@ -53,7 +53,7 @@ class Command(BaseCommand):
             return
         self.stdout.write(f"{rows} rows changed.")
         if found.has_drafts:
-            self.stdout.write("Routes, rules, experiments and losses are drafts until published.")
+            self.stdout.write("All but the catalog are drafts until published.")
 
 
 def _text_of(name: str) -> str:
