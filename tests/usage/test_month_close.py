@@ -451,13 +451,25 @@ def test_statement_is_a_page_and_a_pdf(finance):
     assert "$0.00014" in text
     assert "&lt;b&gt;case" in text
     assert "<b>case" not in text
-    export = orders.ask(kind=ExportKind.STATEMENT, filters=f"month={MONTH}&tenant=", by=finance)
-    making.make(export.pk)
-    pdf = b"".join(bytes(part.content) for part in export.parts.order_by("number"))
-    printed = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+    printed = _printed(finance)
     assert f"Statement {MONTH}" in printed
     assert "$0.00014" in printed
     assert "<b>case</b>" in printed
+
+
+def test_names_whose_marks_the_font_lacks_are_printed_without_them(finance):
+    call("req_1", request={"case_hash": b"c", "case_label": "Łódź, Győr, Nguyễn"})
+    compared(line("req_1"))
+    closed(finance)
+    assert "Łódz, Gyor, Nguyen" in _printed(finance)
+
+
+def _printed(finance) -> str:
+    """Return the text of the month's statement as a PDF."""
+    export = orders.ask(kind=ExportKind.STATEMENT, filters=f"month={MONTH}&tenant=", by=finance)
+    making.make(export.pk)
+    pdf = b"".join(bytes(part.content) for part in export.parts.order_by("number"))
+    return "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
 
 
 def test_statement_of_an_unknown_tenant_is_refused(finance):

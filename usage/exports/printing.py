@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
+from unicodedata import normalize
 from xml.sax.saxutils import escape
 
 from reportlab import rl_config
@@ -58,16 +59,31 @@ def _story(statement: Statement, title: str) -> list[Any]:
     text, head = sheet["Normal"], sheet["Heading2"]
     whom = statement.tenant or "all tenants"
     return [
-        Paragraph(escape(f"{title}: {whom}"), sheet["Title"]),
-        *(Paragraph(escape(line), text) for line in facts(statement)),
+        Paragraph(_text(f"{title}: {whom}"), sheet["Title"]),
+        *(Paragraph(_text(line), text) for line in facts(statement)),
         Paragraph("By department", head),
         _table(statement.departments, ("Department", "Client"), statement, text),
         *_adjustments(statement, head, text),
         Paragraph("By patient journey", head),
-        Paragraph(escape(_about_journeys(statement)), text),
+        Paragraph(_text(_about_journeys(statement)), text),
         Spacer(1, 6),
         _table(statement.journeys, ("Department", "Journey"), None, text),
     ]
+
+
+def _text(words: str) -> str:
+    """Return words as a paragraph's markup, in letters that the font has.
+
+    It lacks some of Central Europe's and Vietnam's, which are written without their marks, so that
+    a name can be read. Other scripts it has not at all: those letters are boxes.
+    """
+    known = pdfmetrics.getFont(FONT).face.charToGlyph
+    return escape(
+        "".join(
+            each if ord(each) in known else normalize("NFD", each)[0]
+            for each in normalize("NFC", words)
+        )
+    )
 
 
 def facts(statement: Statement) -> list[str]:
@@ -94,7 +110,7 @@ def _adjustments(statement: Statement, head: Any, text: Any) -> list[Any]:
         return []
     rows: list[list[Any]] = [[*ADJUSTMENT_HEADS]]
     for each in statement.adjustments:
-        cells = [Paragraph(escape(word), text) for word in _words(each)]
+        cells = [Paragraph(_text(word), text) for word in _words(each)]
         rows.append([*cells, exact_usd(each.change_nano_usd)])
     rows.append(["Calls and adjustments", "", "", "", "", exact_usd(statement.total)])
     table = LongTable(rows, colWidths=ADJUSTMENT_WIDTHS, repeatRows=1, style=LOOK)
@@ -124,7 +140,7 @@ def _table(
     rows: list[list[Any]] = [[*heads, "Requests", "Calls", "Cost (USD)"]]
     rows += [
         [
-            *(Paragraph(escape(word), text) for word in (part.department or "-", part.name)),
+            *(Paragraph(_text(word), text) for word in (part.department or "-", part.name)),
             *(f"{part.requests:,}", f"{part.calls:,}", exact_usd(part.cost)),
         ]
         for part in parts
