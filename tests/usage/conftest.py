@@ -12,6 +12,7 @@ from model_bakery import baker
 
 from routerproject.shared import clock
 from routerproject.shared.database import in_database
+from tests.factories.people import make_member
 from usage import ledger
 from usage.catalog import Price
 from usage.models import ApiKey, Budget, Client, Tenant
@@ -89,3 +90,13 @@ async def writer(transactional_db: None) -> AsyncIterator[ledger.Writer]:
     running.start()
     yield running
     await running.close()
+
+
+@pytest.fixture
+def finance():
+    return make_member("finance")
+
+
+@pytest.fixture
+def colleague():
+    return make_member("finance", "a-second-one")

@@ -1,6 +1,5 @@
-"""The close of a month: what is in its way, what it locks, and a statement that adds up."""
+"""The close of a month: what is in its way, what it locks, and its pages."""
 
-import io
 from datetime import timedelta
 from typing import Any
 
@@ -11,234 +10,44 @@ from django.db import connection, transaction
 from django.db.utils import DatabaseError, ProgrammingError
 from django.test import Client as Browser
 from django.urls import reverse
-from pypdf import PdfReader
 
 from routerproject.shared import clock
-from tests.factories.accounts import make_client
 from tests.factories.people import make_member
-from tests.factories.requests import make_attempt, make_request
-from usage import bill_rows, configuration, pricing
-from usage.bill_rows import BadReport, Bucket
-from usage.closing import comparing, locking, months, report, statement
-from usage.closing.comparing import IsClosed, Line
-from usage.exports import making, orders
-from usage.ledger.rows import token_columns
+from tests.usage.months import (
+    COST,
+    HERE,
+    MODEL,
+    MONTH,
+    call,
+    closed,
+    compared,
+    compared_elsewhere,
+    line,
+    price_paid,
+)
+from usage import bill_rows
+from usage.bill_rows import BadReport
+from usage.closing import comparing, locking, months
+from usage.closing.comparing import IsClosed
 from usage.models import (
     Attempt,
     Bill,
     BillDifference,
-    Deployment,
-    ExportKind,
-    ModelCard,
     MonthClose,
     StatementLine,
 )
 from usage.pricing import TokenCounts
 
-MONTH = months.of(clock.now()).before.before
-HERE = "anthropic-direct-haiku"
-MODEL = "claude-haiku-4-5-20251001"
-USED = TokenCounts(input_tokens=40, output_tokens=20)
-COST = 140_000  # nano-USD: 40 at $1, 20 at $5 per million
-HEADER = (*bill_rows.HEADER, "currency", "amount_usd")
 pytestmark = [pytest.mark.django_db, pytest.mark.service]
+
+
+HEADER = (*bill_rows.HEADER, "currency", "amount_usd")
 
 
 @pytest.fixture(autouse=True)
 def _static_root(settings, tmp_path):
     """Give the static files' middleware an existing folder, as `collectstatic` would."""
     settings.STATIC_ROOT = tmp_path
-
-
-@pytest.fixture
-def finance():
-    return make_member("finance")
-
-
-@pytest.fixture
-def colleague():
-    return make_member("finance", "a-second-one")
-
-
-def call(name: str = "", *, state: str = "settled", hours: float = 30, **fields: Any) -> Attempt:
-    at = MONTH.start + timedelta(hours=hours)
-    request = make_request(at=at, **fields.pop("request", {}))
-    is_ended = state in ("settled", "resolved")
-    return make_attempt(
-        request,
-        **{
-            "state": state,
-            "deployment": HERE,
-            "model_id": MODEL,
-            "provider_request_id": name,
-            "cost_nano_usd": COST if is_ended else 0,
-            **(token_columns(USED) if is_ended else {}),
-            **fields,
-        },
-    )
-
-
-def line(name: str, cost: int = COST, tokens: TokenCounts = USED, row: int = 1) -> Line:
-    return Line(row, name, tokens, cost)
-
-
-def compared(*lines: Line) -> Bill:
-    return comparing.compare_book(
-        lines, month=MONTH, provider="sandbox", deployments={HERE}, resolved=0, by="ada"
-    )
-
-
-def compared_elsewhere() -> Bill:
-    """Hold an empty bill of a provider without deployments against the month."""
-    return comparing.compare_book(
-        [], month=MONTH, provider="elsewhere", deployments=(), resolved=0, by="ada"
-    )
-
-
-def compared_with_all() -> None:
-    """Hold a bill against the month that has each of its calls, under the one name they share."""
-    Bill.objects.create(
-        **{"month": MONTH.first, "provider": "anthropic", "kind": "report", "compared_by": "ada"},
-        **{"compared_at": clock.now(), "lines": 1, "equal": 1, "resolved": 0},
-        deployments=list(Attempt.objects.values_list("deployment", flat=True).distinct()),
-    )
-
-
-def kinds(bill: Bill) -> list[str]:
-    return list(bill.differences.values_list("kind", flat=True))
-
-
-def closed(by) -> MonthClose:
-    row = locking.ask(MONTH, by=by)
-    locking.close(row.pk)
-    row.refresh_from_db()
-    return row
-
-
-def bucket(tokens: TokenCounts = USED, *, row: int = 1, days: int = 28, **fields: Any) -> Bucket:
-    return Bucket(row, MONTH.start, MONTH.start + timedelta(days=days), MODEL, tokens, **fields)
-
-
-def reported(by, *found: Bucket) -> Bill:
-    return report.compare_report(found, month=MONTH, provider="anthropic", by=by, now=clock.now())
-
-
-def test_bill_that_agrees_has_no_difference():
-    call("req_1")
-    bill = compared(line("req_1"), line("req_0", 0))
-    assert (kinds(bill), bill.lines, bill.equal, bill.billed_nano_usd) == ([], 2, 2, COST)
-
-
-@pytest.mark.parametrize(
-    ("kind", "lines", "calls"),
-    [
-        ("missing-here", [line("req_9")], []),
-        ("missing-there", [], [{"name": "req_1"}]),
-        ("amount", [line("req_1", COST + 1)], [{"name": "req_1"}]),
-        ("tokens", [line("req_1", tokens=TokenCounts(41, 20))], [{"name": "req_1"}]),
-        ("duplicate", [line("req_1"), line("req_1", row=2)], [{"name": "req_1"}]),
-        ("unknown", [], [{"name": "", "state": "unknown"}]),
-        ("running", [], [{"name": "", "state": "admitted"}]),
-    ],
-)
-def test_every_difference_with_a_book_has_its_kind(kind, lines, calls):
-    for each in calls:
-        call(**each)
-    assert kinds(compared(*lines)) == [kind]
-
-
-def test_lines_of_other_months_are_no_difference():
-    call("req_1")
-    call("req_2", hours=24 * 45)
-    assert kinds(compared(line("req_1"), line("req_2"))) == []
-
-
-def test_line_explained_in_one_month_is_no_difference_in_the_next(finance):
-    """A book says no times, so a line without a call would come up every month."""
-    [found] = compared(line("req_9")).differences.all()
-    later: dict[str, Any] = {
-        "month": MONTH.after,
-        "provider": "sandbox",
-        "resolved": 0,
-        "by": "ada",
-    }
-    assert kinds(comparing.compare_book([line("req_9")], deployments={HERE}, **later)) == [
-        "missing-here"
-    ]
-    comparing.explain(found, reason="Posted by two people.", by=finance)
-    assert kinds(comparing.compare_book([line("req_9")], deployments={HERE}, **later)) == []
-
-
-def test_report_that_agrees_has_no_difference(finance):
-    call()
-    bill = reported(finance, bucket(billed=COST))
-    assert (kinds(bill), bill.equal, bill.billed_nano_usd) == ([], 1, COST)
-
-
-@pytest.mark.parametrize(
-    ("kind", "found"),
-    [
-        ("tokens", [bucket(TokenCounts(input_tokens=41, output_tokens=20))]),
-        ("amount", [bucket(billed=COST - 1)]),
-        ("missing-there", []),
-        ("missing-there", [bucket(TokenCounts())]),
-        ("missing-here", [bucket(row=2, days=1)]),
-    ],
-)
-def test_every_difference_with_a_report_has_its_kind(finance, kind, found):
-    call()
-    assert kind in kinds(reported(finance, *found))
-
-
-def test_report_clears_up_what_it_proves(finance):
-    unknown = call(state="unknown", price=_price().frozen(), price_id=_price().id)
-    bill = reported(finance, bucket())
-    unknown.refresh_from_db()
-    assert (kinds(bill), bill.resolved) == ([], 1)
-    assert (unknown.state, unknown.cost_nano_usd) == ("resolved", COST)
-
-
-def test_report_is_held_against_the_names_of_the_time_of_the_calls(finance):
-    """The deployment was renamed and given another model since; the history of both is known."""
-    call()
-    other = ModelCard.objects.exclude(model_id=MODEL).first()
-    Deployment.objects.filter(slug=HERE).update(slug="renamed", model=other)
-    bill = reported(finance, bucket())
-    assert (kinds(bill), bill.deployments) == ([], [HERE])
-    Deployment.objects.filter(slug="renamed").delete()
-    assert kinds(reported(finance, bucket())) == []
-
-
-def _price():
-    catalog = configuration.load_catalog()
-    found = catalog.price_at(MODEL, MONTH.start)
-    assert found
-    assert pricing.cost(USED, found) == COST
-    return found
-
-
-def test_call_on_the_edge_of_a_bucket_is_not_taken_for_an_unknown_one(finance):
-    """Begun in one hour and billed in the next, where another call's cost is not known."""
-    price = {"price": _price().frozen(), "price_id": _price().id}
-    unknown = call(state="unknown", hours=11.3, **price)
-    edge = MONTH.start + timedelta(hours=11)
-    call(hours=11 - 2 / 3_600, settled_at=edge + timedelta(seconds=3))
-    hours = [
-        Bucket(n, edge + timedelta(hours=n - 2), edge + timedelta(hours=n - 1), MODEL, tokens)
-        for n, tokens in ((1, TokenCounts()), (2, USED))
-    ]
-    bill = reported(finance, *hours)
-    assert (sorted(kinds(bill)), bill.resolved) == (["missing-there", "unknown"], 0)
-    unknown.refresh_from_db()
-    assert unknown.state == "unknown"
-
-
-def test_row_beyond_the_month_changes_nothing(finance):
-    call(state="unknown", price=_price().frozen())
-    with pytest.raises(BadReport, match="Row 7 is not within"):
-        reported(finance, bucket(), bucket(row=7, days=40))
-    assert not Bill.objects.exists()
-    assert Attempt.objects.get().state == "unknown"
 
 
 def obstacles(by) -> list[str]:
@@ -379,121 +188,6 @@ def test_close_that_fails_is_not_closing_for_ever(finance, monkeypatch):
     assert (asked.state, asked.problem) == ("refused", "It was broken off. Try again.")
 
 
-def test_statement_adds_up_to_the_ledger_by_department_and_journey(finance):
-    lab = make_client(slug="lab", department="Labor Süd")
-    of_lab = {"client_id": lab.pk, "tenant_id": lab.tenant_id}
-    names = []
-    for number, fields in enumerate(
-        [
-            {**of_lab, "case_hash": b"a", "case_label": "case-1"},
-            {**of_lab, "case_hash": b"a", "case_label": "case-1"},
-            {**of_lab, "case_hash": b"\xbe\xef"},
-            of_lab,
-            {"client_id": 4_711, "tenant_id": 4_711},
-        ]
-    ):
-        names.append(f"req_{number}")
-        call(names[-1], request=fields, cost_nano_usd=COST + number)
-    compared(*(line(name, COST + n, row=n) for n, name in enumerate(names)))
-    closed(finance)
-    lab.department = "Renamed since"
-    lab.save()
-    found = statement.find(MONTH)
-    assert found
-    assert found.cost == 5 * COST + 10 == sum(part.cost for part in found.departments)
-    assert [(p.department, p.requests, p.cost) for p in found.departments] == [
-        ("", 1, COST + 4),
-        ("Labor Süd", 4, 4 * COST + 6),
-    ]
-    assert [(p.name, p.calls, p.cost) for p in found.journeys] == [
-        ("case-1", 2, 2 * COST + 1),
-        ("beef...", 1, COST + 2),
-    ]
-    of_tenant = statement.find(MONTH, tenant=lab.tenant.slug)
-    assert of_tenant
-    assert of_tenant.cost == 4 * COST + 6
-
-
-def test_call_before_the_months_end_of_a_request_dated_after_it_has_its_client(finance):
-    """The clock was set back between the two."""
-    ward = make_client(slug="ward")
-    request = make_request(at=MONTH.end + timedelta(hours=2), client_id=ward.pk)
-    at = MONTH.end - timedelta(minutes=1)
-    make_attempt(request, id=clock.new_id(at), admitted_at=at, cost_nano_usd=COST)
-    compared_with_all()
-    closed(finance)
-    [only] = StatementLine.objects.all()
-    assert (only.client, only.cost_nano_usd) == ("ward", COST)
-
-
-def test_journey_of_two_clients_is_one_journey(finance):
-    for slug in ("ward", "lab"):
-        served = {"client_id": make_client(slug=slug).pk, "case_hash": b"c"}
-        call(f"req_{slug}", request=served)
-    call("req_other", request={"case_hash": b"d"})
-    compared(line("req_ward"), line("req_lab"), line("req_other"))
-    closed(finance)
-    found = statement.find(MONTH)
-    assert found
-    assert (found.journey_count, found.journey_lines) == (2, 3)
-    assert (len(found.journeys), found.other_lines) == (3, 0)
-
-
-def test_statement_is_a_page_and_a_pdf(finance):
-    call("req_1", request={"case_hash": b"c", "case_label": "<b>case</b>"})
-    compared(line("req_1"))
-    browser = Browser()
-    browser.force_login(finance)
-    address = reverse("closing:statement", args=[MONTH])
-    assert browser.get(address).status_code == 404
-    closed(finance)
-    text = browser.get(address).content.decode()
-    assert "$0.00014" in text
-    assert "&lt;b&gt;case" in text
-    assert "<b>case" not in text
-    printed = _printed(finance)
-    assert f"Statement {MONTH}" in printed
-    assert "$0.00014" in printed
-    assert "<b>case</b>" in printed
-
-
-def test_names_whose_marks_the_font_lacks_are_printed_without_them(finance):
-    call("req_1", request={"case_hash": b"c", "case_label": "Łódź, Győr, Nguyễn"})
-    compared(line("req_1"))
-    closed(finance)
-    assert "Łódz, Gyor, Nguyen" in _printed(finance)
-
-
-def _printed(finance) -> str:
-    """Return the text of the month's statement as a PDF."""
-    export = orders.ask(kind=ExportKind.STATEMENT, filters=f"month={MONTH}&tenant=", by=finance)
-    making.make(export.pk)
-    pdf = b"".join(bytes(part.content) for part in export.parts.order_by("number"))
-    return "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
-
-
-def test_statement_of_an_unknown_tenant_is_refused(finance):
-    closed(finance)
-    export = orders.ask(
-        kind=ExportKind.STATEMENT, filters=f"month={MONTH}&tenant=nobody", by=finance
-    )
-    making.make(export.pk)
-    export.refresh_from_db()
-    assert export.state == "failed"
-    assert "no such tenant" in export.problem
-
-
-@pytest.mark.parametrize("filters", ["", "month=2026-13", "month=1999-01", "month=2031-01"])
-def test_statement_of_no_closed_month_is_refused(finance, filters):
-    export = orders.ask(kind=ExportKind.STATEMENT, filters=filters, by=finance)
-    making.make(export.pk)
-    export.refresh_from_db()
-    assert (export.state, export.problem) == (
-        "failed",
-        "This month is not closed, so it has no statement.",
-    )
-
-
 def upload(browser: Browser, *rows: str, header: tuple[str, ...] = HEADER) -> Any:
     text = "\n".join([",".join(header), *rows])
     file = SimpleUploadedFile("report.csv", text.encode())
@@ -550,7 +244,7 @@ def test_uploaded_report_shows_how_the_month_stands(finance):
     ],
 )
 def test_report_that_cannot_be_is_refused_by_its_row(finance, rows, sentence):
-    call(state="unknown", price=_price().frozen())
+    call(state="unknown", price=price_paid().frozen())
     browser = Browser()
     browser.force_login(finance)
     answer = upload(browser, *rows)
