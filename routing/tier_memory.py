@@ -43,6 +43,7 @@ class TierMemory:
         self._untold: OrderedDict[str, None] = OrderedDict()  # that Redis was away for
         self._waiting: dict[str, tuple[int, str]] = {}
         self._waited_for: asyncio.Event | None = None  # is set once what waits is written
+        self._telling: dict[str, asyncio.Event] = {}  # by key, while its tier is not written yet
         self._writing: asyncio.Task[None] | None = None
 
     async def tier_of(self, key: str, tiers: Sequence[str]) -> str | None:
@@ -61,22 +62,28 @@ class TierMemory:
         """
         rank = tiers.index(tier) if tier in tiers else 0
         known, _ = self._own.get(key, (0, ""))
-        if rank < known or (rank == known and key not in self._untold):
-            return  # the lowest tier is no floor
-        self._own[key] = self._waiting[key] = (rank, tier)
-        while len(self._own) > MOST_KEPT:
-            self._own.popitem(last=False)
-        if self._waited_for is None:
-            self._waited_for = asyncio.Event()
-        written = self._waited_for
-        if self._writing is None:
-            self._writing = asyncio.create_task(self._write(), name="tier memory")
-        await written.wait()
+        if rank < known:
+            return
+        if rank > known or key in self._untold:  # the lowest tier is no floor
+            self._tell(key, (rank, tier))
+        if (written := self._telling.get(key)) is not None:
+            await written.wait()
 
     async def close(self) -> None:
         """Write what is waiting."""
         if self._writing is not None:
             await self._writing
+
+    def _tell(self, key: str, own: tuple[int, str]) -> None:
+        """Let a tier be written with the next group."""
+        self._own[key] = self._waiting[key] = own
+        while len(self._own) > MOST_KEPT:
+            self._own.popitem(last=False)
+        if self._waited_for is None:
+            self._waited_for = asyncio.Event()
+        self._telling[key] = self._waited_for
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write(), name="tier memory")
 
     async def _shared(self, key: str) -> str:
         try:
@@ -95,9 +102,18 @@ class TierMemory:
                 try:
                     await self._put(news)
                 finally:
-                    written.set()
+                    self._told(news, written)
         finally:
             self._writing = None
+            if self._waited_for is not None:  # cut short: nobody waits for what is not written
+                self._told(self._waiting, self._waited_for)
+                self._waiting, self._waited_for = {}, None
+
+    def _told(self, news: Mapping[str, Any], written: asyncio.Event) -> None:
+        written.set()
+        for key in news:
+            if self._telling.get(key) is written:
+                del self._telling[key]
 
     async def _put(self, news: Mapping[str, tuple[int, str]]) -> None:
         values = [part for rank, tier in news.values() for part in (rank, tier)]

@@ -11,6 +11,7 @@ import redis as sync_redis
 from routerproject.shared.redis import Redis
 from routing import tier_memory
 from routing.tier_memory import TierMemory, key_of
+from tests.patience import LIMIT_SECONDS
 
 pytestmark = pytest.mark.service
 TIERS = ("haiku", "sonnet", "opus")
@@ -55,6 +56,47 @@ async def test_turns_that_end_together_are_written_together(workers, monkeypatch
     assert [await there.tier_of(key, TIERS) for key in keys] == ["opus"] * 50
     assert sum(writes) == 50
     assert len(writes) < 5
+
+
+async def test_a_turn_of_the_same_tier_waits_for_the_write_under_way(workers, monkeypatch):
+    here, there = workers
+    gate, put = asyncio.Event(), here._put
+
+    async def held(news: dict[str, tuple[int, str]]) -> None:
+        await gate.wait()
+        await put(news)
+
+    monkeypatch.setattr(here, "_put", held)
+    turns = [asyncio.create_task(here.remember(KEY, "opus", TIERS)) for _ in range(2)]
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not any(turn.done() for turn in turns)
+    gate.set()
+    await turns[1]
+    assert await there.tier_of(KEY, TIERS) == "opus"
+    await turns[0]
+
+
+async def test_a_write_that_breaks_off_holds_no_turn_up(workers, monkeypatch):
+    here, there = workers
+    begun, put = asyncio.Event(), here._put
+
+    async def broken(news: dict[str, tuple[int, str]]) -> None:
+        begun.set()
+        await asyncio.sleep(0.01)
+        raise ValueError("cut")
+
+    monkeypatch.setattr(here, "_put", broken)
+    first = asyncio.create_task(here.remember(KEY, "sonnet", TIERS))
+    await begun.wait()
+    writing = here._writing
+    await asyncio.wait_for(here.remember(KEY, "opus", TIERS), LIMIT_SECONDS)
+    await first
+    with pytest.raises(ValueError, match="cut"):
+        await writing
+    monkeypatch.setattr(here, "_put", put)
+    await here.remember(f"{KEY}:2", "opus", TIERS)
+    assert await there.tier_of(f"{KEY}:2", TIERS) == "opus", "later ones are written"
 
 
 async def test_a_turn_whose_caller_left_keeps_nobody_from_being_remembered(workers):
