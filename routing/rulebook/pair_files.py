@@ -83,6 +83,8 @@ def _pair(cells: Mapping[str, str]) -> ComorbidityPair:
 
 
 def _read(content: bytes) -> list[dict[str, str]]:
+    if b"\0" in content:
+        raise Unfit(["This is no CSV file: it holds a NUL character."])
     try:
         rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
     except (UnicodeDecodeError, csv.Error) as error:

@@ -138,6 +138,8 @@ def test_the_file_that_goes_out_comes_back_in(ada):
     bad = ada.post(reverse(IMPORT), {"file": _file(changed + "X,Y,Z,high,,\r\n")})
     assert "Line 399" in bad.text
     assert not ComorbidityPair.objects.filter(first="D86.9").exists()
+    unfit = ada.post(reverse(IMPORT), {"file": _file(changed.replace("high", "hi\0gh", 1))})
+    assert "NUL" in unfit.content.decode()
     told = ada.post(reverse(IMPORT), {"file": _file(changed)}, follow=True)
     assert "2 pairs were added or changed" in told.text
     assert ComorbidityPair.objects.get(first="E11", second="N18").name.startswith("CKD with")
