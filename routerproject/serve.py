@@ -31,6 +31,7 @@ def main() -> None:
         "http": PROTOCOL,
         "host": given.host,
         "port": given.port,
+        "workers": given.workers,  # said always, or WEB_CONCURRENCY would count
         "access_log": False,
         "log_level": given.log_level,
         "timeout_keep_alive": given.keep_alive_seconds,
@@ -39,7 +40,7 @@ def main() -> None:
     if given.workers == 1:
         uvicorn.run(APPLICATION, **options)
         return
-    config = uvicorn.Config(APPLICATION, workers=given.workers, **options)
+    config = uvicorn.Config(APPLICATION, **options)
     Workers(config, sockets=[config.bind_socket()]).run()
 
 
