@@ -488,7 +488,7 @@ def rule(**changes) -> dict[str, object]:
         ({"model": "claude-opus-4-6"}, "take the other out"),
         ({"urgency": "soon"}, "soon is not one of the available choices"),
         ({"tier": "mini"}, "mini"),
-        ({"tier": "", "urgency": [], "deny": "on"}, "denies everything"),
+        ({"tier": "", "urgency": [], "deny": "on"}, "refuse every request"),
     ],
 )
 def test_a_rule_that_makes_no_sense_is_refused(ada, changes, words):
