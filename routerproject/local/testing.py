@@ -30,9 +30,10 @@ MOST_PROCESSES = 12  # each has a database of Redis, which has sixteen
 # The end-to-end tests come before those that need no engine: the last file decides how long the
 # other processes are idle.
 _PARALLEL = ("--dist=loadfile", "--no-loadscope-reorder")
-# A failed test is tried once more, since other programs may need the same processors; the summary
-# names it: one that fails now and then is to be mended.
-_SECOND_TRY = ("--reruns=1", "-raR")
+# A failed test is tried once more, since other programs may need the same processors, and after a
+# while: Redis is left alone for a second once it did not answer. The summary names it: one that
+# fails now and then is to be mended.
+_SECOND_TRY = ("--reruns=1", "--reruns-delay=3", "-raR")
 
 
 @contextlib.contextmanager
