@@ -190,7 +190,7 @@ def test_each_reading_of_a_text_is_audited(ann):
     assert shown == SHOWN
     entry = AuditEntry.objects.get(kind="review-text-read")
     assert (entry.request_id, entry.actor) == (row.request_id, "ann")
-    assert "7.1" not in entry.record
+    assert "K 7.1" not in entry.record
     review_texts.forget_expired(clock.now() + timedelta(days=15))
     assert reviews.read_text(row, ann, clock.now()) is None
     assert AuditEntry.objects.filter(kind="review-text-read").count() == 1
