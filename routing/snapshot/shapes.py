@@ -3,34 +3,41 @@
 Publications are kept as JSON, so what came past the forms may be anything.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from math import isfinite
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+Check = Callable[[Any], bool]
+
 
 def misshapen(made: Any) -> list[str]:
     """Return the names of a dataclass's fields whose values are not of their types."""
-    wanted = _types(made.__class__)
-    return [name for name, kind in wanted.items() if not _fits(getattr(made, name), kind)]
+    return [name for name, fits in _checks(made.__class__) if not fits(getattr(made, name))]
 
 
 @cache
-def _types(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
+def _checks(kind: type) -> list[tuple[str, Check]]:
+    """Return each field's check; what a type says is looked up once, not for each value."""
+    return [(name, _check(wanted)) for name, wanted in get_type_hints(kind).items()]
 
 
-def _fits(value: Any, wanted: Any) -> bool:
+def _check(wanted: Any) -> Check:
     origin, parts = get_origin(wanted), get_args(wanted)
     if origin in (Union, UnionType):
-        return any(_fits(value, each) for each in parts)
+        checks = [_check(each) for each in parts]
+        return lambda value: any(fits(value) for fits in checks)
     if origin is Literal:
-        return value in parts
+        return lambda value: value in parts
     if origin is tuple:
-        return isinstance(value, tuple) and all(_fits(each, parts[0]) for each in value)
+        fits_each = _check(parts[0])
+        return lambda value: isinstance(value, tuple) and all(map(fits_each, value))
     if origin is Mapping:
-        return isinstance(value, Mapping)
+        return lambda value: isinstance(value, Mapping)
     if wanted in (int, float):
-        return isinstance(value, int | wanted) and not isinstance(value, bool) and isfinite(value)
-    return isinstance(value, wanted)
+        number = (int, wanted)
+        return lambda value: (
+            isinstance(value, number) and not isinstance(value, bool) and isfinite(value)
+        )
+    return lambda value: isinstance(value, wanted)
