@@ -20,6 +20,7 @@ from psycopg.sql import SQL, Identifier
 
 from routerproject.local.folders import locked
 from routing.models import LlmClassifier
+from usage.management.commands.load_starter_data import load_groups
 
 RUN = "TEST_RUN"  # the variable that tells all processes of one run its name
 FIRST_NUMBERS = count(1_000, 1_000)  # of the practices of each copy
@@ -41,6 +42,7 @@ def migrate_once() -> None:
         connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
         # Most tests count their calls, so those that are about this stage switch it on.
         LlmClassifier.objects.update(is_enabled=False)
+        load_groups()
         close_connections()
         _execute("ALTER DATABASE {} RENAME TO {}", unfinished, migrated())
 

@@ -3,8 +3,6 @@
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.auth.models import Group, User
 
-from usage.management.commands.load_starter_data import load_groups
-
 PASSWORD = "a password for tests only"
 
 
@@ -21,7 +19,6 @@ def make_admin(name: str = "ada") -> User:
 
 def make_member(group: str, name: str = "") -> User:
     """Return a person of one of the starter groups who may sign in to the admin."""
-    load_groups()
     user = User.objects.create_user(name or f"a-{group}", password=PASSWORD, is_staff=True)
     user.groups.add(Group.objects.get(name=group))
     return user
