@@ -31,9 +31,9 @@ MOST_PROCESSES = 12  # each has a database of Redis, which has sixteen
 # other processes are idle.
 _PARALLEL = ("--dist=loadfile", "--no-loadscope-reorder")
 # A failed test is tried once more, since other programs may need the same processors, and after a
-# while: Redis is left alone for a second once it did not answer. The summary names it: one that
-# fails now and then is to be mended.
-_SECOND_TRY = ("--reruns=1", "--reruns-delay=3", "-raR")
+# while: Redis is left alone for a second once it did not answer. The summary names it and shows
+# why: one that fails now and then is to be mended.
+_SECOND_TRY = ("--reruns=1", "--reruns-delay=3", "--rerun-show-tracebacks", "-raR")
 
 
 @contextlib.contextmanager
