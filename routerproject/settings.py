@@ -472,6 +472,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_AUTOREFRESH = DEBUG  # else each site that is made in a test would list all files
 
 # -- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

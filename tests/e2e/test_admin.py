@@ -69,12 +69,6 @@ RECORDS = (
 )
 
 
-@pytest.fixture(autouse=True)
-def _static_root(settings, tmp_path):
-    """Give the static files' middleware an existing folder, as `collectstatic` would."""
-    settings.STATIC_ROOT = tmp_path
-
-
 @pytest.fixture
 def ada() -> Browser:
     browser = Browser()

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from django.conf import settings
 from django.db import connections
 from django.urls import reverse
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
@@ -56,12 +55,6 @@ pytestmark = [
     pytest.mark.service,
     pytest.mark.django_db(transaction=True),
 ]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _static_root() -> None:
-    """Give the static files' middleware an existing folder before the server starts."""
-    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture(scope="module")

@@ -15,11 +15,6 @@ IMPORT = "admin:routing_rulebookversion_import_file"
 TEXT = "format: 1\nrouting:\n  feature: {max_output_tokens: 4321}\n"
 
 
-@pytest.fixture(autouse=True)
-def _static_root(settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path
-
-
 def browser_of(user) -> Browser:
     browser = Browser()
     browser.force_login(user)

@@ -17,11 +17,6 @@ pytestmark = [pytest.mark.service, pytest.mark.django_db]
 PAGE = "/admin/phi/denial/"
 
 
-@pytest.fixture(autouse=True)
-def _static_root(settings: Any, tmp_path: Any) -> None:
-    settings.STATIC_ROOT = tmp_path
-
-
 def denial(**changes: Any) -> Denial:
     facts = {
         **{"request_id": uuid4(), "at": datetime(2026, 11, 21, 9, 30, tzinfo=UTC)},

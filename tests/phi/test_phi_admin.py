@@ -22,11 +22,6 @@ TABLES: tuple[type[Model], ...] = (
 PUBLISH = "/admin/phi/policyversion/publish/"
 
 
-@pytest.fixture(autouse=True)
-def _static_root(settings: Any, tmp_path: Any) -> None:
-    settings.STATIC_ROOT = tmp_path
-
-
 def signed_in(person: Any) -> Browser:
     browser = Browser()
     browser.force_login(person)

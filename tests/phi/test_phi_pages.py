@@ -23,11 +23,6 @@ TRY_OUT, IN_FORCE = "/phi/try-out/", "/phi/in-force/"
 TEXT = "Maria Quillfeather, MRN 482913, call (415) 555-0134. BP 120/80."
 
 
-@pytest.fixture(autouse=True)
-def _static_root(settings: Any, tmp_path: Any) -> None:
-    settings.STATIC_ROOT = tmp_path
-
-
 def signed_in(person: Any) -> Browser:
     browser = Browser()
     browser.force_login(person)

@@ -32,12 +32,6 @@ USD = 1_000_000_000
 pytestmark = [pytest.mark.django_db, pytest.mark.service]
 
 
-@pytest.fixture(autouse=True)
-def _static_root(settings, tmp_path):
-    """Give the static files' middleware an existing folder, as `collectstatic` would."""
-    settings.STATIC_ROOT = tmp_path
-
-
 @pytest.fixture
 def finance():
     return make_member("finance")

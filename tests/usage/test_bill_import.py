@@ -33,12 +33,6 @@ HEADER = (*bill_rows.HEADER, "currency", "amount_usd")
 pytestmark = [pytest.mark.django_db, pytest.mark.service]
 
 
-@pytest.fixture(autouse=True)
-def _static_root(settings, tmp_path):
-    """Give the static files' middleware an existing folder, as `collectstatic` would."""
-    settings.STATIC_ROOT = tmp_path
-
-
 @pytest.fixture
 def finance():
     return make_member("finance", "ada")

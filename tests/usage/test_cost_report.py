@@ -24,12 +24,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.service]
 PAGES = ("cost", "report-csv", "sessions-csv", "journeys-csv")
 
 
-@pytest.fixture(autouse=True)
-def _static_root(settings, tmp_path):
-    """Give the static files' middleware an existing folder, as `collectstatic` would."""
-    settings.STATIC_ROOT = tmp_path
-
-
 @pytest.fixture
 def finance() -> Browser:
     browser = Browser()

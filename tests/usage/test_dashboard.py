@@ -28,12 +28,6 @@ PAGES = ("dashboard", "cost-csv", "latency-csv", "tiers-csv")
 NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def _static_root(settings, tmp_path):
-    """Give the static files' middleware an existing folder, as `collectstatic` would."""
-    settings.STATIC_ROOT = tmp_path
-
-
 @pytest.fixture
 def finance() -> Browser:
     browser = Browser()

@@ -44,12 +44,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.service]
 HEADER = (*bill_rows.HEADER, "currency", "amount_usd")
 
 
-@pytest.fixture(autouse=True)
-def _static_root(settings, tmp_path):
-    """Give the static files' middleware an existing folder, as `collectstatic` would."""
-    settings.STATIC_ROOT = tmp_path
-
-
 def obstacles(by) -> list[str]:
     return locking.obstacles(MONTH, clock.now(), by, found=months.standing(MONTH))
 

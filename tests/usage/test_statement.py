@@ -30,12 +30,6 @@ from usage.models import (
 pytestmark = [pytest.mark.django_db, pytest.mark.service]
 
 
-@pytest.fixture(autouse=True)
-def _static_root(settings, tmp_path):
-    """Give the static files' middleware an existing folder, as `collectstatic` would."""
-    settings.STATIC_ROOT = tmp_path
-
-
 def test_statement_adds_up_to_the_ledger_by_department_and_journey(finance):
     lab = make_client(slug="lab", department="Labor Süd")
     of_lab = {"client_id": lab.pk, "tenant_id": lab.tenant_id}

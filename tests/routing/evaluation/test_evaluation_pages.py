@@ -32,12 +32,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.service]
 CSV = b"text,needed,acceptable\nWhat now? K 7.1,opus,\nSort this,haiku,sonnet\n"
 
 
-@pytest.fixture(autouse=True)
-def _static_root(settings, tmp_path):
-    """Give the static files' middleware an existing folder, as `collectstatic` would."""
-    settings.STATIC_ROOT = tmp_path
-
-
 @pytest.fixture
 def ada():
     browser = Browser()
