@@ -73,6 +73,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     _head_bytes = 0  # of the request under way
     _unended_bytes = 0  # read since a request began or a piece of its body ended
     _is_refused = False  # what still comes is thrown away
+    _is_last = False  # the request under way: the other side asked to close after it
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -110,6 +111,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._wait(0)
         self._awaits_head, self._awaits_body = False, True
         super().on_headers_complete()
+        if self.cycle is not None and not self.cycle.keep_alive:
+            # An answer ahead of the body's end would close the connection under the body: it would
+            # be reset, and the answer lost with it. So it closes at the end of both.
+            self._is_last = self.cycle.keep_alive = True
 
     def on_body(self, body: bytes) -> None:
         self._unended_bytes = 0
@@ -119,6 +124,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._wait(0)
         self._awaits_head, self._awaits_body = True, False
         self._unended_bytes = 0
+        if self._is_last and self.cycle is not None:
+            self.cycle.keep_alive = False
+            if self.cycle.response_complete:
+                self.transport.close()
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:

@@ -26,9 +26,10 @@ class Application:
         self.may_answer.set()
         self.asked = self.gone = self.answered = 0
         self.answer: bytes | None = None  # instead of the size
+        self.reads = True
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        size, is_more = 0, True
+        size, is_more = 0, self.reads
         while is_more:
             message = await receive()
             if message["type"] == "http.disconnect":
@@ -146,6 +147,27 @@ async def test_body_that_stalls_frees_an_application_that_waits_for_it(
         writer.write(WHOLE[:-1])
         assert await reader.read() == b""
     await until(lambda: application.gone == 1)
+
+
+@pytest.mark.parametrize("wish", [b"", b"Connection: close\r\n"], ids=["stays", "closes"])
+async def test_answer_ahead_of_the_body_reaches_those_who_send_it_all_first(
+    port: int, application: Application, wish: bytes
+):
+    """As a refusal of a body too large; the connection is reset under no one who still sends."""
+    application.reads = False
+    half = b"x" * 3 * PIECE_BYTES
+    async with connected(port) as (reader, writer):
+        writer.write(b"POST / HTTP/1.1\r\nHost: x\r\n%bContent-Length: 6000000\r\n\r\n" % wish)
+        writer.write(half)
+        await until(lambda: application.answered == 1)
+        writer.write(half)
+        await writer.drain()
+        assert await answer(reader) == b"0"
+        if wish:
+            assert await reader.read() == b""
+        else:
+            writer.write(WHOLE)
+            assert await answer(reader) == b"0"
 
 
 async def test_answer_that_takes_long_is_waited_for(port: int, application: Application, settings):
