@@ -25,6 +25,7 @@ SERVER = "routerproject.serve"
 # All that a router imports but routerproject.asgi, which makes the site by the settings.
 PRODUCT = (
     *("routing.process", "routing.api.lean", "routing.api.v1.urls", "routerproject.urls"),
+    *("routing.providers.anthropic", "routing.providers.openai", "routing.providers.platforms"),
     *("routerproject.http_protocol", SERVER),
 )
 # Taken anew below: connections from DATABASES, the log from LOGGING.
@@ -53,10 +54,11 @@ def bury() -> None:
 
 
 def load() -> dict[str, Any]:
-    """Import the product; return the settings that were used for it."""
+    """Import the product and build what it builds at a start; return the settings used for it."""
     django.setup()
     for name in PRODUCT:
         import_module(name)
+    import_module("routing.pipeline").warm_up()
     gc.collect()
     gc.freeze()  # else the first collection of each process would copy all of it
     return {name: value for name, value in vars(settings).items() if name.isupper()}
