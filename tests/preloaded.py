@@ -27,6 +27,8 @@ PRODUCT = (
     *("routing.process", "routing.api.lean", "routing.api.v1.urls", "routerproject.urls"),
     *("routing.providers.anthropic", "routing.providers.openai", "routing.providers.platforms"),
     *("routerproject.http_protocol", SERVER),
+    # Loaded by the protocols of the catalog, with the vendors' SDKs: most of a start.
+    *("routing.providers.anthropic", "routing.providers.openai", "routing.providers.platforms"),
 )
 # Taken anew below: connections from DATABASES, the log from LOGGING.
 RENEWED = {"DATABASES", "LOGGING"}
