@@ -3,6 +3,7 @@
 Only what all tenants share (prices, task types, budgets of the installation) must be left as found.
 """
 
+import math
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -15,7 +16,7 @@ from tests.gateway_server import Gateway
 from tests.practice import Practice
 from tests.sandbox_server import Sandbox
 
-OPENED_AT_ONCE = 8  # each time the router reads its configuration anew
+OPENED_AT_ONCE = 32  # at most; each time the router reads its configuration anew
 
 
 @pytest.fixture(scope="module")
@@ -64,16 +65,27 @@ def unused_practices(shared_database: None) -> Iterator[list[Practice]]:
         each.pms.client.close()
 
 
+@pytest.fixture(scope="module")
+def opened_at_once(request: pytest.FixtureRequest) -> int:
+    """How many practices are opened together: all that the module's tests take, or equal parts."""
+    mine = f"{request.node.nodeid}::"
+    tests = [each for each in request.session.items if each.nodeid.startswith(mine)]
+    taken = sum("practice" in getattr(each, "fixturenames", ()) for each in tests)
+    parts = math.ceil(taken / OPENED_AT_ONCE)
+    return math.ceil(taken / parts)
+
+
 @pytest.fixture
 def practice(
     transactional_db: None,
     unused_practices: list[Practice],
+    opened_at_once: int,
     sandbox: Sandbox,
     gateway_process: Gateway,
 ) -> Iterator[Practice]:
     """A practice of its own at the shared router, beside an emptied sandbox."""
     if not unused_practices:
-        unused_practices += practices.open_practices(gateway_process, OPENED_AT_ONCE)
+        unused_practices += practices.open_practices(gateway_process, opened_at_once)
     practice = unused_practices.pop()
     practices.forget_failures(gateway_process)  # also those known after their test had ended
     yield practice
