@@ -26,7 +26,7 @@ def start(shared_database: None, sandbox: Sandbox, tmp_path: Path) -> Iterator[C
 
     def run(**options) -> Gateway:
         log = tmp_path / f"web-{len(started)}.log"
-        started.append(Gateway(sandbox.base_url, log, is_alone=True, **options).start())
+        started.append(Gateway(sandbox.base_url, log, **options).start())
         return started[-1]
 
     yield run
