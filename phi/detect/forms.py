@@ -9,6 +9,10 @@ from phi.detect.fields import EMPTY_VALUES, decided_by
 from phi.detect.recognizer import Hit, compiled
 from phi.detect.view import View
 
+_LABEL = (
+    r"(?im)(?:^|[|;\t]|[ ]{2})[ \t>*#_-]{0,6}([a-z][a-z /'._-]{1,28}?)(?: ?#)?[*_]{0,2}[ \t]?"
+    r"(?::|\.{3,40}|=)[*_]{0,2}[ \t]{0,20}"
+)
 _VALUE_END = re.compile(r"[ \t]{2,}|[|;]|\t| - |[ \t](?=[A-Z][A-Za-z ]{1,20}:)|,? (?=[A-Z]{2,} ?:)")
 _DECIDES = frozenset({"address", "phone", "fax", "email", "ssn", "mrn", "health_plan", "account"})
 _MOST_WORDS = {"ADDR": 9, "NAME": 5}
@@ -20,14 +24,11 @@ class Forms:
 
     name = "field"
     category = "address"
-    pattern = (
-        r"(?im)(?:^|[|;\t]|[ ]{2})[ \t>*#_-]{0,6}([a-z][a-z /'._-]{1,28}?)(?: ?#)?[*_]{0,2}[ \t]?"
-        r"(?::|\.{3,40}|=)[*_]{0,2}[ \t]{0,20}([^\s:=][^\n\r]{1,160})"
-    )
+    pattern = rf"{_LABEL}[^\s:=][^\n\r]"
 
     @cached_property
     def program(self) -> Any:
-        return compiled(self.pattern)
+        return compiled(rf"{_LABEL}([^\s:=][^\n\r]{{1,160}})")
 
     def hits(self, view: View) -> Iterator[Hit]:
         at = 0

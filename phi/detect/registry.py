@@ -4,6 +4,7 @@ A new identifier is one file of this package and one line here. Later layers (ga
 model) are recognizers too: whatever has a pattern and yields hits.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import re2
@@ -177,9 +178,17 @@ RECOGNIZERS: Final[tuple[Recognizer, ...]] = (
 )
 
 
-def _gate() -> Any:
-    gate = re2.Set.SearchSet(octet_options())
-    for recognizer in RECOGNIZERS:
+# How many recognizers one pass looks for. What is half read of one pattern goes with what is half
+# read of each other one: of all together, nearly every text leads to states that were never met.
+_TOGETHER: Final = 16
+_MOST_STATES: Final = 4 << 20  # bytes of one such pass; they are forgotten when it is more
+
+
+def _gate(recognizers: Sequence[Recognizer]) -> Any:
+    options = octet_options()
+    options.max_mem = _MOST_STATES
+    gate = re2.Set.SearchSet(options)
+    for recognizer in recognizers:
         gate.Add(recognizer.pattern.encode("latin-1"))
     # The empty pattern matches every text: an answer without it means that the pass itself failed,
     # which the library reports as "no match".
@@ -188,21 +197,26 @@ def _gate() -> Any:
     return gate
 
 
-_GATE: Final[Any] = _gate()
-_SENTINEL: Final = len(RECOGNIZERS)
+_GATES: Final[tuple[tuple[Any, Sequence[Recognizer]], ...]] = tuple(
+    (_gate(some), some)
+    for first in range(0, len(RECOGNIZERS), _TOGETHER)
+    for some in (RECOGNIZERS[first : first + _TOGETHER],)
+)
 
 
 def scan(view: View) -> list[Hit]:
     """Return the hits of every recognizer; they may overlap.
 
-    One pass over the text finds out which recognizers can have a hit at all; only those run. When
-    that pass runs out of memory, all of them run.
+    A pass over the text for every few recognizers finds out which of them can have a hit at all;
+    only those run. When a pass runs out of memory, all of its recognizers run.
     """
-    possible = _GATE.Match(view.octets) or ()
-    if _SENTINEL not in possible:
-        possible = range(_SENTINEL)
     hits: list[Hit] = []
-    for index in possible:
-        if index != _SENTINEL:
-            hits.extend(RECOGNIZERS[index].hits(view))
+    for gate, recognizers in _GATES:
+        possible = gate.Match(view.octets) or ()
+        sentinel = len(recognizers)
+        if sentinel not in possible:
+            possible = range(sentinel)
+        for index in sorted(possible):  # in the order of the list
+            if index != sentinel:
+                hits.extend(recognizers[index].hits(view))
     return hits

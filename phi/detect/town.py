@@ -45,10 +45,8 @@ _IN = (
     rf"\b(?:in|from|of|to|In|From|IN|FROM)\s"
     rf"((?:{_CAPITALIZED}[ \n](?:(?:or|of|du|de|la) )?){{0,2}}{_CAPITALIZED})"
 )
-_AFTER_STREET = (
-    rf"\d[^\n,]{{2,40}} (?i:{SUFFIXES})\b\.?(?i:{UNIT})?, "
-    rf"((?:{_CAPITALIZED} ){{0,2}}{_CAPITALIZED})"
-)
+_STREET_ENDS = rf" (?i:{SUFFIXES})\b\.?(?i:{UNIT})?, "
+_AFTER_STREET = rf"\d[^\n,]{{2,40}}{_STREET_ENDS}((?:{_CAPITALIZED} ){{0,2}}{_CAPITALIZED})"
 _STATES: Final = frozenset(name.lower() for name in STATE_NAMES.split("|"))
 _LINKS: Final = frozenset(
     {"de", "del", "du", "la", "las", "los", "le", "of", "or", "the", "on", "lac"}
@@ -73,13 +71,14 @@ class Towns:
     name = "town"
     category = "address"
 
-    def __init__(self, pattern: str, *, is_said: bool) -> None:
-        self.pattern = pattern
+    def __init__(self, pattern: str, *, is_said: bool, gate: str = "") -> None:
+        self.pattern = gate or pattern
+        self._read = pattern
         self._is_said = is_said  # that people live or go there
 
     @cached_property
     def program(self) -> Any:
-        return compiled(self.pattern)
+        return compiled(self._read)
 
     def hits(self, view: View) -> Iterator[Hit]:
         at = 0
@@ -197,4 +196,5 @@ HOMEWARD = Homeward(_HOMEWARD, is_said=True)
 IN = Towns(_IN, is_said=False)
 LOWER_IN = LowerTowns(_LOWER_IN, is_said=False)
 BEFORE_ZIP = Towns(_BEFORE_ZIP, is_said=True)
-AFTER_STREET = Towns(_AFTER_STREET, is_said=True)
+# Without the house number, whose every figure would be followed for forty characters.
+AFTER_STREET = Towns(_AFTER_STREET, is_said=True, gate=rf"{_STREET_ENDS}{_CAPITALIZED}")
