@@ -12,9 +12,10 @@ import ssl
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import lru_cache, partial
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import anthropic
+import anthropic.types.shared.error_details  # else loaded by the first refused call
 import httpx2
 from anthropic._vendor.httpx_aiohttp import AiohttpTransport
 
@@ -22,10 +23,12 @@ from routing.errors import ProviderFailed
 from routing.providers.connections import CONNECT_TIMEOUT_SECONDS, open_session
 from routing.providers.wire import Answer, connection_failure, read
 
+if TYPE_CHECKING:  # each is loaded where a deployment needs it
+    from anthropic.lib.bedrock import AsyncAnthropicBedrock
+    from anthropic.lib.vertex import AsyncAnthropicVertex
+
 Headers = Mapping[str, str | anthropic.Omit]  # what a call's headers are, whoever says otherwise
-SdkClient = (
-    anthropic.AsyncAnthropic | anthropic.AsyncAnthropicBedrock | anthropic.AsyncAnthropicVertex
-)
+SdkClient: TypeAlias = "anthropic.AsyncAnthropic | AsyncAnthropicBedrock | AsyncAnthropicVertex"
 # Nothing beside the connection's beginning is timed here: a call's deadline is its caller's.
 TIMES: Final = {"timeout": {"connect": CONNECT_TIMEOUT_SECONDS}}
 KNOWN_HEADS: Final = 100

@@ -98,7 +98,7 @@ class Claude(ABC):
     def _url(self, *, is_stream: bool) -> str: ...
 
 
-def stated_headers(sdk: type[SdkClient], **more: str) -> dict[str, str]:
+def stated_headers(sdk: "type[SdkClient]", **more: str) -> dict[str, str]:
     """Return what an SDK's client says of itself, without what it would say of this machine."""
     return {
         "accept": "application/json",

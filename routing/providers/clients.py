@@ -17,7 +17,7 @@ from routing.providers.base import Provider
 from usage.catalog import Deployment
 
 SANDBOX_CREDENTIAL = "sandbox"  # the simulated provider accepts any
-# Loaded when the first deployment needs it: the vendor's SDK takes a second and 45 MB, which no
+# Loaded when the first deployment needs it: the vendor's SDK takes 0.3 s and 25 MB, which no
 # management command and no process that serves pages alone should pay.
 CLIENTS: Final[Mapping[str, str]] = {
     "anthropic": "routing.providers.anthropic.Anthropic",

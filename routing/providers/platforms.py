@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
-import anthropic
 import httpx2
+from anthropic.lib.bedrock import AsyncAnthropicBedrock
+from anthropic.lib.vertex import AsyncAnthropicVertex
 
 from routerproject.shared import clock
 from routerproject.shared.aws_signature import Credentials, credentials_of, signed_headers
@@ -24,8 +25,8 @@ from routing.providers.event_frames import FrameReader
 
 FRAMES: Final = "application/vnd.amazon.eventstream"
 SERVICE: Final = "bedrock"
-BEDROCK_HEADERS: Final = stated_headers(anthropic.AsyncAnthropicBedrock)
-VERTEX_HEADERS: Final = stated_headers(anthropic.AsyncAnthropicVertex)
+BEDROCK_HEADERS: Final = stated_headers(AsyncAnthropicBedrock)
+VERTEX_HEADERS: Final = stated_headers(AsyncAnthropicVertex)
 UNKNOWN: Final = "unknown"  # the SDK asks the environment for a region that is not given
 _REGION: Final = re.compile(r"\.([a-z]{2}(?:-[a-z]+)+-\d)\.")
 _PLACE: Final = re.compile(r"/projects/([^/]+)/locations/([^/]+)$")
@@ -59,7 +60,7 @@ class Vertex(Claude):
         return f"{self._address}:{'streamRawPredict' if is_stream else 'rawPredict'}"
 
 
-class VertexClient(Stated, anthropic.AsyncAnthropicVertex):
+class VertexClient(Stated, AsyncAnthropicVertex):
     """The SDK's client for Vertex."""
 
 
@@ -99,7 +100,7 @@ class Bedrock(Claude):
         return f"{self._address}/{'invoke-with-response-stream' if is_stream else 'invoke'}"
 
 
-class SigningClient(Stated, anthropic.AsyncAnthropicBedrock):
+class SigningClient(Stated, AsyncAnthropicBedrock):
     """The SDK's client for Bedrock, which signs with the identity that it was given.
 
     Its own way asks boto3, which reads the profiles that the environment names, and fails where one
