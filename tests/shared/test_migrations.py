@@ -29,9 +29,9 @@ def the_one_before(migration: Migration) -> Migration:
 def test_the_newest_migrations_go_back_and_forth():
     """An upgrade that went wrong is undone, and tried again."""
     before, migrations = load_catalog(), newest()
+    for each in reversed(migrations):  # one by one, as by hand; together they take longer
+        MigrationExecutor(connection).migrate([the_one_before(each)])
     executor = MigrationExecutor(connection)
-    executor.migrate([the_one_before(each) for each in migrations])
-    executor.loader.build_graph()
     assert not set(migrations) & set(executor.loader.applied_migrations)
     executor.migrate(migrations)
     executor.loader.build_graph()
