@@ -25,7 +25,6 @@ SERVER = "routerproject.serve"
 # All that a router imports but routerproject.asgi, which makes the site by the settings.
 PRODUCT = (
     *("routing.process", "routing.api.lean", "routing.api.v1.urls", "routerproject.urls"),
-    *("routing.providers.anthropic", "routing.providers.openai", "routing.providers.platforms"),
     *("routerproject.http_protocol", SERVER),
     # Loaded by the protocols of the catalog, with the vendors' SDKs: most of a start.
     *("routing.providers.anthropic", "routing.providers.openai", "routing.providers.platforms"),
