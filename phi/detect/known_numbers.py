@@ -1,20 +1,21 @@
 """Known numbers however they are written: any separators, letters read for figures, spelled out.
 
-One RE2 program per patient, made of the figures with room between them. Numbers of less than seven
-characters have no room, since a blood pressure could fill it.
+An RE2 program is made of the figures with room between them, of those numbers whose figures stand
+in a text at all. Numbers of less than seven characters have no room, since a blood pressure could
+fill it.
 """
 
 import re
+import string
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import phonenumbers
 
 from phi.detect.canonical import canonical, digits_of, phone_digits, plain, usual
 from phi.detect.letters import LETTER_WORD, letters_said
-from phi.detect.recognizer import Hit, compiled
+from phi.detect.recognizer import Hit, compiled_of_known
 from phi.detect.spelled import SPOKEN_WORD, SpelledNumber, spelled_numbers
 from phi.detect.view import View, view_of
 from phi.types import KnownIdentifier
@@ -26,6 +27,13 @@ _LOOKS_LIKE = {
     **{"O": "Oo0", "I": "Ii1l", "S": "Ss5", "B": "Bb8", "Z": "Zz2", "L": "Ll1", "G": "Gg6"},
 }
 _ROOM = r"[^0-9A-Za-z\xc0\xe0]{0,3}"
+# Of octets: what may stand in the place of a figure or a letter as that, without all else.
+_STANDS_FOR = (
+    bytes(range(256)).upper().translate(bytes.maketrans(bytes(_READ_AS), bytes(_READ_AS.values())))
+)
+_NO_SIGNS = f"{string.ascii_letters}{string.digits}\xc0\xe0".encode("latin-1")
+_SIGNS = bytes(set(range(256)) - {*_NO_SIGNS})
+_MOST_PROGRAMS = 4  # of one patient
 _LITTLE_ROOM = "[-_]?"
 _SHORTEST_WITH_ROOM = 7
 _SHORTEST_MIXED = 10  # characters of a number most of which may be letters
@@ -69,16 +77,15 @@ class NumberMatcher:
         self._by_reading = {_reading(number.text): number for number in reversed(self._numbers)}
         self._figures = {number.text: number for number in self._numbers if number.text.isdigit()}
 
-    @cached_property
-    def _program(self) -> Any:
-        branches = "|".join(_spelling_pattern(number.text) for number in self._numbers)
-        return compiled(rf"(?:^|[^0-9])({branches})")
+        self._bare = [(_bare(number.text.encode()), number.text) for number in self._numbers]
+        self._programs: dict[tuple[str, ...], Any] = {}
 
     def hits(self, view: View) -> Iterator[Hit]:
         if not self._numbers:
             return
+        program = self._program(self.possible(view))
         at = 0
-        while match := self._program.search(view.octets, at):
+        while program and (match := program.search(view.octets, at)):
             start, at = match.span(1)
             if _runs_on(view.text, start):
                 at = start + 1  # the l of "cell" before a number is no 1 of it
@@ -86,6 +93,23 @@ class NumberMatcher:
                 yield from self._checked(view, start, at)
         for spelled in spelled_numbers(view):
             yield from self._spelled(view, spelled)
+
+    def possible(self, view: View) -> tuple[str, ...]:
+        """Return the numbers whose figures stand in a text, the longest first."""
+        stretch = _bare(view.octets)
+        return tuple([text for bare, text in self._bare if bare in stretch])
+
+    def _program(self, numbers: tuple[str, ...]) -> Any:
+        """Return the program that finds these numbers; of the others nothing could be found."""
+        if not numbers:
+            return None
+        program = self._programs.get(numbers)
+        if program is None:
+            if len(self._programs) >= _MOST_PROGRAMS:
+                self._programs.clear()
+            branches = "|".join(map(spelling_pattern, numbers))
+            program = self._programs[numbers] = compiled_of_known(rf"(?:^|[^0-9])({branches})")
+        return program
 
     def _checked(self, view: View, start: int, end: int) -> Iterator[Hit]:
         text = view.text
@@ -141,12 +165,17 @@ def _hit(start: int, end: int, number: KnownNumber) -> Hit:
     return Hit(start, end, number.category, number.kind, "known", 1.0, number.canonical, common)
 
 
+def _bare(octets: bytes) -> bytes:
+    """Return what is left of octets, each as what it may be read as."""
+    return octets.translate(_STANDS_FOR, _SIGNS)
+
+
 def _reading(compact: str) -> str:
     """Return letters that look like figures as these figures."""
     return compact.upper().translate(_READ_AS)
 
 
-def _spelling_pattern(number: str) -> str:
+def spelling_pattern(number: str) -> str:
     characters = [_class_of(character) for character in number]
     if len(number) >= _SHORTEST_WITH_ROOM:
         zeros = "0{0,3}" if number.isdigit() else ""

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from phi.detect.canonical import canonical, usual
-from phi.detect.recognizer import Hit, compiled
+from phi.detect.recognizer import Hit, compiled_of_known
 from phi.detect.view import View, view_of
 from phi.types import KnownIdentifier
 
@@ -33,18 +33,25 @@ _PAUSE: Final = r"(?:[ ,./-]{1,3}(?:slash |dash |and )?)"
 
 @dataclass(frozen=True)
 class Written:
-    """One known value and the pattern of its written-out forms; group 1 is the value."""
+    """One known value and the pattern of its written-out forms; group 1 is the value.
+
+    Where all words of none of `needed` stand in a text, in lower case, nothing can be found.
+    """
 
     pattern: str
+    needed: tuple[tuple[bytes, ...], ...]
     category: str
     kind: str
     canonical: str
 
     @cached_property
     def program(self) -> Any:
-        return compiled(self.pattern)
+        return compiled_of_known(self.pattern)
 
     def hits(self, view: View) -> Iterator[Hit]:
+        lowered = view.octets.lower()
+        if not any(all(word in lowered for word in words) for words in self.needed):
+            return
         common = usual(self.kind, self.canonical)
         for match in self.program.finditer(view.octets):
             start, end = match.span(1)
@@ -59,8 +66,10 @@ def written_of(one: KnownIdentifier) -> Iterator[Written]:
     elif one.category == "date":
         value = canonical("DATE", folded)
         if len(value) == 10 and not value.startswith("--"):
-            forms = "|".join(_birthdays(int(value[:4]), int(value[5:7]), int(value[8:])))
-            yield Written(rf"(?i)(?:^|[^0-9A-Za-z])({forms})\b", "date", "DATE", value)
+            day = int(value[:4]), int(value[5:7]), int(value[8:])
+            forms = "|".join(_birthdays(*day))
+            pattern = rf"(?i)(?:^|[^0-9A-Za-z])({forms})\b"
+            yield Written(pattern, _needed_of_birthday(*day), "date", "DATE", value)
 
 
 def _mail(lowered: str, value: str) -> Iterator[Written]:
@@ -70,10 +79,10 @@ def _mail(lowered: str, value: str) -> Iterator[Written]:
     labels = re.findall("[a-z0-9]+", host)
     if not parts or len(labels) < 2 or len(local) < 3:
         return
-    body = _GAP.join([*parts, *labels[:-1]])
-    yield Written(
-        rf"(?i)(?:^|[^0-9A-Za-z])({body}(?:{_GAP}{labels[-1]}\b)?)", "email", "EMAIL", value
-    )
+    words = [*parts, *labels[:-1]]
+    pattern = rf"(?i)(?:^|[^0-9A-Za-z])({_GAP.join(words)}(?:{_GAP}{labels[-1]}\b)?)"
+    needed = (tuple(word.encode() for word in words),)
+    yield Written(pattern, needed, "email", "EMAIL", value)
 
 
 def _birthdays(year: int, month: int, day: int) -> Iterator[str]:
@@ -87,6 +96,17 @@ def _birthdays(year: int, month: int, day: int) -> Iterator[str]:
     yield rf"{name[0]}[a-z]{{1,9}}\.?[ \n]{figure},?[ \n]{year}"
     yield rf"{figure}[ \n](?:of )?{name[0]}[a-z]{{1,9}}\.?,?[ \n]{year}"
     yield _PAUSE.join((_said(month), _said(day), _said_year(year)))
+
+
+def _needed_of_birthday(year: int, month: int, day: int) -> tuple[tuple[bytes, ...], ...]:
+    """Return the words of which one row stands wherever a form of a birthday does."""
+    said = _ONES[day] if day < 20 else _TENS[day // 10]
+    return (
+        (b"month", b"day"),
+        (f" {year}".encode(),),
+        (f"\n{year}".encode(),),
+        (_ONES[month].encode(), said.encode()),
+    )
 
 
 def _said(number: int) -> str:
