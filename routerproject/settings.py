@@ -480,7 +480,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["routing.api.rendering.FastJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["routing.api.parsing.BoundedJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "routing.api.schema.EndpointSchema",
     "EXCEPTION_HANDLER": "routing.api.problems.render_exception",
     "UNAUTHENTICATED_USER": None,
 }

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils.dateparse import parse_date, parse_datetime
-from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,11 +14,6 @@ from routerproject.shared.money import usd_text
 from routing import process, record
 from routing.api import body
 from routing.api.async_view import AsyncAPIView, grant_behind
-from routing.api.serializers import (
-    SanitizeReplySerializer,
-    SanitizeRequestSerializer,
-    UsageSummarySerializer,
-)
 from routing.errors import InvalidRequest, ScopeMissing
 from routing.protect import identifiers_of, policy_of
 from usage.configuration import KeyGrant, TenantFacts
@@ -44,11 +38,6 @@ class SanitizeView(AsyncAPIView):
 
     scope = "phi:test"
 
-    @extend_schema(
-        request=SanitizeRequestSerializer,
-        responses=SanitizeReplySerializer,
-        operation_id="sanitize",
-    )
     async def post(self, request: Request) -> Response:
         fields = _fields(request.data)
         grant = grant_behind(request)
@@ -85,11 +74,6 @@ class UsageSummaryView(AsyncAPIView):
 
     scope = "usage:read"
 
-    @extend_schema(
-        parameters=[OpenApiParameter(name, str) for name in SUMMARY_FILTERS],
-        responses=UsageSummarySerializer,
-        operation_id="usage_summary",
-    )
     async def get(self, request: Request) -> Response:
         grant = grant_behind(request)
         asked = request.query_params

@@ -1,8 +1,6 @@
 """HTTP only: parse, authenticate, call the pipeline, render. No view knows of tiers or money."""
 
 from django.http import HttpResponseBase
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,23 +11,6 @@ from routing.answering import Asked
 from routing.api import body, event_stream, idempotency
 from routing.api.async_view import AsyncAPIView, grant_behind
 from routing.api.rendering import EventStreamRenderer, FastJSONRenderer
-from routing.api.serializers import (
-    ExplainReplySerializer,
-    ProblemSerializer,
-    RouteReplySerializer,
-    RouteRequestSerializer,
-)
-
-_PROBLEM = OpenApiResponse(ProblemSerializer, description="What went wrong, and what to do.")
-_PROBLEMS = {
-    (status, "application/problem+json"): _PROBLEM
-    for status in (400, 401, 402, 403, 409, 413, 415, 422, 429, 502, 503, 504)
-}
-
-_EVENTS = OpenApiResponse(
-    OpenApiTypes.STR,
-    description="With `stream`: Anthropic's events, then `router.summary` with the plain reply.",
-)
 
 
 class RouteView(AsyncAPIView):
@@ -38,15 +19,6 @@ class RouteView(AsyncAPIView):
     scope = "route"
     renderer_classes = [FastJSONRenderer, EventStreamRenderer]
 
-    @extend_schema(
-        request=RouteRequestSerializer,
-        responses={
-            (200, "application/json"): RouteReplySerializer,
-            (200, "text/event-stream"): _EVENTS,
-            **_PROBLEMS,
-        },
-        operation_id="route",
-    )
     async def post(self, request: Request) -> HttpResponseBase:
         asked = _asked(self, request)
         here = process.current()
@@ -65,11 +37,6 @@ class ExplainView(AsyncAPIView):
 
     scope = "route"
 
-    @extend_schema(
-        request=RouteRequestSerializer,
-        responses={(200, "application/json"): ExplainReplySerializer, **_PROBLEMS},
-        operation_id="explain",
-    )
     async def post(self, request: Request) -> Response:
         asked = _asked(self, request)
         explained = await explain.explain(asked, process.current())

@@ -1,6 +1,8 @@
 """What the schema says of the API is what the checks take and the answers hold."""
 
 import io
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -74,6 +76,18 @@ def test_schema_is_complete():
     call_command("spectacular", "--validate", "--fail-on-warn", stdout=written)
     for path in ("route", "route/explain", "phi/sanitize", "usage/summary"):
         assert f"/api/v1/{path}:" in written.getvalue()
+
+
+def test_generator_of_the_schema_is_loaded_by_its_pages_alone():
+    """With it come Django's test client and more, 4 MB in each web process."""
+    script = (
+        "import routerproject.asgi, sys\n"
+        "print({'drf_spectacular.openapi', 'django.test'} & sys.modules.keys())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, check=True, timeout=60, text=True
+    )
+    assert done.stdout.splitlines()[-1] == "set()"
 
 
 REPLIES = {
