@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 import anthropic
 import anthropic.types.shared.error_details  # else loaded by the first refused call
 import httpx2
+from anthropic._models import FinalRequestOptions
 from anthropic._vendor.httpx_aiohttp import AiohttpTransport
 
 from routing.errors import ProviderFailed
@@ -34,6 +35,10 @@ TIMES: Final = {"timeout": {"connect": CONNECT_TIMEOUT_SECONDS}}
 KNOWN_HEADS: Final = 100
 NO_KEY: Final = "-"  # never sent; without one the SDK draws one for each call
 OPTIONS: Final[dict[str, Any]] = {"max_retries": 0, "open_telemetry": False, "timeout": None}
+# What a call starts from. The SDK's `post` looks for the default of every option each time.
+POST: Final = FinalRequestOptions.construct(method="post", url="", idempotency_key=NO_KEY)
+GET: Final = FinalRequestOptions.construct(method="get", url="", idempotency_key=NO_KEY)
+EVENTS: Final = anthropic.AsyncStream[Any]
 
 for _name in ("anthropic", "httpx2"):
     # Importing the SDK may have raised these (ANTHROPIC_LOG), and what they say quotes bodies.
@@ -135,16 +140,12 @@ async def ask(
 async def _response(
     client: SdkClient, url: str, body: bytes | None, headers: Headers
 ) -> httpx2.Response:
-    options: Any = {"headers": headers, "idempotency_key": NO_KEY}
-    raw: Any = {
-        "cast_to": httpx2.Response,  # as it is, which leaves the class of the stream aside
-        "stream": True,
-        "stream_cls": anthropic.AsyncStream[Any],
-    }
+    usual = GET if body is None else POST
+    options = usual.model_copy(update={"url": url, "headers": headers, "content": body})
+    as_it_is: Any = httpx2.Response  # which leaves the class of the stream aside
     try:
-        if body is None:
-            return cast(httpx2.Response, await client.get(url, options=options, **raw))
-        return cast(httpx2.Response, await client.post(url, content=body, options=options, **raw))
+        response = await client.request(as_it_is, options, stream=True, stream_cls=EVENTS)
+        return cast(httpx2.Response, response)
     except anthropic.APIStatusError as refused:
         return refused.response
     except anthropic.APIConnectionError as broken:
