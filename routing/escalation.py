@@ -131,13 +131,13 @@ class _Ladder:
 
     async def _asked_again(self) -> Answer[ProviderReply]:
         chosen = self.now.decision.chosen
-        attempt = replace(self._attempt_for(chosen, KIND), has_fallback=True)
+        attempt = self._attempt_for(chosen, KIND).changed(has_fallback=True)
         reply = await call_whole(attempt, self.now.process.gate)
         return Answer(reply, chosen, is_fallback=False)
 
     def _attempt_for(self, candidate: Candidate, kind: str) -> Attempt:
         attempt = self.now.attempt_for(candidate, kind)
-        return replace(attempt, closing=lambda reply: self._closing(attempt, reply))
+        return attempt.changed(closing=lambda reply: self._closing(attempt, reply))
 
     def _closing(self, attempt: Attempt, reply: ProviderReply) -> Closing | None:
         """Rate an answer as its call settles; the request ends with it unless one more follows."""
@@ -249,4 +249,4 @@ def _with_rule(safe: SafeRequest) -> SafeRequest:
     system = safe.request.system
     own = [{"type": "text", "text": system}] if isinstance(system, str) else list(system or ())
     rule = {"type": "text", "text": UNFIT_RULE}
-    return replace(safe, request=replace(safe.request, system=(*own, rule)))
+    return replace(safe, request=safe.request.changed(system=(*own, rule)))

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
@@ -117,7 +117,7 @@ async def _under(policy: PhiPolicy, request: RouteRequest, tenant_id: int) -> Sa
     )
     safe = ready.safe
     return SafeRequest(
-        request=replace(request, **{name: _frozen(safe.document[name]) for name in SENT}),
+        request=request.changed(**{name: _frozen(safe.document[name]) for name in SENT}),
         vault=safe.vault,
         known=ready.known,
         patients=index,

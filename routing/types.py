@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from routerproject.shared.changing import Changing
 from usage.catalog import Catalog, Deployment, ModelCard, Price
 from usage.pricing import TokenCounts
 
@@ -20,8 +21,8 @@ Json = Any  # a parsed JSON value
 Event = dict[str, Any]  # one event of a stream, in Anthropic's grammar
 
 
-@dataclass(frozen=True, slots=True)
-class RouteRequest:
+@dataclass(frozen=True)
+class RouteRequest(Changing):
     """One bounded, well-formed request, in the fields of the API contract (docs/api.md).
 
     `messages` holds Anthropic message objects; a `prompt` is stored as one user message.

@@ -16,6 +16,7 @@ from phi.errors import EgressDenied
 from phi.patient_index import PatientIndex
 from phi.types import KnownIdentifier, PhiPolicy
 from routerproject.shared import clock
+from routerproject.shared.changing import Changing
 from routing.errors import (
     DeadlineExceeded,
     ProviderAmbiguous,
@@ -57,8 +58,8 @@ class Deadline:
         return self.monotonic - time.monotonic()
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+@dataclass(frozen=True)
+class Attempt(Changing):
     """One outbound call: to whom, with which bytes, for which request."""
 
     kind: str  # main | fallback | classifier | ...

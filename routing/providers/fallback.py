@@ -1,7 +1,7 @@
 """When a candidate fails, the next of the chain is asked, each with a hold of its own."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Generic
 
 from routing.errors import (
@@ -67,7 +67,7 @@ async def call_with_fallback(
         try:
             attempt = attempt_for(candidate, "fallback" if is_fallback else "main")
             has_twin = bool(further) and further[0].model == candidate.model
-            attempt = replace(attempt, has_fallback=bool(further), has_twin=has_twin)
+            attempt = attempt.changed(has_fallback=bool(further), has_twin=has_twin)
             provider = candidate.deployment.provider
             retries = retries_before(further, provider=provider, has_twin=has_twin, left=tries.left)
             reply = await call_with_retries(call, attempt, tries, retries, gate)

@@ -122,7 +122,7 @@ def _with_tier_of(head: Candidate, situation: Situation, draft: Draft) -> Draft:
     is_lower = situation.rank(head.tier) < situation.rank(draft.tier)
     code = "fallback_down" if is_lower else "fallback_up"
     text = f"No deployment of {draft.tier} is available; {where}"
-    moved = replace(draft, tier=head.tier).because("fallback", code, text, head.tier)
+    moved = draft.changed(tier=head.tier).because("fallback", code, text, head.tier)
     return moved.warn("fallback-down", text) if is_lower else moved
 
 

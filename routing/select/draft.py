@@ -1,10 +1,11 @@
 """What one decision is made from, and what its steps have decided so far."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from phi.types import PhiPolicy
+from routerproject.shared.changing import Changing
 from routing.kinds_of_work import CRITICAL_FROM, LOOKS_CRITICAL
 from routing.select.size import RequestSize
 from routing.types import (
@@ -106,8 +107,8 @@ class Situation:
         return self.tiers[min(max(at, 0), len(self.tiers) - 1)]
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+@dataclass(frozen=True)
+class Draft(Changing):
     """A decision in the making. `source` is empty until a step has chosen the tier."""
 
     tier: str = ""
@@ -125,12 +126,12 @@ class Draft:
 
     def because(self, step: str, code: str, text: str, effect: str = "") -> "Draft":
         """Return this draft with one more reason."""
-        return replace(self, reasons=(*self.reasons, Reason(step, code, text, effect)))
+        return self.changed(reasons=(*self.reasons, Reason(step, code, text, effect)))
 
     def warn(self, code: str, text: str) -> "Draft":
         """Return this draft with one more warning for the caller."""
-        return replace(self, warnings=(*self.warnings, Caution(code, text)))
+        return self.changed(warnings=(*self.warnings, Caution(code, text)))
 
     def choose(self, tier: str, *, source: str = "", model: str | None = None) -> "Draft":
         """Return this draft with another tier; a pinned model stays only when named again."""
-        return replace(self, tier=tier, source=source or self.source, model=model)
+        return self.changed(tier=tier, source=source or self.source, model=model)

@@ -7,7 +7,6 @@ arms would be given different work, and comparing them would say nothing. Pure.
 import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 from routing.select.deployments import candidates
 from routing.select.draft import Draft, Situation
@@ -122,8 +121,7 @@ def _taken(experiment: Experiment, arm: Variant, situation: Situation, draft: Dr
         f" requests (arm {arm.name})."
     )
     model_id = model.model_id if model else None
-    chosen = replace(
-        draft,
+    chosen = draft.changed(
         tier=tier,
         model=model_id if draft.model else None,
         preferred=model_id,

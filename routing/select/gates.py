@@ -1,7 +1,5 @@
 """The first steps: may this task type run at all, and did the caller name a model by right?"""
 
-from dataclasses import replace
-
 from routing.errors import TaskTypeDisabled, UnknownModel
 from routing.select.draft import Draft, Situation
 from routing.select.rules import matching
@@ -45,7 +43,7 @@ def take_override(situation: Situation, draft: Draft) -> Draft:
     tier, model = _named(situation, name)
     if request.model_use == "ceiling":
         text = f"The named model makes {tier} the highest tier for this request."
-        return replace(draft, ceiling=tier).because("override", "model_ceiling", text, tier)
+        return draft.changed(ceiling=tier).because("override", "model_ceiling", text, tier)
     text = f"The caller chose {model.model_id if model else tier} and has the right to."
     chosen = draft.choose(tier, source="override", model=model.model_id if model else None)
     return chosen.because("override", "override_taken", text, tier)

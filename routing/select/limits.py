@@ -1,7 +1,6 @@
 """The steps that bound the chosen tier: floors, ceilings, and what a budget asks for."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from routing.kinds_of_work import (
     ASKS_FOR_CHORE,
@@ -38,7 +37,7 @@ def raise_to_floors(situation: Situation, draft: Draft) -> Draft:
         draft = _with_floor(situation, draft, *find(situation, draft))
     if situation.table.experiments:
         alone = situation.higher(draft.tier, draft.floor) or draft.tier
-        draft = replace(draft, tier_alone=alone, floor_alone=draft.floor)
+        draft = draft.changed(tier_alone=alone, floor_alone=draft.floor)
     draft = _with_floor(situation, draft, *_session_floor(situation, draft))
     draft = _warned_of_choice(situation, draft)
     if draft.floor is None or situation.rank(draft.tier) >= situation.rank(draft.floor):
@@ -61,7 +60,7 @@ def _with_floor(
 ) -> Draft:
     if not floor or situation.rank(floor) <= situation.rank(draft.floor):
         return draft
-    return replace(draft, floor=floor).because("floor", code, text, floor)
+    return draft.changed(floor=floor).because("floor", code, text, floor)
 
 
 def lower_to_ceiling(situation: Situation, draft: Draft) -> Draft:

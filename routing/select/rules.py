@@ -4,8 +4,6 @@ Rules are looked at by ascending priority (1 comes first), then by slug. For eac
 first rule that has it wins. docs/routing.md lists the conditions and actions.
 """
 
-from dataclasses import replace
-
 from routing.select.conditions import holds
 from routing.select.draft import Draft, Situation
 from routing.types import Rule
@@ -44,7 +42,7 @@ def _apply_floor(situation: Situation, draft: Draft) -> Draft:
     floor = rule.actions["floor"]
     text = f"The rule {rule.slug} lets nothing below {floor} answer."
     higher = situation.higher(draft.floor, floor)
-    return replace(draft, floor=higher).because("rule", "rule_floor", text, floor)
+    return draft.changed(floor=higher).because("rule", "rule_floor", text, floor)
 
 
 def _apply_ceiling(situation: Situation, draft: Draft) -> Draft:
@@ -55,4 +53,4 @@ def _apply_ceiling(situation: Situation, draft: Draft) -> Draft:
     text = f"The rule {rule.slug} lets nothing above {ceiling} answer."
     is_lower = draft.ceiling is None or situation.rank(ceiling) < situation.rank(draft.ceiling)
     lower = ceiling if is_lower else draft.ceiling
-    return replace(draft, ceiling=lower).because("rule", "rule_ceiling", text, ceiling)
+    return draft.changed(ceiling=lower).because("rule", "rule_ceiling", text, ceiling)

@@ -1,7 +1,5 @@
 """The steps that choose a tier: the task type's own, corrected by the text, or the text alone."""
 
-from dataclasses import replace
-
 from routing.select import declared
 from routing.select.draft import REASON, Draft, Situation
 from routing.select.loss import best_tier
@@ -111,4 +109,4 @@ def _overruled(situation: Situation, draft: Draft, tier: str, code: str, text: s
 
 def _replayed(draft: Draft, situation: Situation) -> Draft:
     """Return the draft with what the classifier said of the text."""
-    return replace(draft, reasons=(*draft.reasons, *situation.verdict.reasons))
+    return draft.changed(reasons=(*draft.reasons, *situation.verdict.reasons))

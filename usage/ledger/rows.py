@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from routerproject.shared.changing import Changing
 from usage.pricing import TokenCounts
 
 BOOT_ID = uuid4()  # names this process on the rows it owns
 
 
 @dataclass(frozen=True, kw_only=True)
-class RequestRow:
+class RequestRow(Changing):
     """A request as it is opened, or written at once when no model is called."""
 
     id: UUID
@@ -64,19 +65,6 @@ class RequestRow:
     latency_ms: float | None = None
     upstream_ms: float | None = None
     time_to_first_token_ms: float | None = None
-
-    def changed(self, **changes: Any) -> "RequestRow":
-        """Return this row with other values in some columns.
-
-        As dataclasses.replace does it, in a tenth of the time: a request changes its row several
-        times, and each would be set column by column. Raises TypeError for what is no column.
-        """
-        if not changes.keys() <= self.__dict__.keys():
-            raise TypeError("Not a column of the row.")
-        row = object.__new__(RequestRow)
-        row.__dict__.update(self.__dict__)
-        row.__dict__.update(changes)
-        return row
 
 
 @dataclass(frozen=True, kw_only=True)
