@@ -77,6 +77,8 @@ class PhiPolicy:
 
         It goes by the name of the other then.
         """
+        if other == self:
+            return self
         both = replace(
             self,
             mode=max(self.mode, other.mode, key=MODES.index),

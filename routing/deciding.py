@@ -58,9 +58,10 @@ async def decided(
     decided_ms = (time.perf_counter() - began) * 1000
     page.row = record.decided(record.timed(page.row, classified_ms + decided_ms), decision)
     answering = Answering(asked, safe, decision, page, process, situation=situation)
-    if asks is None or answering.is_by_rule:
+    doubt = Doubt(asked, safe, situation, decision, page, process)
+    if asks is None or not second_opinion.is_worth_asking(doubt):
         return answering
-    return await _heard(answering, Doubt(asked, safe, situation, decision, page, process), asks)
+    return await _heard(answering, doubt, asks)
 
 
 async def _heard(answering: Answering, doubt: Doubt, call: Call[Any]) -> Answering:

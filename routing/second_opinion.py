@@ -79,7 +79,7 @@ async def heard(doubt: Doubt) -> Situation:
 
     Raises what the ledger raises when it cannot admit the call, and nothing else.
     """
-    if not _is_worth_asking(doubt) or not _could_change(doubt):
+    if not is_worth_asking(doubt) or not _could_change(doubt):
         return doubt.situation
     return replace(doubt.situation, verdict=await _opinion(doubt))
 
@@ -113,7 +113,7 @@ async def _opinion(doubt: Doubt) -> Verdict:
     return _weighed(doubt, label, is_cached=False)
 
 
-def _is_worth_asking(doubt: Doubt) -> bool:
+def is_worth_asking(doubt: Doubt) -> bool:
     """Return whether the text decided, left a doubt, and there is time and a price for asking."""
     policy, request, decision = doubt.policy, doubt.asked.request, doubt.decision
     return (
@@ -173,7 +173,7 @@ async def _asked(doubt: Doubt, question: Question, model: ModelCard) -> Label | 
     """Return the label the model gives, or None when its answer is none. Raises FAILURES."""
     answering = _answering(doubt, question, model)
     attempt = answering.attempt_for(answering.decision.chosen, KIND)
-    attempt = replace(attempt, has_fallback=True, closing=lambda reply: None)
+    attempt = attempt.changed(has_fallback=True, closing=lambda reply: None)
     reply = await _beside_likely(doubt, attempt)
     return llm.read_label(text_of(reply.content)) if reply.stop_reason == "end_turn" else None
 

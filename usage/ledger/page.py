@@ -260,14 +260,14 @@ class Page:
 
     def pressure(self, task_type: str | None) -> BudgetRule | None:
         """Return a budget near its cap under which this request had better step down, if any."""
-        return self._writer.pressure(replace(self._spending(), task_type=task_type or ""))
+        return self._writer.pressure(self._spending(task_type=task_type or ""))
 
-    def _spending(self, attempt: AttemptRow | None = None) -> Spending:
+    def _spending(self, attempt: AttemptRow | None = None, *, task_type: str = "") -> Spending:
         """Return what an attempt is for. A user or case whose name is not kept still counts."""
         return Spending(
             tenant_id=self.row.tenant_id,
             client_id=self.row.client_id,
-            task_type=self.row.task_type or self.row.declared_task_type,
+            task_type=task_type or self.row.task_type or self.row.declared_task_type,
             tier=attempt.tier if attempt else "",
             model_id=attempt.model_id if attempt else "",
             user_hash=self._user_hash,
