@@ -12,7 +12,7 @@ LONGEST_KEY: Final = 255
 
 def key_of(headers: Mapping[str, str]) -> str | None:
     """Return the request's key. Raises InvalidRequest for one that cannot be kept."""
-    key = headers.get("Idempotency-Key")
+    key = headers.get("idempotency-key")
     if key is None:
         return None
     if not (key.isascii() and key.isprintable() and 1 <= len(key) <= LONGEST_KEY):

@@ -83,7 +83,7 @@ def read(admission: Admission, document: Mapping[str, Any]) -> RouteRequest:
         metadata=given.get("metadata", {}),
         cautions=tuple(_cautions(given, turns)),
         **model_names.meaning(admission.grant, given["model"]),
-        **router_headers.read(admission.http.headers),
+        **router_headers.read(admission.headers),
         # A repeat may ask for the stream of what it got whole, or the other way round.
         **admission.transport({k: v for k, v in document.items() if k != "stream_options"}),
     )

@@ -5,18 +5,20 @@ here knows any schema.
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponseBase
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponseBase
 
 from routerproject.shared import clock
 from routing import pipeline, process
 from routing.answering import Asked
 from routing.api import idempotency, parsing
 from routing.api.authentication import grant_of, require
+from routing.api.headers import headers_of
 from routing.api.problems import MethodNotAllowed, as_router_error
 from routing.api.v1 import dialects, router_headers
 from routing.betas import HEADER, Betas
@@ -35,7 +37,8 @@ JSON: Final = "application/json"
 class Admission:
     """A call whose key was accepted, and under which configuration."""
 
-    http: HttpRequest
+    http: ASGIRequest
+    headers: Mapping[str, str]  # by names in small letters
     request_id: str
     grant: KeyGrant
     config: Snapshot
@@ -64,9 +67,9 @@ class Admission:
         `betas` and the router's own headers are parameters as those in the body are, so a repeat of
         the request names them too.
         """
-        told = router_headers.parameters(self.http.headers)
+        told = router_headers.parameters(self.headers)
         whole = {**document, **({HEADER: betas} if betas else {}), **told}
-        key = idempotency.key_of(self.http.headers)
+        key = idempotency.key_of(self.headers)
         return {
             "idempotency_key": key,
             "body_hash": idempotency.body_hash(self.http.path, whole) if key else None,
@@ -87,11 +90,12 @@ class Admission:
 Handler = Callable[[Admission], Awaitable[HttpResponseBase]]
 
 
-def view(**handlers: Handler) -> Callable[[HttpRequest], Awaitable[Any]]:
+def view(**handlers: Handler) -> Callable[[ASGIRequest], Awaitable[Any]]:
     """Return a coroutine view: a handler by method, and every failure in the dialect's schema."""
 
-    async def serve(http: HttpRequest) -> HttpResponseBase:
+    async def serve(http: ASGIRequest) -> HttpResponseBase:
         started, request_id = time.perf_counter(), str(clock.new_id())
+        headers = headers_of(http)
         response: HttpResponseBase
         quotas: tuple[Quota, ...] = ()
         admission: Admission | None = None
@@ -99,25 +103,27 @@ def view(**handlers: Handler) -> Callable[[HttpRequest], Awaitable[Any]]:
             handler = handlers.get(str(http.method).lower())
             if handler is None:
                 raise MethodNotAllowed
-            admission = await _admitted(http, request_id, started)
+            admission = await _admitted(http, headers, request_id, started)
             quotas = admission.quotas
             response = await handler(admission)
         except Exception as error:  # noqa: BLE001 (the edge: every failure becomes an answer)
             known = as_router_error(error, request_id)
             quotas = getattr(known, "quotas", ()) or quotas
-            response = dialects.respond(known, request_id, http.path, http.headers)
+            response = dialects.respond(known, request_id, http.path, headers)
         response["X-Router-Request-Id"] = response["Request-Id"] = request_id
         response["Cache-Control"] = "no-store"
         if admission:
             quotas += admission.tokens_left()  # after what this answer took
-        for name, value in dialects.rate_headers_of(quotas, http.path, http.headers).items():
+        for name, value in dialects.rate_headers_of(quotas, http.path, headers).items():
             response[name] = value
         return response
 
     return serve
 
 
-async def _admitted(http: HttpRequest, request_id: str, started: float) -> Admission:
+async def _admitted(
+    http: ASGIRequest, headers: Mapping[str, str], request_id: str, started: float
+) -> Admission:
     """Authenticate, check the scope and the rate limit, all from memory."""
     here = process.current()
     config = here.keeper.current()  # one configuration from the key to the last step
@@ -125,4 +131,4 @@ async def _admitted(http: HttpRequest, request_id: str, started: float) -> Admis
     require(grant, SCOPE)
     quotas = await here.throttle.admit(grant)
     here.key_use.saw(grant.key_id)
-    return Admission(http, request_id, grant, config, here, clock.now(), started, quotas)
+    return Admission(http, headers, request_id, grant, config, here, clock.now(), started, quotas)

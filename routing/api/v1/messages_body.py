@@ -126,7 +126,7 @@ def _read(
     }
     check_cache_marks(document, *(fields.get(name) for name in ("tools", "system", "messages")))
     config = fields.pop("output_config", {})
-    switched_on = betas.passing(admission.http.headers.get(betas.HEADER, ""))
+    switched_on = betas.passing(admission.headers.get(betas.HEADER, ""))
     return RouteRequest(
         id=admission.request_id,
         tenant=admission.grant.tenant,
@@ -139,7 +139,7 @@ def _read(
         betas=switched_on,
         **model_names.meaning(admission.grant, fields.pop("model")),
         **fields,
-        **router_headers.read(admission.http.headers),
+        **router_headers.read(admission.headers),
         **admission.transport(document, switched_on),
     )
 
@@ -164,7 +164,7 @@ def _cautions(
         found.append(Caution("thinking-display-dropped", shown))
     if system_turns.has_any(document["messages"]):
         found.append(system_turns.MOVED)
-    asked = betas.asked_for(admission.http.headers.get(betas.HEADER, ""))
+    asked = betas.asked_for(admission.headers.get(betas.HEADER, ""))
     if asked - betas.all_of(switched_on):
         found.append(betas.DROPPED)
     return found

@@ -52,7 +52,7 @@ def _allowed(admission: Admission) -> list[ModelCard]:
 
 
 def _is_anthropic(admission: Admission) -> bool:
-    return dialects.speaks_anthropic(admission.http.path, admission.http.headers)
+    return dialects.speaks_anthropic(admission.http.path, admission.headers)
 
 
 def _page(admission: Admission, cards: list[ModelCard]) -> tuple[list[ModelCard], bool]:

@@ -48,10 +48,9 @@ _HEADERS: Final[Mapping[str, tuple[str, Callable[[str, str], Any]]]] = {
 
 
 def read(headers: Mapping[str, str]) -> dict[str, Any]:
-    """Return the fields that the headers name. Raises InvalidRequest."""
+    """Return the fields that headers name, each in small letters. Raises InvalidRequest."""
     fields = {}
-    for name, value in headers.items():
-        header = name.lower()
+    for header, value in headers.items():
         if not header.startswith(PREFIX):
             continue
         if header == HOP:
@@ -65,5 +64,4 @@ def read(headers: Mapping[str, str]) -> dict[str, Any]:
 
 def parameters(headers: Mapping[str, str]) -> dict[str, str]:
     """Return the headers that make another request of the same body, by their name."""
-    told = {name.lower(): value for name, value in headers.items()}
-    return {n: v for n, v in told.items() if n.startswith(PREFIX) and n not in _WAITING}
+    return {n: v for n, v in headers.items() if n.startswith(PREFIX) and n not in _WAITING}
