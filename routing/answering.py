@@ -21,7 +21,6 @@ from routing.providers.retries import Call, Reply
 from routing.quality.checks import rate
 from routing.select.draft import Situation
 from routing.select.parameters import parameters_for
-from routing.select.size import measure
 from routing.snapshot import Snapshot
 from routing.types import (
     Candidate,
@@ -200,7 +199,7 @@ class Answering:
     @property
     def estimated_tokens(self) -> int:
         """Return how many input tokens the request has at most, as far as its bytes tell."""
-        return measure(self.safe.request).most_tokens
+        return self.safe.size.most_tokens
 
     def rendered(self, answer: Answer[ProviderReply]) -> dict[str, Any]:
         """Return the reply with tokens still in it."""
@@ -314,7 +313,7 @@ class Answering:
     def _scope(self) -> str:
         """Return who shares an answer: all of the tenant, or the case where there is any doubt
         that the text is free of identifiers."""
-        size = measure(self.safe.request)
+        size = self.safe.size
         is_examined = not (size.images or size.documents or self.safe.policy.allowed_categories)
         if is_examined and not self.safe.contains_identifiers:
             return TENANT
@@ -365,7 +364,7 @@ class Answering:
         Nobody knows how many pages a file has until it is billed, so one holds for all of the
         window.
         """
-        size = measure(self.safe.request)
+        size = self.safe.size
         if size.documents:
             return candidate.model.context_window_tokens
         return image_tokens(size.images, protocol=candidate.deployment.protocol)

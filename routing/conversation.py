@@ -11,7 +11,6 @@ import orjson
 from routerproject.shared import crypto
 from routing.answering import Asked
 from routing.protect import conversation_reference
-from routing.select.draft import tiers_in_order
 from routing.select.size import is_agent_step
 from routing.tier_memory import TierMemory, key_of
 from routing.types import Decision, RouteRequest
@@ -30,7 +29,7 @@ class Conversation:
 
     @property
     def tiers(self) -> tuple[str, ...]:
-        return tiers_in_order(self.asked.config.table.catalog)
+        return self.asked.config.table.catalog.tiers_in_order
 
     async def floor(self) -> str | None:
         """Return the tier below which this turn must not fall, if there is any."""

@@ -23,7 +23,6 @@ from routing.second_opinion import Doubt
 from routing.select import decide as select
 from routing.select.decide import situate
 from routing.select.draft import Situation
-from routing.select.size import measure
 from routing.snapshot import Snapshot
 from routing.speculation import Speculation
 from routing.types import BudgetPressure, Decision, Verdict
@@ -120,7 +119,7 @@ def classify(safe: SafeRequest, config: Snapshot) -> Verdict:
     return _verdicts.on(
         *focus.looked_at(request.messages, request.system),
         has_tools=bool(request.tools),
-        has_images=measure(request).images > 0,
+        has_images=safe.size.images > 0,
         model=load(config.tier_model) if config.tier_model else SHIPPED,
     )
 
@@ -139,6 +138,7 @@ def situation_of(
         safe.request,
         verdict,
         asked.config.table,
+        size=safe.size,
         policy=safe.policy,
         contains_identifiers=safe.contains_identifiers,
         now=clock.now(),

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import orjson
@@ -14,6 +15,7 @@ from phi.sanitize import Sanitized
 from phi.tokens import TokenVault
 from phi.types import KnownIdentifier, PhiPolicy
 from routerproject.shared import crypto
+from routing.select.size import RequestSize, measure
 from routing.shedding import rank_of
 from routing.snapshot import Snapshot
 from routing.types import Caution, RouteRequest
@@ -39,7 +41,7 @@ CAUTIONS: Final = {
 WRITTEN: Final = ("session_id", "case_id", "user")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SafeRequest:
     """A request that holds tokens instead of identifiers, and what turns them back."""
 
@@ -55,6 +57,10 @@ class SafeRequest:
     prompt_hash: bytes
     outcome: str = ""  # resanitized | on_premise: what the policy did about what was still seen
     reasons: tuple[str, ...] = ()  # the codes of what that was
+
+    @cached_property
+    def size(self) -> RequestSize:
+        return measure(self.request)
 
     @property
     def contains_identifiers(self) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal
 
 from routerproject.shared.changing import Changing
@@ -173,7 +174,7 @@ class ComorbidityPair:
     watch: str  # what a clinician should look at
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RoutingTable:
     """Everything admins edited that decides a tier, of one configuration version."""
 
@@ -185,6 +186,11 @@ class RoutingTable:
     loss_matrix: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     experiments: tuple[Experiment, ...] = ()
     comorbidities: tuple[ComorbidityPair, ...] = ()
+
+    @cached_property
+    def rules_in_order(self) -> tuple[Rule, ...]:
+        """Return the rules in the order in which they are looked at: priority 1 comes first."""
+        return tuple(sorted(self.rules, key=lambda rule: (rule.priority, rule.slug)))
 
 
 @dataclass(frozen=True, slots=True)

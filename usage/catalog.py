@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Protocol
 
 RULE_TIER = "rule"  # answers that call no model, at $0
@@ -160,7 +161,7 @@ class Deployment:
     is_frozen: bool = False  # it billed more than a call could cost, and waits for a person
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Catalog:
     """All tiers, models, deployments and prices of one configuration version."""
 
@@ -170,6 +171,12 @@ class Catalog:
     deployments: Mapping[str, tuple[Deployment, ...]]  # by model id, heaviest first
     prices: Mapping[str, tuple[Price, ...]]  # by model id, newest first
     default_models: Mapping[str, str] = field(default_factory=dict)  # tier slug -> model id
+
+    @cached_property
+    def tiers_in_order(self) -> tuple[str, ...]:
+        """Return the slugs of the tiers that call a model, lowest first."""
+        callable_tiers = (t for t in self.tiers.values() if t.slug != RULE_TIER)
+        return tuple(t.slug for t in sorted(callable_tiers, key=lambda t: (t.rank, t.slug)))
 
     def model(self, name: str) -> ModelCard | None:
         """Return the model of a pinned id or an alias."""

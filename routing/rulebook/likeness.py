@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from routing.select import declared, limits, tiers
 from routing.select.conditions import in_window
-from routing.select.draft import EXECUTE, REASON, tiers_in_order
+from routing.select.draft import EXECUTE, REASON
 from routing.select.experiments import dealt
 from routing.select.facts import Recorded
 from routing.select.loss import loss_of
@@ -37,7 +37,7 @@ class Likeness:
 
     def __init__(self, *tables: RoutingTable) -> None:
         self._tables = _with_different_losses(tables)
-        self._tiers = tiers_in_order(tables[0].catalog)
+        self._tiers = tables[0].catalog.tiers_in_order
         conditions = [rule.conditions for table in tables for rule in table.rules]
         self._bounds = {
             accuracy: [_bounds(tier, named) for tier in self._tiers]

@@ -11,7 +11,7 @@ from routing.errors import UnknownTaskType
 from routing.rulebook.likeness import Key, Likeness
 from routing.select.conditions import holds
 from routing.select.decide import choose
-from routing.select.draft import Situation, tiers_in_order
+from routing.select.draft import Situation
 from routing.select.facts import Recorded, open_keywords, restored
 from routing.types import RoutingTable
 
@@ -58,7 +58,7 @@ class Replay:
 
     def __init__(self, before: RoutingTable, after: RoutingTable, *, now: datetime) -> None:
         self.before, self.after = as_of(before, now), as_of(after, now)
-        self.tiers = tiers_in_order(self.after.catalog)
+        self.tiers = self.after.catalog.tiers_in_order
         self._likeness = Likeness(self.before, self.after)
         self._known: dict[Key, Comparison] = {}
         self._seen = 0

@@ -14,13 +14,13 @@ from phi.types import PhiPolicy
 from routing.errors import UnknownTaskType
 from routing.select.alternatives import estimate_cost, weigh
 from routing.select.deployments import find_chain
-from routing.select.draft import Draft, Situation, tiers_in_order
+from routing.select.draft import Draft, Situation
 from routing.select.experiments import is_tried_below, take_variant
 from routing.select.gates import answer_by_rule, refuse_denied, take_override
 from routing.select.limits import lower_to_ceiling, lowest_ceiling, raise_to_floors, yield_to_budget
 from routing.select.parameters import parameters_for
 from routing.select.rules import apply_rules
-from routing.select.size import measure
+from routing.select.size import RequestSize, measure
 from routing.select.tiers import ask_the_text, check_mismatch, raise_when_unsure, take_own_tier
 from routing.types import (
     BudgetPressure,
@@ -100,6 +100,7 @@ def situate(
     policy: PhiPolicy,
     contains_identifiers: bool,
     now: datetime,
+    size: RequestSize | None = None,
     pressure: BudgetPressure | None = None,
     session_floor: str | None = None,
     health: Mapping[str, bool] = NOTHING_KNOWN,
@@ -108,9 +109,9 @@ def situate(
 ) -> Situation:
     """Return everything that a decision looks at.
 
-    `health` tells by deployment slug what is available, `headroom` the free share of its limits;
-    what they do not name is available and free. `unit` stands for the conversation, by a keyed
-    hash. Raises UnknownTaskType.
+    `size` is the request's, where it was measured before. `health` tells by deployment slug what is
+    available, `headroom` the free share of its limits; what they do not name is available and free.
+    `unit` stands for the conversation, by a keyed hash. Raises UnknownTaskType.
     """
     return Situation(
         request=request,
@@ -119,8 +120,8 @@ def situate(
         policy=policy,
         contains_identifiers=contains_identifiers,
         now=now,
-        size=measure(request),
-        tiers=tiers_in_order(table.catalog),
+        size=size or measure(request),
+        tiers=table.catalog.tiers_in_order,
         task=declared_task(request.task_type, table),
         pressure=pressure,
         session_floor=session_floor,

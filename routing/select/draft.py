@@ -17,18 +17,11 @@ from routing.types import (
     TaskTypePolicy,
     Verdict,
 )
-from usage.catalog import RULE_TIER, Catalog
 
 # The tiers that the product's own floors name; every other tier comes from the catalog.
 EXECUTE = "haiku"
 GENERATE = "sonnet"
 REASON = "opus"
-
-
-def tiers_in_order(catalog: Catalog) -> tuple[str, ...]:
-    """Return the slugs of the tiers that call a model, lowest first."""
-    callable_tiers = (t for t in catalog.tiers.values() if t.slug != RULE_TIER)
-    return tuple(t.slug for t in sorted(callable_tiers, key=lambda t: (t.rank, t.slug)))
 
 
 @dataclass(frozen=True, slots=True)

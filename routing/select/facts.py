@@ -12,7 +12,7 @@ from typing import Any, Final
 from phi.types import PhiPolicy
 from routing.select.conditions import has_keywords, holds
 from routing.select.decide import declared_task
-from routing.select.draft import Situation, tiers_in_order
+from routing.select.draft import Situation
 from routing.select.size import RequestSize
 from routing.select.words import keyword_key
 from routing.types import (
@@ -85,7 +85,7 @@ def restored(recorded: Recorded, table: RoutingTable) -> Situation:
         contains_identifiers=facts["contains_identifiers"],
         now=datetime.fromisoformat(facts["at"]),
         size=RequestSize(*facts["size"]),
-        tiers=tiers_in_order(table.catalog),
+        tiers=table.catalog.tiers_in_order,
         task=declared_task(recorded.task_type, table),
         pressure=BudgetPressure(*facts["pressure"]) if "pressure" in facts else None,
         session_floor=facts.get("session_floor"),

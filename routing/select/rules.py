@@ -11,9 +11,10 @@ from routing.types import Rule
 
 def matching(situation: Situation, *actions: str) -> Rule | None:
     """Return the first rule that has one of these actions and whose conditions all hold."""
-    candidates = (r for r in situation.table.rules if any(r.actions.get(a) for a in actions))
-    in_order = sorted(candidates, key=lambda rule: (rule.priority, rule.slug))
-    return next((rule for rule in in_order if holds(rule.conditions, situation)), None)
+    for rule in situation.table.rules_in_order:
+        if any(map(rule.actions.get, actions)) and holds(rule.conditions, situation):
+            return rule
+    return None
 
 
 def apply_rules(situation: Situation, draft: Draft) -> Draft:
