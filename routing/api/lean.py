@@ -22,12 +22,14 @@ from django.urls import set_script_prefix
 from routerproject.shared import clock
 from routing.api import problems
 from routing.api.event_stream import EventStreamResponse
+from routing.api.whole_answer import WholeAnswer
 from routing.errors import DeadlineExceeded, Overloaded, RouterError, TooLarge
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 View = Callable[..., Any]  # a coroutine function of one request
+Response = HttpResponseBase | WholeAnswer
 Refusal = Callable[[RouterError, str, str, Mapping[str, str]], HttpResponse]
 SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -100,7 +102,7 @@ class LeanHandler:
         else:
             await deliver(response, send)
 
-    async def _respond(self, scope: Scope, receive: Receive) -> HttpResponseBase:
+    async def _respond(self, scope: Scope, receive: Receive) -> Response:
         try:
             body = await _read_body(scope, receive)
         except RouterError as error:
@@ -109,7 +111,7 @@ class LeanHandler:
         request = ASGIRequest(scope, io.BytesIO(body))
         request.META["CONTENT_LENGTH"] = str(len(body))  # a chunked body comes without one
         path = scope["path"]
-        response: HttpResponseBase = await (self._views.get(path) or self._find(path))(request)
+        response: Response = await (self._views.get(path) or self._find(path))(request)
         return response
 
     def _refused(self, error: RouterError, scope: Scope) -> HttpResponse:
@@ -149,16 +151,16 @@ async def _chunks(receive: Receive, limit: int) -> bytes:
             return b"".join(chunks)
 
 
-async def deliver(response: HttpResponseBase, send: Send) -> None:
-    content = response.content  # type: ignore[attr-defined]
+async def deliver(response: Response, send: Send) -> None:
+    content = response.content  # type: ignore[union-attr]
     await send(_head(response, (b"content-length", str(len(content)).encode())))
     await send({"type": "http.response.body", "body": content})
 
 
-def _head(response: HttpResponseBase, *more: tuple[bytes, bytes]) -> dict[str, Any]:
+def _head(response: Response, *more: tuple[bytes, bytes]) -> dict[str, Any]:
     headers = [
-        (name.lower().encode("latin-1"), value.encode("latin-1"))
-        for name, value in response.items()
+        (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
+        for name, value in response.headers.items()
     ]
     return {
         "type": "http.response.start",

@@ -5,19 +5,20 @@ from contextlib import aclosing
 from typing import Any, Final
 
 import orjson
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 
 from routing import pipeline, reply
 from routing.api.event_stream import EventStreamResponse, Parts
 from routing.api.v1 import chat_body, chat_schema
 from routing.api.v1.chat_schema import Chunks
-from routing.api.v1.edge import JSON, Admission, view
+from routing.api.v1.edge import Admission, view
+from routing.api.whole_answer import WholeAnswer
 from routing.streamed import Streamed
 
 DONE: Final = b"data: [DONE]\n\n"
 
 
-async def create(admission: Admission) -> HttpResponseBase:
+async def create(admission: Admission) -> HttpResponseBase | WholeAnswer:
     """Answer a request for a completion, whole or chunk by chunk."""
     document = admission.document()
     asked = admission.asked(chat_body.read(admission, document))
@@ -28,11 +29,7 @@ async def create(admission: Admission) -> HttpResponseBase:
         parts = _parts(streamed, chunks, with_usage=chat_body.wants_usage(document))
         return EventStreamResponse(streamed, parts, named)
     answered = await pipeline.answer(asked, admission.process)
-    return HttpResponse(
-        orjson.dumps(chat_schema.completion_of(answered), default=str),
-        content_type=JSON,
-        headers={**reply.headers_of(answered), **named},
-    )
+    return WholeAnswer(chat_schema.completion_of(answered), {**reply.headers_of(answered), **named})
 
 
 async def _parts(streamed: Streamed, chunks: Chunks, *, with_usage: bool) -> Parts:

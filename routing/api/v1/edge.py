@@ -21,6 +21,7 @@ from routing.api.authentication import grant_of, require
 from routing.api.headers import headers_of
 from routing.api.problems import MethodNotAllowed, as_router_error
 from routing.api.v1 import dialects, router_headers
+from routing.api.whole_answer import JSON, WholeAnswer
 from routing.betas import HEADER, Betas
 from routing.errors import InvalidRequest, UnsupportedMediaType
 from routing.process import Process
@@ -30,7 +31,6 @@ from usage.configuration import KeyGrant
 from usage.throttling import Quota
 
 SCOPE: Final = "route"
-JSON: Final = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +87,16 @@ class Admission:
         )
 
 
-Handler = Callable[[Admission], Awaitable[HttpResponseBase]]
+Handler = Callable[[Admission], Awaitable[HttpResponseBase | WholeAnswer]]
 
 
 def view(**handlers: Handler) -> Callable[[ASGIRequest], Awaitable[Any]]:
     """Return a coroutine view: a handler by method, and every failure in the dialect's schema."""
 
-    async def serve(http: ASGIRequest) -> HttpResponseBase:
+    async def serve(http: ASGIRequest) -> HttpResponseBase | WholeAnswer:
         started, request_id = time.perf_counter(), str(clock.new_id())
         headers = headers_of(http)
-        response: HttpResponseBase
+        response: HttpResponseBase | WholeAnswer
         quotas: tuple[Quota, ...] = ()
         admission: Admission | None = None
         try:
@@ -110,12 +110,13 @@ def view(**handlers: Handler) -> Callable[[ASGIRequest], Awaitable[Any]]:
             known = as_router_error(error, request_id)
             quotas = getattr(known, "quotas", ()) or quotas
             response = dialects.respond(known, request_id, http.path, headers)
-        response["X-Router-Request-Id"] = response["Request-Id"] = request_id
-        response["Cache-Control"] = "no-store"
+        told = response.headers
+        told["X-Router-Request-Id"] = told["Request-Id"] = request_id
+        told["Cache-Control"] = "no-store"
         if admission:
             quotas += admission.tokens_left()  # after what this answer took
         for name, value in dialects.rate_headers_of(quotas, http.path, headers).items():
-            response[name] = value
+            told[name] = value
         return response
 
     return serve

@@ -1,20 +1,18 @@
 """Anthropic's Messages API: HTTP only; the pipeline is the one of `/api/v1/route`."""
 
-from collections.abc import Mapping
 from contextlib import aclosing
-from typing import Any
 
-import orjson
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 
 from routing import message_schema, pipeline, reply
 from routing.api.event_stream import EventStreamResponse, Parts, frame
 from routing.api.v1 import messages_body
-from routing.api.v1.edge import JSON, Admission, view
+from routing.api.v1.edge import Admission, view
+from routing.api.whole_answer import WholeAnswer
 from routing.streamed import Streamed
 
 
-async def create(admission: Admission) -> HttpResponseBase:
+async def create(admission: Admission) -> HttpResponseBase | WholeAnswer:
     """Answer a request for a message, whole or event by event."""
     document = admission.document()
     asked = admission.asked(messages_body.read(admission, document))
@@ -22,16 +20,16 @@ async def create(admission: Admission) -> HttpResponseBase:
         streamed = await pipeline.stream(asked, admission.process)
         return EventStreamResponse(streamed, events(streamed), {})
     answered = await pipeline.answer(asked, admission.process)
-    return _json(message_schema.message_of(answered), reply.headers_of(answered))
+    return WholeAnswer(message_schema.message_of(answered), reply.headers_of(answered))
 
 
-async def count(admission: Admission) -> HttpResponseBase:
+async def count(admission: Admission) -> WholeAnswer:
     """Say how many input tokens a request has, by the model that would answer it."""
     document = admission.document()
     asked = admission.asked(messages_body.read_to_count(admission, document))
     counted = await pipeline.count(asked, admission.process)
     warned = {"X-Router-Warnings": "tokens-estimated"} if counted.is_estimate else {}
-    return _json({"input_tokens": counted.tokens}, warned)
+    return WholeAnswer({"input_tokens": counted.tokens}, warned)
 
 
 async def events(streamed: Streamed) -> Parts:
@@ -39,10 +37,6 @@ async def events(streamed: Streamed) -> Parts:
     async with aclosing(streamed.batches()) as batches:
         async for each in batches:
             yield b"".join(map(frame, each))
-
-
-def _json(document: Mapping[str, Any], headers: Mapping[str, str]) -> HttpResponse:
-    return HttpResponse(orjson.dumps(document, default=str), content_type=JSON, headers=headers)
 
 
 messages = view(post=create)
