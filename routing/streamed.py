@@ -146,7 +146,10 @@ def restored(document: Mapping[str, Any], vault: TokenVault) -> dict[str, Any]:
         text = content[0].get("text", "")  # the same, restored once
     else:
         text = rehydrate(document["text"], vault)[0]
-    message = rehydrate(document[MESSAGE], vault)[0]  # the stop sequence is the caller's own
+    message = {  # the stop sequence is the caller's own
+        name: said if name == "usage" else rehydrate(said, vault)[0]
+        for name, said in document[MESSAGE].items()
+    }
     return {**document, "content": content, "text": text, MESSAGE: message}
 
 
