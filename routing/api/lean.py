@@ -17,7 +17,6 @@ from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse, HttpResponseBase
 from django.template.response import SimpleTemplateResponse
-from django.urls import set_script_prefix
 
 from routerproject.shared import clock
 from routing.api import problems
@@ -107,7 +106,6 @@ class LeanHandler:
             body = await _read_body(scope, receive)
         except RouterError as error:
             return self._refused(error, scope)
-        set_script_prefix("/")
         request = ASGIRequest(scope, io.BytesIO(body))
         request.META["CONTENT_LENGTH"] = str(len(body))  # a chunked body comes without one
         path = scope["path"]
