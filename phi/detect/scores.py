@@ -23,7 +23,6 @@ _MOST_WEIGHT = 200.0  # of a word; what a float holds, with room for the chain
 _NEVER = -100.0  # the weight of a label that a tiny share of the training lacks
 
 _Row = tuple[float, float, float, float]
-_NOTHING: Final[Odds] = (0.0, 0.0, 0.0)
 
 
 @dataclass(slots=True)
@@ -57,7 +56,7 @@ class Scores:
     def __init__(self, weights: Weights) -> None:
         missing = tuple(0.0 if label in weights.labels else _NEVER for label in NAMED)
         self._always: Odds = (missing[0], missing[1], missing[2])
-        self._weights = weights.features
+        self._features = weights.features
         self._kept: dict[Key, Odds] = {}
         self._spellings: dict[str, _Spelling] = {}
         self._besides: dict[tuple[str, str, str], _Beside] = {}
@@ -160,12 +159,7 @@ class Scores:
         return odds
 
     def _sum_of(self, key: Key) -> Odds:
-        weights = self._weights
-        told = [weights[feature] for feature in features_of(key) if feature in weights]
-        if not told:
-            return _NOTHING
-        names, places, firms = zip(*told, strict=True)
-        return sum(names), sum(places), sum(firms)
+        return self._features.odds_of(features_of(key))
 
 
 def _factor(weight: float) -> float:

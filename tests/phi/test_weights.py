@@ -16,10 +16,12 @@ def test_weights_are_those_that_the_library_reads():
     weights = weights_of(MODEL)
     assert weights.labels == set(info.labels)
     assert weights.transitions == info.transitions
-    assert set(weights.features) == {feature for feature, _ in info.state_features}
-    for feature, odds in weights.features.items():
+    told = weights.features
+    assert set(told.rows) == {feature for feature, _ in info.state_features}
+    for feature in told.rows:
         none = info.state_features.get((feature, OTHER), 0.0)
-        assert odds == tuple(info.state_features.get((feature, n), 0.0) - none for n in NAMED)
+        odds = tuple(info.state_features.get((feature, n), 0.0) - none for n in NAMED)
+        assert told.odds_of([feature, "no such feature"]) == odds
 
 
 def test_warm_up_reads_the_model_of_names():
