@@ -1,6 +1,7 @@
 """A rule's conditions and actions as typed fields that explain themselves, and back to JSON."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, Final
 from zoneinfo import available_timezones
 
@@ -40,6 +41,12 @@ NOT_SHOWN: Final = (
     "This rule holds what no form can show ({flaws}), so it never applies. Delete it and make a "
     "new one."
 )
+
+
+@cache
+def _time_zones() -> Choices:
+    """Return the time zones to choose from; to look through the system's files takes 7 ms."""
+    return [("", "None"), *_same(sorted(available_timezones()))]
 
 
 def _several(label: str, help_text: str) -> forms.MultipleChoiceField:
@@ -140,7 +147,7 @@ class RuleFields(forms.Form):
         label="Time zone",
         help_text="The clock of these hours and days.",
         widget=UnfoldAdminSelect2Widget,
-        choices=lambda: [("", "None"), *_same(sorted(available_timezones()))],
+        choices=_time_zones,
     )
     tier = _one("Tier that answers", [], "Its default model answers. A tier or a model, not both.")
     model = _one("Model that answers", [], "Only this model answers; its tier is taken.")
