@@ -92,9 +92,9 @@ _FEWEST_TO_TELL_ABOUT: Final = 18  # words
 _ABOUT: Final = ((0.0, "n"), (0.02, "f"), (0.06, "s"), (2.0, "m"))  # share, and how it is told
 
 
-def about_of(words: Sequence[str]) -> str:
+def _about_of(words: Sequence[str], forms: Sequence[Form]) -> str:
     """Return how much a text is about somebody: n not, f hardly, s some, m much, t too short."""
-    told = [FORMS[word].lower for word in words if word[0].isalnum()]
+    told = [form.lower for word, form in zip(words, forms, strict=True) if word[0].isalnum()]
     if len(told) < _FEWEST_TO_TELL_ABOUT:
         return "t"
     share = sum(word in _ABOUT_SOMEBODY for word in told) / len(told)
@@ -107,22 +107,23 @@ def cases_of(words: Sequence[str]) -> list[str]:
 
     U in capitals, T with most words capitalized, L without capitals, M mixed, S too short to tell.
     """
+    forms = [FORMS[word] for word in words]
+    long = [form.shape if len(word) > 3 else "" for word, form in zip(words, forms, strict=True)]
     lines: list[tuple[int, str]] = []
     whole = ""
     start = 0
     for end in (*(index for index, word in enumerate(words) if word == "\n"), len(words)):
-        shapes = "".join([FORMS[word].shape for word in words[start : end + 1] if len(word) > 3])
+        shapes = "".join(long[start : end + 1])
         lines.append((min(end + 1, len(words)) - start, _case(shapes)))
         whole += shapes
         start = end + 1
-    of_all = _case(whole) + about_of(words)
+    of_all = _case(whole) + _about_of(words, forms)
     of_lines = [case + of_all for count, case in lines for _ in range(count)]
-    return [case + often for case, often in zip(of_lines, _how_often(words), strict=True)]
+    return [case + often for case, often in zip(of_lines, _how_often(forms), strict=True)]
 
 
-def _how_often(words: Sequence[str]) -> list[str]:
+def _how_often(forms: Sequence[Form]) -> list[str]:
     """Return for each word how often it is written small and capitalized: nothing for signs."""
-    forms = [FORMS[word] for word in words]
     small: dict[str, int] = {}
     capital: dict[str, int] = {}
     for form in forms:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from phi.doubt.reading import MARKS, PLACE, Doubt, Reading, gate_of
+from phi.doubt.reading import MARKS, PLACE, Doubt, Reading, gate_of, in_any_case
 from phi.doubt.vetoes import is_word
 from phi.vocabulary import ENGLISH, MEDICAL, NO_PERSON, TOWN, bits_of
 
@@ -14,17 +14,21 @@ _CAPITALS = (
     r"[A-Z][A-Za-z'-]{0,30}"
     r"(?:(?:[\s>]{1,8}(?:of|de|du|la|or|and|&))?[ \n>]{1,8}[A-Z][\w'-]{0,30}){0,4}"
 )
-_GOES = (
-    r"(?:live|reside|stay|born|raised|settle|retire|relocate|move|grew up|grow up|travel|fly|flew|"
+_VERBS = (
+    r"live|reside|stay|born|raised|settle|retire|relocate|move|grew up|grow up|travel|fly|flew|"
     r"drove|went|moving|living|staying|residing|traveling|flying|flies|moved|lived|stayed|resides|"
     r"stays|lives|home|house|farm|cabin|trip|leave|leaving|left|visit|visits|visited|visiting|"
-    r"native|resident|sleeps)(?: (?:back|out|down|up|alone|here|now|over))?(?: ?"
-    r"(?:in from|in|to|from|near|at|outside|of|for))?|"
-    r"(?:i|he|she) was in|were in|was seen in|\) in"
+    r"native|resident|sleeps"
 )
-_GOING_BEGINS: Final = gate_of(rf"(?i)\b(?:{_GOES}) ")
+_WHERE = (
+    r"(?: (?:back|out|down|up|alone|here|now|over))?(?: ?"
+    r"(?:in from|in|to|from|near|at|outside|of|for))?"
+)
+_WAS = r"i was in|he was in|she was in|were in|was seen in"
+_GOING_BEGINS: Final = gate_of(rf"(?i)\b(?:(?:{_VERBS}){_WHERE}|{_WAS}|\) in) ")
 _GOING: Final = re.compile(
-    rf"(?i:(?:{_GOES})) ({_CAPITALS}|{_WORD}(?:(?: du| de| d')? ?{_WORD}){{0,2}})"
+    rf"(?:{in_any_case(_VERBS)}(?i:{_WHERE})|{in_any_case(_WAS)}|\)(?i: in)) "
+    rf"({_CAPITALS}|{_WORD}(?:(?: du| de| d')? ?{_WORD}){{0,2}})"
 )
 _LIVING: Final = re.compile(
     r"(?:leav\w+ for|live\w* in|living in|born in|moved (?:to|from)|flew|flying|visiting)\b",
