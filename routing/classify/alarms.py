@@ -7,7 +7,7 @@ waking, bleeding, swallowed things, self-harm, allergy, pregnancy, small childre
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import re2
 
@@ -161,11 +161,24 @@ SIGNS: Final = {
         r"|\bcold and white\b|\bwet myself\b|\bskin hot and dry\b|\bcant feel where\b"
     ),
 }
-# Of octets: a text is encoded once, not by each of them.
-_SIGNS: Final = tuple(re2.compile(sign.encode()) for sign in SIGNS.values())
+
+
+def _set_of_signs() -> Any:
+    signs = re2.Set.SearchSet()
+    for sign in SIGNS.values():
+        signs.Add(sign.encode())
+    signs.Add(b"")  # found always: its absence means that the pass failed
+    signs.Compile()
+    return signs
+
+
+_SIGNS: Final = _set_of_signs()
 
 
 def signs_in(words: Sequence[str]) -> int:
     """Return how many kinds of signs stand in a text, given as its plain words."""
     plain = " ".join(words).encode()
-    return sum(bool(sign.search(plain)) for sign in _SIGNS)
+    found = _SIGNS.Match(plain) or ()
+    if len(SIGNS) not in found:
+        return sum(re2.search(sign.encode(), plain) is not None for sign in SIGNS.values())
+    return len(found) - 1

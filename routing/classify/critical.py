@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from routing.classify.learned import load
+from routing.classify.wording import Wording
 
 CALM: Final = "calm"
 CRITICAL: Final = "critical"
@@ -16,14 +17,12 @@ LABELS: Final = (CALM, CRITICAL)
 FILE: Final = Path(__file__).with_name("critical.model")
 
 
-def critical_in(
-    features: Mapping[str, float], rules: Sequence[float], words: Sequence[str]
-) -> float:
+def critical_in(features: Mapping[str, float], rules: Sequence[float], worded: Wording) -> float:
     """Return how much a request looks critical, 0 to 1; `rules` are logarithms of theirs.
 
     No probability: critical requests were learned several times each.
     """
-    return _MODEL.probabilities(features, rules, words)[CRITICAL]
+    return _MODEL.probabilities(features, rules, worded)[CRITICAL]
 
 
 _MODEL: Final = load(FILE.read_bytes(), LABELS)

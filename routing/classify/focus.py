@@ -74,10 +74,10 @@ def read_texts(whole: str, system: str, returned: str = "") -> RequestText:
     bounded = (
         whole if len(whole) <= LOOK_AT else f"{whole[: LOOK_AT // 2]}\n{whole[-LOOK_AT // 2 :]}"
     )
-    plain = _PHI_TOKEN.sub("patient", bounded)
+    plain = _without_tokens(bounded)
     asked, attached = _split(plain)
-    attached += _PHI_TOKEN.sub("patient", returned).splitlines()
-    instructions = _thin(_split(_PHI_TOKEN.sub("patient", system))[0])
+    attached += _without_tokens(returned).splitlines()
+    instructions = _thin(_split(_without_tokens(system))[0])
     # Who sends nothing but a record, without any instruction, asks for what to make of it; and so
     # does who adds no more to it than "ok?" or "plan".
     if (attached and not (asked or instructions)) or wants_opinion("\n".join(asked)):
@@ -93,6 +93,10 @@ def read_texts(whole: str, system: str, returned: str = "") -> RequestText:
         has_code="```" in plain or bool(_CODE.search(plain)),
         attached_characters=max(0, len(whole) - len(focus)),
     )
+
+
+def _without_tokens(text: str) -> str:
+    return _PHI_TOKEN.sub("patient", text) if "_" in text else text
 
 
 def _last_texts(messages: Sequence[Mapping[str, Json]]) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
+from routing.classify import wording
 from routing.classify.critical import critical_in
 from routing.classify.facts import Facts, gather
 from routing.classify.features import measure
@@ -19,6 +20,7 @@ from routing.classify.kinds import kinds_in
 from routing.classify.learned import HEURISTICS, LearnedModel, Scores
 from routing.classify.telling import sentence
 from routing.classify.weights import BASE, CLINICAL_ONLY, TASK_TYPES, WEIGHTS
+from routing.classify.wording import Wording
 from routing.kinds_of_work import CRITICAL_FROM, FAINTLY_CRITICAL_FROM, LOOKS_CRITICAL
 from routing.types import Accuracy, Reason, Urgency, Verdict
 
@@ -56,9 +58,10 @@ def judge(
     beside: Mapping[str, float] = {}
     if model is not None:
         rules = [math.log(p) for p in probabilities]
-        parts = model.scores(features, rules, facts.hits.words)
+        worded = wording.read(facts.hits.words)
+        parts = model.scores(features, rules, worded)
         probabilities = _softmax([sum(column) for column in zip(*parts.values(), strict=True)])
-        beside = _beside(features, rules, facts)
+        beside = _beside(features, rules, worded, is_grave=facts.is_grave)
         is_grave = beside.get(LOOKS_CRITICAL, 0.0) >= CRITICAL_FROM
         probabilities = _wary(probabilities, is_grave=is_grave)
     best = max(range(len(TIERS)), key=probabilities.__getitem__)
@@ -96,15 +99,17 @@ def _softmax(scores: list[float]) -> list[float]:
     return [LEAST_SHARE + (1 - LEAST_SHARE * len(powers)) * p / total for p in powers]
 
 
-def _beside(features: Mapping[str, float], rules: list[float], facts: Facts) -> Mapping[str, float]:
+def _beside(
+    features: Mapping[str, float], rules: list[float], worded: Wording, *, is_grave: bool
+) -> Mapping[str, float]:
     """Return what the models beside the one of tiers find: danger, and kinds of work.
 
     A grave case looks critical in whatever words it is told.
     """
-    likeness = critical_in(features, rules, facts.hits.words)
-    if facts.is_grave:
+    likeness = critical_in(features, rules, worded)
+    if is_grave:
         likeness = max(likeness, CRITICAL_FROM)
-    kinds = kinds_in(features, rules, facts.hits.words)
+    kinds = kinds_in(features, rules, worded)
     return {**kinds, LOOKS_CRITICAL: likeness} if likeness >= FAINTLY_CRITICAL_FROM else kinds
 
 

@@ -12,9 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from operator import mul
 from typing import Any, Final
 
 from routing.classify import wording
+from routing.classify.wording import Wording
 
 TIERS: Final = ("haiku", "sonnet", "opus")
 MAGIC: Final = b"tier model 1\n"
@@ -38,49 +40,47 @@ class LearnedModel:
     temperature: float
     text_scale: float
     named: Mapping[str, Scores]
-    of_bucket: Callable[[int], Scores]
+    of_buckets: Callable[[Sequence[int], Sequence[float]], list[float]]  # added to these sums
     of_word: Callable[[str], tuple[Scores, float]]
     labels: tuple[str, ...] = TIERS
 
     def scores(
-        self, features: Mapping[str, float], heuristics: Sequence[float], words: Sequence[str]
+        self, features: Mapping[str, float], heuristics: Sequence[float], worded: Wording
     ) -> Mapping[str, Scores]:
         """Return what each named feature and the wording add to the labels.
 
         `heuristics` are the logarithms of the probabilities that the rules alone give.
         """
-        own = own_features(features, heuristics)
+        named, cooled = self.named, 1 / self.temperature
         parts = {
-            name: _times(self.named[name], value)
-            for name, value in own.items()
-            if name in self.named
+            name: tuple([weight * value * cooled for weight in named[name]])
+            for name, value in own_features(features, heuristics).items()
+            if name in named
         }
-        parts["wording"] = self._wording(words)
-        return {name: _times(part, 1 / self.temperature) for name, part in parts.items()}
+        parts["wording"] = _times(self._wording(worded), cooled)
+        return parts
 
     def probabilities(
-        self, features: Mapping[str, float], heuristics: Sequence[float], words: Sequence[str]
+        self, features: Mapping[str, float], heuristics: Sequence[float], worded: Wording
     ) -> Mapping[str, float]:
         """Return how likely each label is; takes what `scores` takes."""
-        parts = self.scores(features, heuristics, words)
+        parts = self.scores(features, heuristics, worded)
         totals = [sum(column) for column in zip(*parts.values(), strict=True)]
         top = max(totals)
         powers = [math.exp(total - top) for total in totals]
         whole = sum(powers)
         return {label: p / whole for label, p in zip(self.labels, powers, strict=True)}
 
-    def _wording(self, words: Sequence[str]) -> Scores:
-        words = wording.words_and_numbers(words)
-        neighbors = wording.of_neighbors(words)
-        totals, squares = [0.0] * len(self.labels), float(len(neighbors))
-        for word in dict.fromkeys(words):
-            scores, square = self.of_word(word)
+    def _wording(self, worded: Wording) -> Scores:
+        told = [self.of_word(word) for word in worded.words]
+        squares = float(len(worded.neighbors))
+        for _, square in told:
             squares += square
-            for label, score in enumerate(scores):
-                totals[label] += score
-        for bucket in neighbors:
-            for label, score in enumerate(self.of_bucket(bucket)):
-                totals[label] += score
+        nothing = (0.0,) * len(self.labels)
+        totals = [
+            sum(column) for column in zip(nothing, *[scores for scores, _ in told], strict=True)
+        ]
+        totals = self.of_buckets(worded.neighbors, totals)
         return _times(totals, self.text_scale / wording.length(squares))
 
 
@@ -143,40 +143,48 @@ def _unpacked(artifact: bytes, labels: tuple[str, ...]) -> LearnedModel:
         raise ValueError("size")
     named = {str(name): _row(row, len(labels)) for name, row in header["named"].items()}
     temperature, scale = _positive(header["temperature"]), _positive(header["text_scale"])
-    of_bucket = _table(array("b", body), _positive(header["step"]), len(labels))
+    table = _Table(body, _positive(header["step"]), len(labels))
     return LearnedModel(
         version=version_of(artifact),
         card=dict(header["card"]),
         temperature=temperature,
         text_scale=scale,
         named=named,
-        of_bucket=of_bucket,
-        of_word=_remembering(of_bucket, len(labels)),
+        of_buckets=table.added,
+        of_word=lru_cache(maxsize=WORDS_REMEMBERED)(table.of_word),
         labels=labels,
     )
 
 
-def _table(weights: "array[int]", step: float, width: int) -> Callable[[int], Scores]:
-    def of_bucket(bucket: int) -> Scores:
-        at = width * bucket
-        return tuple([weight * step for weight in weights[at : at + width]])
+class _Table:
+    """What each bucket adds to each label: a signed octet times the artifact's step."""
 
-    return of_bucket
+    def __init__(self, weights: bytes, step: float, width: int) -> None:
+        self._weights = weights
+        self._width = width
+        self._weight_of = [weight * step for weight in array("b", bytes(range(256)))].__getitem__
 
+    def added(self, buckets: Sequence[int], totals: Sequence[float]) -> list[float]:
+        """Return the sums by label with what these buckets add."""
+        rows = self._rows(buckets)
+        return [
+            sum(map(self._weight_of, rows[label :: self._width]), total)
+            for label, total in enumerate(totals)
+        ]
 
-def _remembering(
-    of_bucket: Callable[[int], Scores], width: int
-) -> Callable[[str], tuple[Scores, float]]:
-    @lru_cache(maxsize=WORDS_REMEMBERED)
-    def of_word(word: str) -> tuple[Scores, float]:
+    def of_word(self, word: str) -> tuple[Scores, float]:
         features = wording.of_word(word)
-        totals = [0.0] * width
-        for bucket, value in features:
-            for label, weight in enumerate(of_bucket(bucket)):
-                totals[label] += weight * value
-        return tuple(totals), wording.weight_of(features)
+        rows = self._rows([bucket for bucket, _ in features])
+        values = [value for _, value in features]
+        scores = tuple(
+            sum(map(mul, map(self._weight_of, rows[label :: self._width]), values))
+            for label in range(self._width)
+        )
+        return scores, wording.weight_of(features)
 
-    return of_word
+    def _rows(self, buckets: Sequence[int]) -> bytes:
+        weights, width = self._weights, self._width
+        return b"".join([weights[width * bucket : width * (bucket + 1)] for bucket in buckets])
 
 
 def _times(scores: Sequence[float], factor: float) -> Scores:

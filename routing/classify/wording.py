@@ -6,7 +6,7 @@ Hashing keeps words out of the model's file: a table of buckets names nobody.
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 from zlib import crc32
 
 BUCKETS: Final = 1 << 16
@@ -15,6 +15,19 @@ GRAM_WORTH: Final = 0.5  # of a word's; a word has many
 LEAST_LETTERS: Final = 4  # shorter words are grams themselves
 NUMBER: Final = "#"
 Feature = tuple[int, float]  # bucket, value
+
+
+class Wording(NamedTuple):
+    """A text as models read it: each word once, and the buckets of words side by side."""
+
+    words: tuple[str, ...]
+    neighbors: tuple[int, ...]
+
+
+def read(words: Sequence[str]) -> Wording:
+    """Return the wording of a text's words."""
+    words = words_and_numbers(words)
+    return Wording(tuple(dict.fromkeys(words)), tuple(of_neighbors(words)))
 
 
 def words_and_numbers(words: Sequence[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """Emergencies told in plain words, and everyday words that resemble them."""
 
 import pytest
+import re2
 
 from routing.classify.alarms import SIGNS, signs_in
 from routing.classify.focus import read
@@ -97,3 +98,14 @@ def test_every_kind_of_sign_has_an_example():
     plain = [words_of(text) for text, _ in TOLD]
     assert len(SIGNS) >= 10
     assert all(signs_in(words) for words in plain)
+
+
+@pytest.mark.parametrize("many", [1, 2, 5, len(TOLD)])
+def test_signs_are_counted_as_if_each_was_looked_for_alone(many):
+    """Kinds, not places: what is told twice is one sign."""
+    for start in range(0, len(TOLD), many):
+        words = words_of(" ".join(text for text, _ in TOLD[start : start + many]))
+        plain = " ".join(words)
+        assert signs_in(words) == sum(
+            re2.search(sign, plain) is not None for sign in SIGNS.values()
+        )

@@ -104,3 +104,16 @@ def test_case_and_accents_make_no_difference():
         verdict("¿DOSIS HABITUAL DE METFORMINA?").probabilities
         == verdict("¿dosis habitual de metformina?").probabilities
     )
+
+
+def test_what_the_wording_adds_is_the_sum_over_its_words_and_neighbors():
+    hashed = {bucket: (bucket % 7 - 3.0, bucket % 5 - 2.0, 1.0) for bucket in range(0, 65536, 3)}
+    model = load(pack(card={}, temperature=2.0, text_scale=1.5, named={}, hashed=hashed))
+    read_ = wording.read(["seen", "on", "12", "march", "seen"])
+    assert read_.words == ("seen", "on", "#", "march")
+    features = [one for word in read_.words for one in wording.of_word(word)]
+    features += [(bucket, 1.0) for bucket in read_.neighbors]
+    scale = 1.5 / wording.length(wording.weight_of(features)) / 2.0
+    sums = [sum(hashed.get(b, (0, 0, 0))[i] * value for b, value in features) for i in range(3)]
+    scores = model.scores({}, (0.0, 0.0, 0.0), read_)["wording"]
+    assert scores == pytest.approx([each * scale for each in sums], abs=0.02)
