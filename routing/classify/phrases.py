@@ -117,9 +117,10 @@ _FINDING_ENDINGS: Final = (
 )
 
 
-def _patterns() -> dict[str, list[str]]:
-    """Return for each phrase the cues and facts it stands for."""
-    found: dict[str, list[str]] = {}
+def _patterns() -> dict[str, tuple[str, ...]]:
+    """Return for each phrase the cues and facts it stands for; what stands for the same shares."""
+    found: dict[str, tuple[str, ...]] = {}
+    shared: dict[tuple[str, ...], tuple[str, ...]] = {}
     sources = [*lexicon_en.CUES.items(), *lexicon_es.CUES.items(), ("drug", DRUGS)]
     for lexicon in (lexicon_en, lexicon_es):
         sources += [
@@ -131,9 +132,8 @@ def _patterns() -> dict[str, list[str]]:
     sources += [(f"{DANGER}{kind}", block) for kind, block in DANGERS.items()]
     for name, block in sources:
         for phrase in phrases(block):
-            names = found.setdefault(phrase, [])
-            if name not in names:
-                names.append(name)
+            names = tuple(dict.fromkeys((*found.get(phrase, ()), name)))
+            found[phrase] = shared.setdefault(names, names)
     return found
 
 
