@@ -38,6 +38,7 @@ from pytest_django import DjangoDbBlocker
 from tests import databases
 from tests.databases import TestDatabase
 from tests.patience import be_patient
+from tests.server_processes import PRELOADED
 
 pytest_plugins = ["tests.sandbox_server"]
 MIGRATING = pytest.StashKey[subprocess.Popen[bytes]]()
@@ -88,6 +89,8 @@ def pytest_xdist_setupnodes(config: pytest.Config, specs: Sequence[Any]) -> None
     meanwhile: each process collects for seconds.
     """
     config.stash[MIGRATING] = subprocess.Popen([sys.executable, "-m", "tests.migrating"])
+    if sys.platform == "linux":
+        PRELOADED.launch()
     redis = urlsplit(os.environ["REDIS_URL"])
     for number, spec in enumerate(specs, start=1):
         folder = Path(os.environ["DATA_DIR"]) / f"worker-{number}"

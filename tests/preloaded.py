@@ -1,19 +1,21 @@
 """Routers that need not import the product: forked by a process that has, each within moments.
 
-    python -m tests.preloaded
+    python -m tests.preloaded DESCRIPTOR
 
-A line of its standard input is a start: the server's options, its environment and its log. What is
-forked for it takes over that environment, reads the settings anew and becomes the server that
-`python -m routerproject.serve` is. A setting that modules used while they were imported, and that
-has another value now, ends it: the router would go by the old one.
+What somebody says to the listening socket of that number is a start: the server's options, its
+environment and its log. What is forked for it takes over that environment, reads the settings anew
+and becomes the server that `python -m routerproject.serve` is. A setting that modules used while
+they were imported, and that has another value now, ends it: the router would go by the old one.
 """
 
 import gc
 import json
 import os
+import socket
 import sys
 from contextlib import suppress
 from importlib import import_module
+from select import select
 from typing import Any
 
 import django
@@ -34,17 +36,24 @@ RENEWED = {"DATABASES", "LOGGING"}
 Start = dict[str, Any]
 
 
-def serve() -> Start:
-    """Fork a process for each line and say its id. Returns in those only, with what it asks."""
-    for line in sys.stdin:
+def serve(listener: socket.socket) -> Start:
+    """Fork a process for each start and say its id. Returns in those only, with what was asked."""
+    while is_asked(listener):
+        caller, _ = listener.accept()
         bury()
-        pid = os.fork()
-        if pid == 0:
-            start: Start = json.loads(line)
-            return start
-        sys.stdout.write(f"{pid}\n")
-        sys.stdout.flush()
+        with caller, caller.makefile("r") as lines:
+            start: Start = json.loads(lines.readline())
+            pid = os.fork()
+            if pid == 0:
+                return start
+            caller.sendall(f"{pid}\n".encode())
     raise SystemExit
+
+
+def is_asked(listener: socket.socket) -> bool:
+    """Wait for a caller. False when who began this process has ended or closed its input."""
+    ready, _, _ = select([listener, sys.stdin], [], [])
+    return sys.stdin not in ready
 
 
 def bury() -> None:
@@ -97,8 +106,9 @@ def become_the_server(options: list[str]) -> None:
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "routerproject.settings")
-    used_settings = load()
-    asked = serve()
+    with socket.socket(fileno=int(sys.argv[1])) as listening:
+        used_settings = load() if is_asked(listening) else {}
+        asked = serve(listening)
     take_over(asked)
     read_settings_anew(used_settings)
     become_the_server(asked["options"])

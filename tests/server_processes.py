@@ -5,6 +5,7 @@ import json
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Protocol
 
 from routerproject.local.folders import PROJECT
 from routerproject.settings import env as variables
+
+ADDRESS = "TEST_ROUTERS"  # the variable that tells where routers are forked
 
 
 class ServerProcess(Protocol):
@@ -75,34 +78,37 @@ class Forked:
 
 
 class Preloaded:
-    """The process that forks routers: one for each process of the tests, once it needs one."""
+    """The process that forks routers, for all test processes. It loads the product for the first.
 
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[str] | None = None
+    Each is told its address, which is in the folder of this run and nobody else's to open.
+    """
+
+    def launch(self) -> None:
+        """Start it, to end with this process; those that are started after this use it as well."""
+        address = Path(os.environ["DATA_DIR"]) / f"routers-{os.getpid()}"
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(address))
+            listener.listen()
+            number = listener.fileno()
+            process = subprocess.Popen(
+                [sys.executable, "-m", "tests.preloaded", str(number)],
+                cwd=PROJECT,
+                stdin=subprocess.PIPE,
+                pass_fds=(number,),
+            )
+        atexit.register(address.unlink)
+        atexit.register(process.communicate)  # first: the last one registered is called first
+        os.environ[ADDRESS] = str(address)
 
     def start(self, options: list[str], environment: dict[str, str], log: Path) -> ServerProcess:
         """Start a router that has imported the product already."""
-        process = self._process = self._process or self._launch()
-        assert process.stdin is not None
-        assert process.stdout is not None
-        asked = {"options": options, "environment": environment, "log": str(log)}
-        process.stdin.write(json.dumps(asked) + "\n")
-        process.stdin.flush()
-        return Forked(int(process.stdout.readline()))
-
-    def _launch(self) -> subprocess.Popen[str]:
-        atexit.register(self._close)
-        return subprocess.Popen(
-            [sys.executable, "-m", "tests.preloaded"],
-            cwd=PROJECT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def _close(self) -> None:
-        assert self._process is not None
-        self._process.communicate()
+        if ADDRESS not in os.environ:
+            self.launch()
+        start = {"options": options, "environment": environment, "log": str(log)}
+        with socket.socket(socket.AF_UNIX) as line, line.makefile() as answer:
+            line.connect(os.environ[ADDRESS])
+            line.sendall(json.dumps(start).encode() + b"\n")
+            return Forked(int(answer.readline()))
 
 
 PRELOADED = Preloaded()
