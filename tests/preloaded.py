@@ -65,12 +65,14 @@ def bury() -> None:
 
 def load() -> dict[str, Any]:
     """Import the product and build what it builds at a start; return the settings used for it."""
+    gc.disable()  # what modules make while they are loaded stays
     django.setup()
     for name in PRODUCT:
         import_module(name)
     import_module("routing.pipeline").warm_up()
     gc.collect()
     gc.freeze()  # else the first collection of each process would copy all of it
+    gc.enable()
     return {name: value for name, value in vars(settings).items() if name.isupper()}
 
 
