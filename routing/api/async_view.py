@@ -68,7 +68,7 @@ class AsyncAPIView(APIView):
         """Authenticate, check the scope and the rate limit, all from memory."""
         here = process.current()
         self.config = here.keeper.current()  # one configuration from the key to the last step
-        grant = grant_of(request._request, self.config.accounts)
+        grant = grant_of(request.META.get("HTTP_AUTHORIZATION", ""), self.config.accounts)
         require(grant, self.scope)
         self.quotas, self.limits = await here.throttle.admit(grant), grant.limits
         here.key_use.saw(grant.key_id)

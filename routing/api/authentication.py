@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest
-
 from routerproject.shared import clock
 from usage import accounts
 from usage.configuration import Accounts, KeyGrant
@@ -20,16 +18,13 @@ class Caller:
     is_authenticated: bool = True
 
 
-def grant_of(request: HttpRequest, known: Accounts, *, takes_api_key: bool = False) -> KeyGrant:
-    """Return what the request's key allows: a bearer's, or else, where it is taken, `x-api-key`.
+def grant_of(authorization: str, known: Accounts) -> KeyGrant:
+    """Return what the key of a request allows, which its header brings.
 
     Raises Unauthenticated, with the same words whatever is wrong with the key.
     """
-    header = request.META.get("HTTP_AUTHORIZATION", "")
-    if not header and takes_api_key:
-        header = f"Bearer {request.META.get('HTTP_X_API_KEY', '')}"
-    scheme, _, key = header.partition(" ")
-    if scheme.lower() != "bearer" or not key or len(header) > LONGEST_HEADER:
+    scheme, _, key = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not key or len(authorization) > LONGEST_HEADER:
         raise Unauthenticated
     grant = known.keys.get(accounts.digest_of(key.strip()))
     if grant is None or not grant.works_at(clock.now()):

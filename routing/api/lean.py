@@ -20,6 +20,7 @@ from django.template.response import SimpleTemplateResponse
 
 from routerproject.shared import clock
 from routing.api import problems
+from routing.api.call import Call
 from routing.api.event_stream import EventStreamResponse
 from routing.api.whole_answer import WholeAnswer
 from routing.errors import DeadlineExceeded, Overloaded, RouterError, TooLarge
@@ -44,8 +45,9 @@ class ClientGone(Exception):
 class LeanHandler:
     """Serves a few exact paths, and all that begin with `prefix`.
 
-    `views` maps each path to its coroutine; `find` gives that of a path below the prefix, and
-    `refusal` the answer to what is refused there before a view has seen it.
+    `views` maps each path to its coroutine, of Django's request; `find` gives that of a path below
+    the prefix, of a Call, and `refusal` the answer to what is refused there before a view has seen
+    it.
     """
 
     def __init__(
@@ -106,10 +108,12 @@ class LeanHandler:
             body = await _read_body(scope, receive)
         except RouterError as error:
             return self._refused(error, scope)
-        request = ASGIRequest(scope, io.BytesIO(body))
-        request.META["CONTENT_LENGTH"] = str(len(body))  # a chunked body comes without one
-        path = scope["path"]
-        response: Response = await (self._views.get(path) or self._find(path))(request)
+        view = self._views.get(scope["path"])
+        response: Response
+        if view is None:
+            response = await self._find(scope["path"])(Call.of(scope, body))
+        else:
+            response = await view(_django_request(scope, body))
         return response
 
     def _refused(self, error: RouterError, scope: Scope) -> HttpResponse:
@@ -119,6 +123,12 @@ class LeanHandler:
             return problems.respond(error, request_id)
         headers = {n.decode("latin-1"): v.decode("latin-1") for n, v in scope["headers"]}
         return self._refusal(error, request_id, path, headers)
+
+
+def _django_request(scope: Scope, body: bytes) -> ASGIRequest:
+    request = ASGIRequest(scope, io.BytesIO(body))
+    request.META["CONTENT_LENGTH"] = str(len(body))  # a chunked body comes without one
+    return request
 
 
 async def _read_body(scope: Scope, receive: Receive) -> bytes:

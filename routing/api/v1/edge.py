@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponseBase
 
 from routerproject.shared import clock
@@ -18,7 +17,7 @@ from routing import pipeline, process
 from routing.answering import Asked
 from routing.api import idempotency, parsing
 from routing.api.authentication import grant_of, require
-from routing.api.headers import headers_of
+from routing.api.call import Call
 from routing.api.problems import MethodNotAllowed, as_router_error
 from routing.api.v1 import dialects, router_headers
 from routing.api.whole_answer import JSON, WholeAnswer
@@ -37,8 +36,7 @@ SCOPE: Final = "route"
 class Admission:
     """A call whose key was accepted, and under which configuration."""
 
-    http: ASGIRequest
-    headers: Mapping[str, str]  # by names in small letters
+    call: Call
     request_id: str
     grant: KeyGrant
     config: Snapshot
@@ -47,16 +45,20 @@ class Admission:
     started: float  # time.perf_counter() when the body had been read
     quotas: tuple[Quota, ...] = ()  # what is left of this minute's requests
 
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return self.call.headers
+
     def tokens_left(self) -> tuple[Quota, ...]:
         """Return what is left of the caller's tokens a minute, as far as this process knows."""
         return self.process.gate.limiter.quotas(self.grant.limits)
 
     def document(self) -> dict[str, Any]:
         """Return the body. Raises UnsupportedMediaType, InvalidRequest or TooLarge."""
-        kind = self.http.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+        kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != JSON:
             raise UnsupportedMediaType
-        document = parsing.parse(self.http.body)
+        document = parsing.parse(self.call.body)
         if not isinstance(document, dict):
             raise InvalidRequest("The body must be a JSON object.")
         return document
@@ -72,8 +74,8 @@ class Admission:
         key = idempotency.key_of(self.headers)
         return {
             "idempotency_key": key,
-            "body_hash": idempotency.body_hash(self.http.path, whole) if key else None,
-            "body_bytes": int(self.http.META.get("CONTENT_LENGTH") or 0),
+            "body_hash": idempotency.body_hash(self.call.path, whole) if key else None,
+            "body_bytes": len(self.call.body),
         }
 
     def asked(self, request: RouteRequest) -> Asked:
@@ -90,46 +92,44 @@ class Admission:
 Handler = Callable[[Admission], Awaitable[HttpResponseBase | WholeAnswer]]
 
 
-def view(**handlers: Handler) -> Callable[[ASGIRequest], Awaitable[Any]]:
+def view(**handlers: Handler) -> Callable[[Call], Awaitable[Any]]:
     """Return a coroutine view: a handler by method, and every failure in the dialect's schema."""
 
-    async def serve(http: ASGIRequest) -> HttpResponseBase | WholeAnswer:
+    async def serve(call: Call) -> HttpResponseBase | WholeAnswer:
         started, request_id = time.perf_counter(), str(clock.new_id())
-        headers = headers_of(http)
         response: HttpResponseBase | WholeAnswer
         quotas: tuple[Quota, ...] = ()
         admission: Admission | None = None
         try:
-            handler = handlers.get(str(http.method).lower())
+            handler = handlers.get(call.method.lower())
             if handler is None:
                 raise MethodNotAllowed
-            admission = await _admitted(http, headers, request_id, started)
+            admission = await _admitted(call, request_id, started)
             quotas = admission.quotas
             response = await handler(admission)
         except Exception as error:  # noqa: BLE001 (the edge: every failure becomes an answer)
             known = as_router_error(error, request_id)
             quotas = getattr(known, "quotas", ()) or quotas
-            response = dialects.respond(known, request_id, http.path, headers)
+            response = dialects.respond(known, request_id, call.path, call.headers)
         told = response.headers
         told["X-Router-Request-Id"] = told["Request-Id"] = request_id
         told["Cache-Control"] = "no-store"
         if admission:
             quotas += admission.tokens_left()  # after what this answer took
-        for name, value in dialects.rate_headers_of(quotas, http.path, headers).items():
+        for name, value in dialects.rate_headers_of(quotas, call.path, call.headers).items():
             told[name] = value
         return response
 
     return serve
 
 
-async def _admitted(
-    http: ASGIRequest, headers: Mapping[str, str], request_id: str, started: float
-) -> Admission:
+async def _admitted(call: Call, request_id: str, started: float) -> Admission:
     """Authenticate, check the scope and the rate limit, all from memory."""
     here = process.current()
     config = here.keeper.current()  # one configuration from the key to the last step
-    grant = grant_of(http, config.accounts, takes_api_key=True)
+    own_key = f"Bearer {call.headers.get('x-api-key', '')}"  # as Anthropic's clients send it
+    grant = grant_of(call.headers.get("authorization") or own_key, config.accounts)
     require(grant, SCOPE)
     quotas = await here.throttle.admit(grant)
     here.key_use.saw(grant.key_id)
-    return Admission(http, headers, request_id, grant, config, here, clock.now(), started, quotas)
+    return Admission(call, request_id, grant, config, here, clock.now(), started, quotas)

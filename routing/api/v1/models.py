@@ -36,7 +36,7 @@ async def listed(admission: Admission) -> HttpResponseBase:
 
 async def one(admission: Admission) -> HttpResponseBase:
     """Return one model by its id or alias. Raises NotFound."""
-    name = admission.http.path.removeprefix(ADDRESS)
+    name = admission.call.path.removeprefix(ADDRESS)
     known = admission.config.table.catalog.model(name)
     for card in [_ROUTED, *_allowed(admission)]:
         if card.model_id == name or card == known:
@@ -52,12 +52,12 @@ def _allowed(admission: Admission) -> list[ModelCard]:
 
 
 def _is_anthropic(admission: Admission) -> bool:
-    return dialects.speaks_anthropic(admission.http.path, admission.headers)
+    return dialects.speaks_anthropic(admission.call.path, admission.headers)
 
 
 def _page(admission: Admission, cards: list[ModelCard]) -> tuple[list[ModelCard], bool]:
     """Return the page that `limit`, `after_id` and `before_id` ask for."""
-    query = admission.http.GET
+    query = admission.call.query
     limit = query.get("limit", str(USUAL))
     if not (limit.isascii() and limit.isdigit() and len(limit) <= 4 and 1 <= int(limit) <= MOST):
         raise refuse("limit", f"must be a whole number from 1 to {MOST}.")
