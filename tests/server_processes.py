@@ -8,6 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -77,6 +79,16 @@ class Forked:
         os.close(self._descriptor)
 
 
+@contextmanager
+def within_reach(address: Path) -> Iterator[str]:
+    """Give a socket's path as short as the system wants it (108 bytes), however deep its folder."""
+    folder = os.open(address.parent, os.O_PATH)
+    try:
+        yield f"/proc/self/fd/{folder}/{address.name}"
+    finally:
+        os.close(folder)
+
+
 class Preloaded:
     """The process that forks routers, for all test processes. It loads the product for the first.
 
@@ -86,8 +98,8 @@ class Preloaded:
     def launch(self) -> None:
         """Start it, to end with this process; those that are started after this use it as well."""
         address = Path(os.environ["DATA_DIR"]) / f"routers-{os.getpid()}"
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(str(address))
+        with socket.socket(socket.AF_UNIX) as listener, within_reach(address) as path:
+            listener.bind(path)
             listener.listen()
             number = listener.fileno()
             process = subprocess.Popen(
@@ -105,8 +117,10 @@ class Preloaded:
         if ADDRESS not in os.environ:
             self.launch()
         start = {"options": options, "environment": environment, "log": str(log)}
+        address = Path(os.environ[ADDRESS])
         with socket.socket(socket.AF_UNIX) as line, line.makefile() as answer:
-            line.connect(os.environ[ADDRESS])
+            with within_reach(address) as path:
+                line.connect(path)
             line.sendall(json.dumps(start).encode() + b"\n")
             return Forked(int(answer.readline()))
 
