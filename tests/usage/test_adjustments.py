@@ -33,16 +33,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.service]
 
 
 @pytest.fixture
-def finance():
-    return make_member("finance")
-
-
-@pytest.fixture
-def colleague():
-    return make_member("finance", "a-second-one")
-
-
-@pytest.fixture
 def closed_month(finance):
     closed(MONTH, finance)
 
