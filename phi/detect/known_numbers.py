@@ -76,7 +76,6 @@ class NumberMatcher:
         self._numbers = sorted(distinct.values(), key=lambda number: -len(number.text))
         self._by_reading = {_reading(number.text): number for number in reversed(self._numbers)}
         self._figures = {number.text: number for number in self._numbers if number.text.isdigit()}
-
         self._bare = [(_bare(number.text.encode()), number.text) for number in self._numbers]
         self._programs: dict[tuple[str, ...], Any] = {}
 

@@ -4,7 +4,8 @@ from typing import Any, Self
 
 
 class Changing:
-    """The base of a frozen dataclass without slots."""
+    """The base of a frozen dataclass that has neither slots nor `__post_init__`, and keeps nothing
+    worked out of its fields (`cached_property`): that would be the other's too."""
 
     def changed(self, **changes: Any) -> Self:
         """Return this with other values in some fields.
